@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of ours is compiled with.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let textTable = Target.Dependency.product(name: "TextTable", package: "TextTable")
+
+func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, exclude: [], resources: resources, swiftSettings: strict)
+}
+
+func role(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .executableTarget(
+        name: name, dependencies: ["Exploration", argumentParser] + dependencies, swiftSettings: strict)
+}
+
+func tests(_ room: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(room)Tests", dependencies: dependencies + ["TestSupport", logging], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "atmos-explorer",
+    products: [
+        .library(name: "LeaseQueue", targets: ["LeaseQueue"]),
+        .library(name: "RunLedger", targets: ["RunLedger"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        // The C libraries.
+        .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+
+        // The rooms, each depending only on those above it.
+        room("Hashing", ["COpenSSL"]),
+        room("RedisClient", ["CHiredis", logging]),
+        room("LeaseQueue", ["RedisClient", logging]),
+        room("RunLedger", ["CMariaDB", logging]),
+        room("ParameterSpace", ["Hashing"]),
+        room("ArtifactStore", [logging, systemPackage]),
+        room("ModelRunner", ["Hashing", subprocess, systemPackage, logging]),
+        room("MapDrawing", ["CCairo"]),
+        room("LocalStack", [subprocess, systemPackage, logging]),
+        room(
+            "Exploration",
+            [
+                "LeaseQueue", "RunLedger", "ParameterSpace", "ModelRunner", "ArtifactStore", "Hashing",
+                argumentParser, logging, lifecycle, systemPackage, yams,
+            ]),
+
+        // The executables.
+        role("atmos", ["LocalStack", "MapDrawing", textTable, subprocess]),
+        role("atmos-starter"),
+        role("atmos-sql-client"),
+        role("atmos-master"),
+        role("atmos-worker"),
+        role("atmos-kill"),
+
+        // The tests.
+        room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
+        tests("ParameterSpace", ["ParameterSpace", "Hashing"]),
+        tests("RedisClient", ["RedisClient"]),
+        tests("LeaseQueue", ["LeaseQueue", "RedisClient"]),
+        tests("RunLedger", ["RunLedger"]),
+        tests("ArtifactStore", ["ArtifactStore", systemPackage]),
+        tests("ModelRunner", ["ModelRunner", systemPackage]),
+        tests("ColumnModel", ["ModelRunner", systemPackage]),
+        tests("MapDrawing", ["MapDrawing"]),
+        tests("LocalStack", ["LocalStack", systemPackage]),
+        tests("Exploration", ["Exploration", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
+        tests("Ring", ["Exploration", "LeaseQueue", "RunLedger", "LocalStack", subprocess, systemPackage]),
+    ]
+)
