@@ -19,9 +19,11 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let textTable = Target.Dependency.product(name: "TextTable", package: "TextTable")
 
-func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func room(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
     .target(
-        name: name, dependencies: dependencies, exclude: [], resources: resources, swiftSettings: strict)
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 func role(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -61,7 +63,8 @@ let package = Package(
         room("Hashing", ["COpenSSL"]),
         room("RedisClient", ["CHiredis", logging]),
         room("LeaseQueue", ["RedisClient", logging]),
-        room("RunLedger", ["CMariaDB", logging]),
+        room(
+            "RunLedger", ["CMariaDB", logging], exclude: ["README.md"], resources: [.embedInCode("Migrations")]),
         room("ParameterSpace", ["Hashing"]),
         room("ArtifactStore", [logging, systemPackage]),
         room("ModelRunner", ["Hashing", subprocess, systemPackage, logging]),

@@ -1,0 +1,150 @@
+internal import CMariaDB
+internal import Glibc
+
+/// One session on the server. Its calls block; it belongs to one thread at a time.
+///
+/// Every session is set up the same, whatever the server's defaults: strict mode, UTC, utf8mb4, and every statement
+/// sees what was committed before it began.
+final class MariaDBConnection {
+    private let handle: UnsafeMutablePointer<MYSQL>
+    private var statements: [SQL: PreparedStatement] = [:]
+    private var packetLimit = 1 << 20
+
+    /// More statements than an exploration needs, so that the cache is emptied only where explorations abound.
+    private static let cachedStatementLimit = 256
+
+    /// The oldest server that is known to work, in the library's notation.
+    private static let oldestVersion: CUnsignedLong = 10_06_00
+
+    private static let libraryStarted: Void = {
+        let status = mysql_server_init(0, nil, nil)
+        precondition(status == 0, "the MariaDB client library could not be set up")
+    }()
+
+    /// Connects and sets the session up.
+    ///
+    /// - Parameters:
+    ///   - database: whether to choose the configuration's database, which must be there.
+    ///   - silenceLimit: the longest time without a word from the server.
+    /// - Throws: ``MariaDBError``, or ``LedgerError`` for a server that is not supported.
+    init(_ configuration: LedgerConfiguration, choosingDatabase: Bool = true, silenceLimit: Duration? = nil) throws {
+        Self.libraryStarted
+        guard let handle = mysql_init(nil) else { preconditionFailure("mysql_init: out of memory") }
+        self.handle = handle
+        setOption(MYSQL_OPT_CONNECT_TIMEOUT, Self.seconds(configuration.connectTimeout))
+        let silence = Self.seconds(silenceLimit ?? configuration.operationTimeout)
+        setOption(MYSQL_OPT_READ_TIMEOUT, silence)
+        setOption(MYSQL_OPT_WRITE_TIMEOUT, silence)
+        setOption(MYSQL_OPT_LOCAL_INFILE, 0)  // no server may ask for this machine's files
+        setOption(MYSQL_REPORT_DATA_TRUNCATION, 1)
+        mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+        if configuration.port != nil && configuration.socketPath == nil {
+            // Otherwise the library takes “localhost” for a Unix socket even where a port is given.
+            setOption(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
+        }
+        let connected = mysql_real_connect(
+            handle, configuration.host, configuration.user, configuration.password ?? "",
+            choosingDatabase ? configuration.database : nil, UInt32(configuration.port ?? 0),
+            configuration.socketPath, 0)
+        guard connected != nil else { throw MariaDBError(handle) }
+        keepFromChildren()
+        guard mariadb_connection(handle) != 0, mysql_get_server_version(handle) >= Self.oldestVersion else {
+            throw LedgerError(
+                .unsupportedServer,
+                "The server at \(configuration) is \(String(cString: mysql_get_server_info(handle))): use MariaDB 10.6"
+                    + " or later.")
+        }
+        try setUp()
+    }
+
+    deinit {
+        // Before its statements: closing the session first spares a message for each of them.
+        mysql_close(handle)
+    }
+
+    /// The statement, parsed by the server when it is used for the first time.
+    func prepared(_ sql: SQL) throws -> PreparedStatement {
+        if let statement = statements[sql] { return statement }
+        let statement = try uncached(sql)
+        if statements.count >= Self.cachedStatementLimit { statements.removeAll() }
+        statements[sql] = statement
+        return statement
+    }
+
+    /// The statement, parsed for this one use.
+    func uncached(_ sql: SQL) throws -> PreparedStatement {
+        try PreparedStatement(sql, on: handle, packetLimit: packetLimit)
+    }
+
+    /// Executes a statement that has no parameters and no result.
+    func execute(_ sql: SQL) throws {
+        guard mysql_real_query(handle, sql.text, CUnsignedLong(sql.text.utf8.count)) == 0 else {
+            throw MariaDBError(handle)
+        }
+    }
+
+    /// Runs `body` in a transaction: all of it happens, or nothing.
+    ///
+    /// - Throws: what `body` throws, after the transaction was undone; or the error of the commit, marked as such.
+    func transaction<Result>(_ body: () throws -> Result) throws -> Result {
+        try execute("START TRANSACTION")
+        let result: Result
+        do {
+            result = try body()
+        } catch {
+            mysql_rollback(handle)
+            throw error
+        }
+        guard mysql_commit(handle) == 0 else {
+            var error = MariaDBError(handle)
+            error.isDuringCommit = true
+            mysql_rollback(handle)
+            throw error
+        }
+        return result
+    }
+
+    /// `text` as a literal for the few places where the server allows no parameter.
+    func quoted(_ text: String) -> QuotedText {
+        var text = text
+        let escaped = text.withUTF8 { bytes in
+            [CChar](unsafeUninitializedCapacity: bytes.count * 2 + 1) { target, count in
+                bytes.withMemoryRebound(to: CChar.self) { source in
+                    let length = mysql_real_escape_string(
+                        handle, target.baseAddress, source.baseAddress, CUnsignedLong(source.count))
+                    count = Int(length)
+                }
+            }
+        }
+        return QuotedText(literal: "'\(String(decoding: escaped.map(UInt8.init(bitPattern:)), as: UTF8.self))'")
+    }
+
+    private func setUp() throws {
+        try execute(
+            """
+            SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_IN_DATE,NO_ZERO_DATE,\
+            NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 15, autocommit = 1
+            """)
+        try execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        let limits = try uncached("SELECT @@max_allowed_packet").rows()
+        // A batch grows past the limit by its last row at most, which is far smaller than the other half.
+        if let limit = limits.first?.first?.integerValue { packetLimit = min(4 << 20, Int(limit) / 2) }
+    }
+
+    /// A child process that this program starts must not hold the session open.
+    private func keepFromChildren() {
+        let descriptor = mysql_get_socket(handle)
+        if descriptor >= 0 { _ = fcntl(Int32(descriptor), F_SETFD, FD_CLOEXEC) }
+    }
+
+    private func setOption(_ option: mysql_option, _ value: UInt32) {
+        var value = value
+        mysql_options(handle, option, &value)
+    }
+
+    /// At least one: for the library, zero means forever.
+    private static func seconds(_ duration: Duration) -> UInt32 {
+        let (seconds, fraction) = duration.components
+        return UInt32(clamping: max(1, seconds + (fraction > 0 ? 1 : 0)))
+    }
+}

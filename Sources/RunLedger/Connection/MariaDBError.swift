@@ -1,0 +1,108 @@
+internal import CMariaDB
+
+/// An error as the server or the client library reported it.
+struct MariaDBError: Error {
+    /// The server's number (1000…) or the client library's (2000…).
+    let number: UInt32
+    let sqlState: String
+    let message: String
+    /// Whether it happened while a transaction was being committed, so that its outcome is unknown when the
+    /// connection was lost too.
+    var isDuringCommit = false
+
+    init(_ mysql: UnsafeMutablePointer<MYSQL>) {
+        number = mysql_errno(mysql)
+        sqlState = String(cString: mysql_sqlstate(mysql))
+        message = String(cString: mysql_error(mysql))
+    }
+
+    init(_ statement: UnsafeMutablePointer<MYSQL_STMT>) {
+        number = mysql_stmt_errno(statement)
+        sqlState = String(cString: mysql_stmt_sqlstate(statement))
+        message = String(cString: mysql_stmt_error(statement))
+    }
+
+    /// Whether the connection is of no more use: it broke, could not be made, or its state is unknown.
+    var isConnectionLost: Bool {
+        switch Int32(bitPattern: number) {
+        case CR_SERVER_GONE_ERROR, CR_SERVER_LOST, CR_SERVER_LOST_EXTENDED, CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR,
+            CR_COMMANDS_OUT_OF_SYNC, CR_MALFORMED_PACKET, ER_CONNECTION_KILLED, ER_SERVER_SHUTDOWN,
+            ER_NEW_ABORTING_CONNECTION, ER_NET_READ_ERROR, ER_NET_READ_INTERRUPTED, ER_NET_ERROR_ON_WRITE,
+            ER_NET_WRITE_INTERRUPTED, ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS:
+            true
+        default: false
+        }
+    }
+
+    /// Whether the transaction was undone because of what others did at the same time, so that it may well succeed when
+    /// it is repeated: a deadlock, a lock waited for too long, a row that another writer inserted or changed meanwhile,
+    /// a cluster node that is not ready.
+    var isTransient: Bool {
+        switch Int32(bitPattern: number) {
+        case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_DUP_ENTRY, ER_CHECKREAD, ER_UNKNOWN_COM_ERROR: true
+        default: false
+        }
+    }
+
+    /// Whether what this program remembers of an exploration's table may be out of date: it was dropped or made anew.
+    var mayBeStaleRegistry: Bool {
+        switch Int32(bitPattern: number) {
+        case ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR, ER_NO_REFERENCED_ROW_2, ER_WRONG_VALUE_COUNT_ON_ROW: true
+        default: false
+        }
+    }
+
+    /// Whether the statement itself is at fault: its syntax, or a name that there is none of.
+    var isSyntaxError: Bool { sqlState.hasPrefix("42") && Int32(bitPattern: number) != ER_DBACCESS_DENIED_ERROR }
+
+    var isMissingTable: Bool { Int32(bitPattern: number) == ER_NO_SUCH_TABLE }
+
+    /// The error as the ledger's callers see it.
+    func ledgerError(at configuration: LedgerConfiguration) -> LedgerError {
+        let number = Int32(bitPattern: number)
+        switch number {
+        case ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
+            return LedgerError(
+                .authentication,
+                "The server refuses the user “\(configuration.user)” at \(configuration)"
+                    + " (\(configuration.password == nil ? "no password was given" : "the password is wrong"), or the"
+                    + " user may not come from here): check user and password.", cause: self)
+        case ER_DBACCESS_DENIED_ERROR:
+            return LedgerError(
+                .authentication,
+                "The user “\(configuration.user)” may not use the database at \(configuration): grant it the rights.",
+                cause: self)
+        case ER_BAD_DB_ERROR:
+            return LedgerError(
+                .unknownDatabase,
+                "There is no database “\(configuration.database)” at \(configuration): create it, or connect with the"
+                    + " option that creates it.", cause: self)
+        case CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR, CR_UNKNOWN_HOST:
+            return LedgerError(
+                .unreachable,
+                "No MariaDB server answers at \(configuration) (\(message)): start it, or correct the URL.",
+                cause: self)
+        case ER_STATEMENT_TIMEOUT:
+            return LedgerError(.queryTimeout, "The query took longer than its time limit.", cause: self)
+        case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
+            return LedgerError(
+                .queryRefused, "Only statements that read are run here: the server refused one that writes.",
+                cause: self)
+        default: break
+        }
+        if isConnectionLost {
+            return LedgerError(
+                .connectionLost,
+                "The connection to \(configuration) was lost (\(message)) and not made again in time: see whether the"
+                    + " server runs.", cause: self)
+        }
+        if isTransient {
+            return LedgerError(
+                .contention, "Other writers at \(configuration) stood in the way for too long (\(message)).",
+                cause: self)
+        }
+        return LedgerError(
+            .server, "The server at \(configuration) refused a statement: \(message) (error \(number), \(sqlState)).",
+            cause: self)
+    }
+}

@@ -1,0 +1,54 @@
+extension RunLedger {
+    /// How many points are in which state. Reads an index of the whole table: about 0.1 s for a million points.
+    public func progress(of table: String) async throws -> LedgerProgress {
+        try await read("progress", in: table) { connection, runs in
+            let rows = try connection.prepared(
+                """
+                SELECT \(RunColumns.state), \(RunColumns.verdict), COUNT(*) FROM \(runs.name)
+                GROUP BY \(RunColumns.state), \(RunColumns.verdict)
+                """
+            ).rows()
+            var progress = LedgerProgress()
+            for cells in rows {
+                var row = CellReader(cells)
+                let state = try row.value(of: RunState.self)
+                let verdict = try row.optionalValue(of: Verdict.self)
+                let count = Int(try row.integer())
+                switch (state, verdict) {
+                case (.queued, _): progress.queued += count
+                case (.running, _): progress.running += count
+                case (.error, _): progress.error += count
+                case (.completed, .stable): progress.stable += count
+                case (.completed, _): progress.unstable += count
+                }
+            }
+            return progress
+        }
+    }
+
+    /// The point with this hash (32 bytes), or nil where the ledger has none.
+    public func run(_ hash: [UInt8], in table: String) async throws -> RunRow? {
+        try await run("\(RunColumns.hash) = ?", .hash(hash), in: table)
+    }
+
+    /// The point with exactly this code, or nil where the ledger has none.
+    public func run(code: String, in table: String) async throws -> RunRow? {
+        try await run("\(RunColumns.code) = ?", .text(code), in: table)
+    }
+
+    /// The history of a point, oldest lease first; empty where the ledger has none.
+    public func attempts(of hash: [UInt8], in table: String) async throws -> [AttemptRow] {
+        try await read("attempts", in: table) { connection, runs in
+            let rows = try connection.prepared(RunReader(runs).attempts).rows([.integer(runs.id), .hash(hash)])
+            return try rows.map { try RunReader.attempt($0) }
+        }
+    }
+
+    private func run(_ condition: SQL, _ value: ParameterColumn, in table: String) async throws -> RunRow? {
+        try await read("run", in: table) { connection, runs in
+            let reader = RunReader(runs)
+            let rows = try connection.prepared("\(reader.run) WHERE \(condition) LIMIT 1").rows([value])
+            return try rows.first.map { try reader.run($0) }
+        }
+    }
+}

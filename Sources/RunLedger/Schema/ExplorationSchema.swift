@@ -1,0 +1,65 @@
+/// What the ledger needs to know of an exploration to keep its runs.
+public struct ExplorationSchema: Sendable, Hashable {
+    /// A parameter or an output: a column of the exploration's table.
+    public struct Column: Sendable, Hashable {
+        /// An identifier: ASCII letters, digits and underscores.
+        public var name: String
+        /// The unit, such as `K`; empty for a pure number.
+        public var unit: String
+        /// What it is, in a few words.
+        public var description: String
+
+        /// A column called `name`.
+        public init(name: String, unit: String = "", description: String = "") {
+            self.name = name
+            self.unit = unit
+            self.description = description
+        }
+    }
+
+    /// The exploration's name, such as `habitable-zone`.
+    public var name: String
+    /// The table of its runs, such as `habitable_zone`.
+    public var table: String
+    /// The parameters in their declared order.
+    public var parameters: [Column]
+    /// The model's outputs in their declared order.
+    public var outputs: [Column]
+    /// Identifies the definition, up to 128 characters.
+    public var digest: String
+    /// The text that defines the exploration, kept for people and for later versions of the program.
+    public var definition: String
+
+    /// An exploration whose runs are to be kept in `table`.
+    public init(
+        name: String, table: String, parameters: [Column], outputs: [Column], digest: String, definition: String
+    ) {
+        self.name = name
+        self.table = table
+        self.parameters = parameters
+        self.outputs = outputs
+        self.digest = digest
+        self.definition = definition
+    }
+}
+
+/// An exploration as the ledger's registry knows it.
+public struct RegisteredExploration: Sendable, Hashable {
+    /// Its name, table, columns and definition, as registered last.
+    public let schema: ExplorationSchema
+    /// When it was registered first, in microseconds since 1970 UTC.
+    public let createdAt: Int64
+
+    /// Its name.
+    public var name: String { schema.name }
+    /// The table of its runs.
+    public var table: String { schema.table }
+    /// Of its definition, as registered last.
+    public var digest: String { schema.digest }
+    /// Its definition, as registered last.
+    public var definition: String { schema.definition }
+    /// Its parameters in their declared order.
+    public var parameters: [ExplorationSchema.Column] { schema.parameters }
+    /// Its model's outputs in their declared order.
+    public var outputs: [ExplorationSchema.Column] { schema.outputs }
+}

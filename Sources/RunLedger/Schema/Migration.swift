@@ -1,0 +1,31 @@
+/// One step of the schema: a numbered file of SQL. Steps are only ever appended.
+struct Migration: Sendable {
+    let version: Int
+    let name: String
+    private let bytes: [UInt8]
+
+    static let all = [
+        Migration(version: 1, name: "registry", bytes: PackageResources._001_registry_sql),
+        Migration(version: 2, name: "attempts", bytes: PackageResources._002_attempts_sql),
+    ]
+
+    /// The version that this library works with.
+    static var newest: Int { all.last?.version ?? 0 }
+
+    /// The file's statements. One ends with a semicolon at the end of a line; lines that begin `--` are comments.
+    var statements: [SQL] {
+        var statements: [SQL] = []
+        var lines: [Substring] = []
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where !line.hasPrefix("--") {
+            guard line.hasSuffix(";") else {
+                lines.append(line)
+                continue
+            }
+            lines.append(line.dropLast())
+            statements.append(SQL(unchecked: lines.joined(separator: "\n")))
+            lines = []
+        }
+        precondition(lines.isEmpty, "migration \(version) ends within a statement")
+        return statements
+    }
+}

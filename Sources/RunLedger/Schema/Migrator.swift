@@ -1,0 +1,40 @@
+/// Brings a database to the newest schema, step by step.
+struct Migrator {
+    let connection: MariaDBConnection
+    let configuration: LedgerConfiguration
+
+    /// Applies the steps that are missing, in order. The caller holds the ledger's lock.
+    ///
+    /// The server commits a statement that makes a table at once, so a step that is interrupted is not undone; its
+    /// statements are written so that it can simply run again.
+    ///
+    /// - Returns: the version that the schema has now.
+    /// - Throws: ``LedgerError`` with code `schemaTooNew`, before anything is changed, when the database knows steps
+    ///   that this library does not.
+    func migrate(_ migrations: [Migration] = Migration.all) throws -> Int {
+        try connection.execute(
+            """
+            CREATE TABLE IF NOT EXISTS ledger_migrations (
+                version INT UNSIGNED NOT NULL,
+                name VARCHAR(255) NOT NULL,
+                applied_at DATETIME(6) NOT NULL COMMENT 'UTC',
+                PRIMARY KEY (version)
+            ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
+            """)
+        let found = try connection.uncached("SELECT COALESCE(MAX(version), 0) FROM ledger_migrations").rows()
+        let current = Int(found.first?.first?.integerValue ?? 0)
+        let newest = migrations.last?.version ?? 0
+        guard current <= newest else {
+            throw LedgerError(
+                .schemaTooNew,
+                "The ledger at \(configuration) has schema version \(current), but this program knows only up to"
+                    + " version \(newest): use a newer program.")
+        }
+        for migration in migrations where migration.version > current {
+            for statement in migration.statements { try connection.execute(statement) }
+            try connection.uncached("INSERT INTO ledger_migrations VALUES (?, ?, UTC_TIMESTAMP(6))")
+                .execute([.integer(Int64(migration.version)), .text(migration.name)])
+        }
+        return newest
+    }
+}

@@ -1,0 +1,117 @@
+extension RunLedger {
+    /// Brings the database to the newest schema, under a lock, so that any number of programs may call it at once.
+    ///
+    /// - Returns: the version that the schema has now.
+    /// - Throws: ``LedgerError`` with code `schemaTooNew`, naming both versions, when a newer program made the schema.
+    @discardableResult
+    public func migrate() async throws -> Int {
+        try await read("migrate") { connection in
+            try LedgerLock.hold(on: connection, configuration) {
+                try Migrator(connection: connection, configuration: configuration).migrate()
+            }
+        }
+    }
+
+    /// Registers an exploration and makes its table, unless both are there.
+    ///
+    /// An exploration that is registered already may come with another digest and definition, with other descriptions,
+    /// and with more outputs at the end; then the registry follows it. Everything else contradicts what is stored.
+    ///
+    /// - Throws: ``LedgerError``: `contradiction`, showing each difference; `invalidName` for a name that cannot be a
+    ///   table's or a column's, is there twice, or is the ledger's own.
+    public func register(_ schema: ExplorationSchema) async throws {
+        try Self.check(schema)
+        try await read("register") { connection in
+            let builder = try TableBuilder(schema) { connection.quoted($0) }
+            try LedgerLock.hold(on: connection, configuration) {
+                try Self.register(schema, with: builder, on: connection)
+            }
+        }
+        forgetTables()
+    }
+
+    /// All registered explorations, by name.
+    public func registered() async throws -> [RegisteredExploration] {
+        try await read("registered") { try Registry(connection: $0).entries().map(\.exploration) }
+    }
+
+    /// Removes an exploration with all that the ledger knows of it: its runs, their attempts, its registration.
+    ///
+    /// - Important: Nothing of it can be brought back.
+    /// - Throws: ``LedgerError`` with code `unknownExploration` where there is none of that name.
+    public func drop(exploration name: String) async throws {
+        try await read("drop") { connection in
+            try LedgerLock.hold(on: connection, configuration) {
+                let registry = Registry(connection: connection)
+                guard let entry = try registry.entry(named: name) else {
+                    throw LedgerError(
+                        .unknownExploration, "No exploration called “\(name)” is registered at \(configuration).")
+                }
+                let table = try RunTable(id: entry.id, entry.exploration)
+                try connection.execute("DROP TABLE IF EXISTS \(table.name)")
+                // In parts: one deletion of everything would be one huge transaction.
+                let delete = try connection.prepared("DELETE FROM attempts WHERE exploration_id = ? LIMIT 10000")
+                while try delete.execute([.integer(entry.id)]) > 0 {}
+                try registry.remove(name)
+            }
+        }
+        forgetTables()
+    }
+
+    private static func check(_ schema: ExplorationSchema) throws {
+        guard !schema.name.isEmpty, schema.name.unicodeScalars.count <= Identifier.longest else {
+            throw LedgerError(
+                .invalidName,
+                "An exploration's name has 1 to \(Identifier.longest) characters; this one has"
+                    + " \(schema.name.unicodeScalars.count).")
+        }
+        guard schema.digest.unicodeScalars.count <= 128 else {
+            throw LedgerError(.invalidRecord, "The digest of “\(schema.name)” is longer than 128 characters.")
+        }
+        guard (schema.parameters + schema.outputs).allSatisfy({ $0.unit.unicodeScalars.count <= TextLimit.name }),
+            (schema.parameters + schema.outputs).allSatisfy({ $0.description.unicodeScalars.count <= TextLimit.message }
+            )
+        else {
+            throw LedgerError(.invalidRecord, "A unit or a description of “\(schema.name)” is too long.")
+        }
+    }
+
+    /// The registration is committed before the table is made: where it ends in between, the next one finds a
+    /// registration without a table, and makes it.
+    private static func register(
+        _ schema: ExplorationSchema, with builder: TableBuilder, on connection: MariaDBConnection
+    ) throws {
+        let registry = Registry(connection: connection)
+        if let other = try registry.entry(ofTable: schema.table), other.exploration.name != schema.name {
+            throw LedgerError(
+                .contradiction,
+                "The table “\(schema.table)” belongs to the exploration “\(other.exploration.name)”: give"
+                    + " “\(schema.name)” another one.")
+        }
+        let hasTable = try registry.hasTable(schema.table)
+        guard let known = try registry.entry(named: schema.name) else {
+            guard !hasTable else {
+                throw LedgerError(
+                    .contradiction,
+                    "The database has a table “\(schema.table)” that no exploration is registered for: rename it, or"
+                        + " give “\(schema.name)” another one.")
+            }
+            try connection.transaction { try registry.insert(schema) }
+            return try connection.execute(builder.create)
+        }
+        let difference = SchemaDifference(registered: known.exploration.schema, wanted: schema)
+        guard difference.contradictions.isEmpty else {
+            throw LedgerError(
+                .contradiction,
+                "The exploration “\(schema.name)” is registered with other columns: in the ledger"
+                    + " \(difference.contradictions.joined(separator: "; ")). Give it another name and table, or drop"
+                    + " the registered one.")
+        }
+        if !hasTable {
+            try connection.execute(builder.create)
+        } else if difference.addedOutputs > 0 {
+            try connection.execute(builder.addOutputs(from: known.exploration.outputs.count))
+        }
+        if known.exploration.schema != schema { try connection.transaction { try registry.update(schema) } }
+    }
+}
