@@ -33,7 +33,8 @@ struct SpaceCommand: AsyncParsableCommand {
     struct Neighbours: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the neighbours of a point, a code and a hash on each line.",
-            discussion: "The code lists the values in the file's order: O2,N2,H2O,… as `atmos space check` prints them.")
+            discussion: "The code lists the values in the file's order: O2,N2,H2O,… as `atmos space check` prints them."
+        )
 
         @Argument(help: "The exploration's YAML file.")
         var file: String

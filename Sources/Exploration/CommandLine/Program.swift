@@ -7,9 +7,9 @@ internal import RunLedger
 package import ServiceLifecycle
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #endif
 
 /// What every executable does around its work: a logger, signals, one sentence for an error, and an exit status.

@@ -64,7 +64,8 @@ struct AxisReader {
         }
         let digits = axis.integer("digits", in: 1...12) ?? 3
         guard let grid = LogarithmicGrid(stepsPerDecade: perDecade, significantDigits: digits) else {
-            axis.report("\(axis.title): \(digits) digits cannot tell \(perDecade) values per decade apart", at: "digits")
+            axis.report(
+                "\(axis.title): \(digits) digits cannot tell \(perDecade) values per decade apart", at: "digits")
             return nil
         }
         guard let range = range(of: axis) else { return nil }

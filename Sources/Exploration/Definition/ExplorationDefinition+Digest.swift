@@ -11,7 +11,8 @@ extension ExplorationDefinition {
     private var digestedText: String {
         var lines = ["exploration \(name)"]
         for parameter in space.parameters {
-            lines.append("parameter \(parameter.name) \(parameter.kind.rawValue) \(parameter.start) \(parameter.role.text)")
+            lines.append(
+                "parameter \(parameter.name) \(parameter.kind.rawValue) \(parameter.start) \(parameter.role.text)")
         }
         switch strategy {
         case .flood(let neighbourhood):

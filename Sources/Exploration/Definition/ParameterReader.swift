@@ -71,7 +71,8 @@ struct ParameterReader {
     private func checkNames(_ parameters: some Sequence<(Parameter, Node)>) {
         var seen: Set<String> = []
         for (parameter, node) in parameters where !seen.insert(parameter.name.lowercased()).inserted {
-            diagnostics.add("there are two parameters '\(parameter.name)' (upper and lower case count as one)", at: node)
+            diagnostics.add(
+                "there are two parameters '\(parameter.name)' (upper and lower case count as one)", at: node)
         }
     }
 

@@ -31,7 +31,7 @@ struct RoleLoop: Sendable {
         while true {
             do {
                 return try await operation()
-            } catch where Outage.isOne(error) {
+            } catch  where Outage.isOne(error) {
                 logger.warning("a server is out of reach; trying again", metadata: ["error": "\(error)"])
                 try await cancelWhenGracefulShutdown { [pause] in try await Task.sleep(for: pause) }
                 pause = min(pause * 2, greatestPause)

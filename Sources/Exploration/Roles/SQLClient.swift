@@ -51,7 +51,7 @@ package struct SQLClient: Service {
     private func settle(_ leases: [Lease], of queue: QueueName) async throws -> [Outcome] {
         do {
             return try await batches.write(leases, of: queue)
-        } catch where !Outage.isOne(error) && !(error is CancellationError) {
+        } catch  where !Outage.isOne(error) && !(error is CancellationError) {
             guard leases.count > 1 else {
                 logger.error(
                     "the ledger refuses a message",

@@ -50,7 +50,8 @@ struct ExploreCommand: AsyncParsableCommand {
             let lock = try folder.tryLock()
             defer { lock.unlock() }
             let exploration = LocalExploration(
-                definition: definition, file: FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(file)),
+                definition: definition,
+                file: FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(file)),
                 folder: folder, limit: limit, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
                 axes: axes, logger: logger)
             return try await exploration.run()

@@ -3,9 +3,9 @@ internal import LeaseQueue
 internal import RunLedger
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+    internal import Musl
 #endif
 
 /// Shows on standard error how far an exploration is: one line that renews itself on a terminal, a plain line every few

@@ -11,8 +11,8 @@ struct DataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The folder of an exploration on this machine.",
-            discussion: "Default: the servers that the environment names; where it names none, the folder in .atmos \
-                that was explored last."))
+            discussion: "Default: the servers that the environment names; where it names none, the folder in .atmos "
+                + "that was explored last."))
     var data: String?
 
     @OptionGroup var ledger: LedgerOptions
@@ -66,14 +66,16 @@ struct DataOptions: ParsableArguments {
     private func existing(mentioning text: String) throws -> FilePath {
         if let data {
             guard FileManager.default.fileExists(atPath: FilePath(data).appending("mariadb").string) else {
-                throw SettingError(description: "'\(data)' is not the folder of an exploration; `atmos explore` makes one")
+                throw SettingError(
+                    description: "'\(data)' is not the folder of an exploration; `atmos explore` makes one")
             }
             return FilePath(data)
         }
         let folders = explored()
         guard let latest = folders.first else {
             throw SettingError(
-                description: "there is nothing to read: no exploration in \(Self.standardFolder), and neither --data nor "
+                description:
+                    "there is nothing to read: no exploration in \(Self.standardFolder), and neither --data nor "
                     + "\(EnvironmentNames.mariaDBURL) says where else; `atmos explore` begins one")
         }
         let words = Set(text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map { $0.lowercased() })

@@ -22,11 +22,13 @@ struct MapAxesOptions: ParsableArguments {
         let parameters = definition.space.parameters.map(\.name)
         if let names {
             guard names.count == 2, names[0] != names[1] else {
-                throw SettingError(description: "--axes takes two different parameters, such as CO2,CH4, not '\(axes!)'")
+                throw SettingError(
+                    description: "--axes takes two different parameters, such as CO2,CH4, not '\(axes!)'")
             }
             for name in names where !parameters.contains(name) {
                 throw SettingError(
-                    description: "--axes: there is no parameter '\(name)'; there are \(parameters.joined(separator: ", "))")
+                    description:
+                        "--axes: there is no parameter '\(name)'; there are \(parameters.joined(separator: ", "))")
             }
         }
         let outputs = definition.model.outputs.map(\.name)
