@@ -66,13 +66,14 @@ struct LedgerBatches: Sendable {
             case .failure(let failure):
                 failures.append(
                     FailureRecord(
-                        attempt: try attempt(failure.attempt), endedAt: failure.endedAt, kind: failure.kind,
+                        run: try attempt(failure.attempt), endedAt: failure.endedAt, kind: failure.kind,
                         message: failure.message, logTail: failure.logTail, exitStatus: failure.exitStatus))
             case .point(let notice):
                 let point = try definition.space.point(code: notice.code)
+                guard let token = lease.originToken else { throw MessageError.unexpected(queue) }
                 exhausted.append(
                     ExhaustedRecord(
-                        hash: definition.space.hash(of: point).bytes, token: lease.originToken?.rawValue ?? 0,
+                        hash: definition.space.hash(of: point).bytes, token: token.rawValue,
                         message: "given up: its attempts are used up"))
             default:
                 throw MessageError.unexpected(queue)
@@ -101,7 +102,7 @@ struct LedgerBatches: Sendable {
 
     private func record(_ result: ResultMessage) throws -> CompletedRecord {
         CompletedRecord(
-            attempt: try attempt(result.attempt), endedAt: result.endedAt,
+            run: try attempt(result.attempt), endedAt: result.endedAt,
             verdict: result.verdict == .stable ? .stable : .unstable,
             outputs: definition.model.outputs.map { result.outputs[$0.name] }, iterations: result.iterations,
             message: result.message, artifact: result.artifact, peakMemory: result.peakMemory.map(Int64.init))

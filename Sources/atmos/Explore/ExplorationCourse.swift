@@ -43,7 +43,9 @@ struct ExplorationCourse: Sendable {
 
     private func remainingRuns() async throws -> Int? {
         guard let limit else { return nil }
-        return max(0, limit - (try await ledger.progress(of: definition.table).finished))
+        // Not the ledger's `error`: that may be a point whose next attempt is waiting.
+        let givenUp = try await queues.counts()[RingQueues.main]?.dead ?? 0
+        return max(0, limit - (try await ledger.progress(of: definition.table).completed) - givenUp)
     }
 
     private func end(_ counts: [QueueName: QueueCounts]) async throws -> End? {
