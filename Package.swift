@@ -95,7 +95,7 @@ let package = Package(
         tests("ModelRunner", ["ModelRunner", systemPackage]),
         tests("ColumnModel", ["ModelRunner", systemPackage]),
         tests("MapDrawing", ["MapDrawing"]),
-        tests("LocalStack", ["LocalStack", systemPackage]),
+        tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
         tests("Exploration", ["Exploration", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
         tests("Ring", ["Exploration", "LeaseQueue", "RunLedger", "LocalStack", subprocess, systemPackage]),
     ]

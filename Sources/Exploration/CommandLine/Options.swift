@@ -1,0 +1,101 @@
+package import ArgumentParser
+package import LeaseQueue
+package import Logging
+internal import RedisClient
+package import RunLedger
+
+/// The exploration that a role works for.
+package struct ExplorationOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "The exploration's YAML file (default: \(EnvironmentNames.exploration)).",
+            discussion: "See config/explorations/ for examples."))
+    package var file: String?
+
+    package init() {}
+
+    /// - Throws: ``SettingError`` or ``DefinitionError``.
+    package func definition() throws -> ExplorationDefinition {
+        let file = try Settings.required(
+            flag: file, flagName: "a file", variable: EnvironmentNames.exploration, meaning: "the exploration's file")
+        return try DefinitionReader.read(file: file)
+    }
+}
+
+/// Where Redis is.
+package struct RedisOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Redis: redis://HOST:PORT/DB or unix:///PATH (default: \(EnvironmentNames.redisURL)).",
+            discussion: "The password comes from \(EnvironmentNames.redisPassword) or a file that "
+                + "\(EnvironmentNames.redisPassword)_FILE names."))
+    package var redisURL: String?
+
+    package init() {}
+
+    /// - Throws: ``SettingError`` or `RedisError`.
+    package func configuration() throws -> RedisConfiguration {
+        let url = try Settings.url(
+            flag: redisURL, flagName: "--redis-url", variable: EnvironmentNames.redisURL,
+            passwordVariable: EnvironmentNames.redisPassword, meaning: "the URL of Redis")
+        var configuration = try RedisConfiguration(url: url)
+        if let password = try Settings.value(variable: EnvironmentNames.redisPassword) {
+            configuration.password = password
+        }
+        return configuration
+    }
+
+    /// Connects to the queues of an exploration.
+    package func queues(
+        of definition: ExplorationDefinition, as name: ConsumerName, logger: Logger
+    ) async throws -> LeaseQueues {
+        try await LeaseQueues.connect(
+            to: configuration(), namespace: definition.namespace,
+            queues: RingQueues.configurations(for: definition.policy), consumer: name.description, logger: logger)
+    }
+}
+
+/// Where MariaDB is.
+package struct LedgerOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "MariaDB: mariadb://USER@HOST:PORT/DATABASE, with ?socket=PATH for a Unix socket "
+                + "(default: \(EnvironmentNames.mariaDBURL)).",
+            discussion: "The password comes from \(EnvironmentNames.mariaDBPassword) or a file that "
+                + "\(EnvironmentNames.mariaDBPassword)_FILE names."))
+    package var mariadbURL: String?
+
+    package init() {}
+
+    /// - Throws: ``SettingError`` or `LedgerError`.
+    package func configuration() throws -> LedgerConfiguration {
+        let url = try Settings.url(
+            flag: mariadbURL, flagName: "--mariadb-url", variable: EnvironmentNames.mariaDBURL,
+            passwordVariable: EnvironmentNames.mariaDBPassword, meaning: "the URL of MariaDB")
+        return try LedgerConfiguration(
+            url: url, password: Settings.value(variable: EnvironmentNames.mariaDBPassword))
+    }
+}
+
+/// What is logged, to standard error.
+package struct LogOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "trace, debug, info, notice, warning, error or critical (default: \(EnvironmentNames.logLevel), else "
+                + "info)."))
+    package var logLevel: String?
+
+    package init() {}
+
+    /// - Throws: ``SettingError`` for a word that is no level.
+    package func level(default standard: Logger.Level) throws -> Logger.Level {
+        guard let word = try Settings.value(flag: logLevel, variable: EnvironmentNames.logLevel) else {
+            return standard
+        }
+        guard let level = Logger.Level(rawValue: word.lowercased()) else {
+            let words = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw SettingError(description: "'\(word)' is no log level; the levels are \(words)")
+        }
+        return level
+    }
+}

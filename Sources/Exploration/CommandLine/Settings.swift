@@ -1,0 +1,55 @@
+internal import FoundationEssentials
+
+/// What was said by a flag, in the environment, or in a file that the environment names; in this order.
+package enum Settings {
+    /// - Parameters:
+    ///   - flag: the value of the command-line flag, which wins.
+    ///   - variable: the environment variable; `…_FILE` names a file with the value, whose last newline does not count.
+    /// - Throws: ``SettingError`` where both are set or the file cannot be read.
+    package static func value(
+        flag: String? = nil, variable: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(SettingError) -> String? {
+        if let flag { return flag }
+        let direct = environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        let file = environment["\(variable)_FILE"].flatMap { $0.isEmpty ? nil : $0 }
+        guard let file else { return direct }
+        guard direct == nil else {
+            throw SettingError(description: "\(variable) and \(variable)_FILE are both set; set one of them")
+        }
+        guard let data = try? Data(contentsOf: URL(filePath: file)), let text = String(validating: data, as: UTF8.self)
+        else {
+            throw SettingError(description: "\(variable)_FILE names '\(file)', which cannot be read as text")
+        }
+        return text.last?.isNewline == true ? String(text.dropLast()) : text
+    }
+
+    /// The same, for what must be there.
+    package static func required(
+        flag: String? = nil, flagName: String, variable: String, meaning: String
+    ) throws(SettingError) -> String {
+        if let value = try value(flag: flag, variable: variable) { return value }
+        throw SettingError(
+            description: "\(meaning) is not set; set \(variable) (or \(variable)_FILE), or give \(flagName)")
+    }
+
+    /// A URL that may hold no password when it comes from a flag, where every user of the machine could read it.
+    package static func url(
+        flag: String?, flagName: String, variable: String, passwordVariable: String, meaning: String
+    ) throws(SettingError) -> String {
+        if let flag, URLComponents(string: flag)?.password != nil {
+            throw SettingError(
+                description: "\(flagName) must not hold a password, which others could read in the process list; "
+                    + "set \(passwordVariable) or \(passwordVariable)_FILE")
+        }
+        return try required(flag: flag, flagName: flagName, variable: variable, meaning: meaning)
+    }
+}
+
+/// A setting that is missing or cannot be used.
+package struct SettingError: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) {
+        self.description = description
+    }
+}

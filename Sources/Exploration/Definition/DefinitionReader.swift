@@ -1,0 +1,148 @@
+internal import FoundationEssentials
+internal import ParameterSpace
+package import SystemPackage
+internal import Yams
+
+/// Reads an exploration's YAML file.
+package enum DefinitionReader {
+    /// - Throws: ``DefinitionError`` with everything that is wrong, each with its line.
+    package static func read(file: String) throws(DefinitionError) -> ExplorationDefinition {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(filePath: file))
+        } catch {
+            throw DefinitionError(
+                file: file,
+                diagnostics: [Diagnostic(line: 1, column: 1, message: "the file cannot be read: \(reason(error))")])
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw DefinitionError(
+                file: file, diagnostics: [Diagnostic(line: 1, column: 1, message: "the file is not UTF-8 text")])
+        }
+        return try read(text: text, file: file)
+    }
+
+    /// - Parameter file: how messages name it; its folder is where relative commands start from.
+    package static func read(text: String, file: String) throws(DefinitionError) -> ExplorationDefinition {
+        let diagnostics = DiagnosticList()
+        let root = try compose(text, file: file)
+        let definition = DefinitionSection(
+            root, title: "the exploration",
+            keys: ["name", "title", "parameters", "strategy", "model", "run", "map"], diagnostics: diagnostics
+        ).flatMap { read($0, text: text, folder: FilePath(file).removingLastComponent()) }
+        guard let definition, diagnostics.diagnostics.isEmpty else {
+            let sorted = diagnostics.diagnostics.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+            throw DefinitionError(file: file, diagnostics: sorted)
+        }
+        return definition
+    }
+
+    private static func read(_ root: DefinitionSection, text: String, folder: FilePath) -> ExplorationDefinition? {
+        let name = readName(root)
+        let parameters = ParameterReader(diagnostics: root.diagnostics).parameters(of: root)
+        let names = parameters?.map(\.name) ?? []
+        let strategy = readStrategy(root, axes: parameters.map { Space(parameters: $0).axes.count })
+        let model = ModelDefinitionReader(parameterNames: names).model(of: root)
+        let policy = readPolicy(root)
+        let map = readMap(root, parameters: names, outputs: model?.outputs.map(\.name) ?? [])
+        guard let name, let parameters, let strategy, let model, let policy, let map else { return nil }
+        return ExplorationDefinition(
+            name: name, title: root.string("title") ?? name, space: Space(parameters: parameters), strategy: strategy,
+            model: model, policy: policy, map: map, source: text, folder: folder)
+    }
+
+    private static func readName(_ root: DefinitionSection) -> String? {
+        guard let name = root.requiredString("name") else { return nil }
+        guard name.wholeMatch(of: /[a-z][a-z0-9]*(-[a-z0-9]+)*/) != nil, name.utf8.count <= 48 else {
+            root.report(
+                "'\(name)' is no name for an exploration: lower-case letters, digits and single hyphens, starting with "
+                    + "a letter, 48 characters at most", at: "name")
+            return nil
+        }
+        return name
+    }
+
+    private static func readStrategy(_ root: DefinitionSection, axes: Int?) -> Strategy? {
+        guard root.has("strategy") else { return .flood(Neighbourhood(shape: .sides, steps: 1)) }
+        let title = "the strategy"
+        guard let section = root.section("strategy", title: title, keys: ["kind", "neighbours", "steps"]) else {
+            return nil
+        }
+        if let kind = section.string("kind"), kind != "flood" {
+            section.report("\(title): 'kind' is '\(kind)', but must be flood", at: "kind")
+        }
+        let shape = section.word("neighbours", Neighbourhood.Shape.self) ?? .sides
+        let neighbourhood = Neighbourhood(shape: shape, steps: section.integer("steps", in: 1...100) ?? 1)
+        let largest = 10_000
+        if let axes, neighbourhood.largestCount(axes: axes) > largest {
+            section.report(
+                "\(title) gives a point more than \(largest) neighbours on \(axes) axes; take fewer steps or sides",
+                at: "steps")
+        }
+        return .flood(neighbourhood)
+    }
+
+    private static func readPolicy(_ root: DefinitionSection) -> RunPolicy? {
+        var policy = RunPolicy()
+        guard root.has("run") else { return policy }
+        let keys = ["wall_time_seconds", "memory_mib", "output_mib", "attempts", "lease_seconds"]
+        guard let section = root.section("run", title: "run", keys: keys) else { return nil }
+        if let seconds = section.integer("wall_time_seconds", in: 1...2_592_000) { policy.wallTime = .seconds(seconds) }
+        if let mebibytes = section.integer("memory_mib", in: 1...1_048_576) { policy.memoryBytes = mebibytes << 20 }
+        if let mebibytes = section.integer("output_mib", in: 1...1_048_576) { policy.outputBytes = mebibytes << 20 }
+        if let attempts = section.integer("attempts", in: 1...100) { policy.attempts = attempts }
+        if let seconds = section.integer("lease_seconds", in: 1...3_600) { policy.leaseTime = .seconds(seconds) }
+        return policy
+    }
+
+    private static func readMap(_ root: DefinitionSection, parameters: [String], outputs: [String]) -> MapDefaults? {
+        var map = MapDefaults()
+        guard root.has("map") else { return map }
+        guard let section = root.section("map", title: "map", keys: ["axes", "colour"]) else { return nil }
+        if let axes = section.strings("axes") {
+            if axes.count != 2 || axes[0] == axes[1] {
+                section.report("map: 'axes' must name two parameters, the horizontal one first", at: "axes")
+            }
+            for axis in axes where !parameters.contains(axis) {
+                section.report("map: there is no parameter '\(axis)'", at: "axes")
+            }
+            map.axes = axes
+        }
+        if let colour = section.string("colour") {
+            if !outputs.contains(colour) {
+                section.report("map: the model has no output '\(colour)'", at: "colour")
+            }
+            map.colour = colour
+        }
+        return map
+    }
+
+    private static func compose(_ text: String, file: String) throws(DefinitionError) -> Node {
+        func failure(_ message: String, _ mark: Mark? = nil) -> DefinitionError {
+            let place = Diagnostic(line: mark?.line ?? 1, column: mark?.column ?? 1, message: message)
+            return DefinitionError(file: file, diagnostics: [place])
+        }
+        do {
+            guard let root = try Yams.compose(yaml: text) else { throw failure("the file is empty") }
+            return root
+        } catch let error as DefinitionError {
+            throw error
+        } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _)
+        {
+            throw failure("not well-formed YAML: \(problem)", mark)
+        } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
+            throw failure("the key '\(duplicates.joined(separator: "', '"))' stands there twice", context.mark)
+        } catch {
+            throw failure("not well-formed YAML: \(error)")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch (error as? CocoaError)?.code {
+        case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file"
+        case .fileReadNoPermission: "no permission"
+        default: "\(error)"
+        }
+    }
+}

@@ -1,0 +1,55 @@
+internal import Hashing
+internal import ParameterSpace
+
+extension ExplorationDefinition {
+    /// The SHA-256, in hexadecimal, over all that decides which points are run and what a verdict means: the
+    /// parameters with their axes, the strategy and the model. Titles, comments and limits are left out.
+    package var digest: String {
+        Hexadecimal.encode(SHA256.hash(digestedText.utf8))
+    }
+
+    private var digestedText: String {
+        var lines = ["exploration \(name)"]
+        for parameter in space.parameters {
+            lines.append(
+                "parameter \(parameter.name) \(parameter.kind.rawValue) \(parameter.start) \(parameter.role.text)")
+        }
+        switch strategy {
+        case .flood(let neighbourhood):
+            lines.append("flood \(neighbourhood.shape.rawValue) \(neighbourhood.steps)")
+        }
+        lines.append("model \(model.adapter.text)")
+        lines += model.outputs.map { "output \($0.name) \($0.unit)" }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension Parameter.Role {
+    fileprivate var text: String {
+        switch self {
+        case .fixed: "fixed"
+        case .filler(let decimals): "filler \(decimals)"
+        case .axis(let axis): "axis \(axis.range.lowerBound) \(axis.range.upperBound) \(axis.scale.text)"
+        }
+    }
+}
+
+extension Axis.Scale {
+    fileprivate var text: String {
+        switch self {
+        case .linear(let bins): bins.map { "\($0.from) \($0.to) \($0.step)" }.joined(separator: ";")
+        case .logarithmic(let grid): "log \(grid.stepsPerDecade) \(grid.significantDigits)"
+        }
+    }
+}
+
+extension ModelDefinition.Adapter {
+    fileprivate var text: String {
+        switch self {
+        case .columnModel: "column-model"
+        case .command(let arguments): "command \(arguments)"
+        case .synthetic(let centre, let radius):
+            "synthetic \(centre.sorted { $0.key < $1.key }) \(radius.sorted { $0.key < $1.key })"
+        }
+    }
+}

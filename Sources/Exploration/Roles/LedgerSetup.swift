@@ -1,0 +1,37 @@
+package import RunLedger
+
+/// Makes the ledger ready for an exploration, or makes sure that it is.
+package struct LedgerSetup: Sendable {
+    let definition: ExplorationDefinition
+    let ledger: RunLedger
+
+    package init(definition: ExplorationDefinition, ledger: RunLedger) {
+        self.definition = definition
+        self.ledger = ledger
+    }
+
+    /// - Parameter creates: whether to create what is missing.
+    /// - Throws: ``SettingError`` where the exploration is not registered and nothing may be created; `LedgerError`
+    ///   where the registered one contradicts the definition.
+    package func prepare(creates: Bool) async throws {
+        if creates {
+            _ = try await ledger.migrate()
+        } else if try await !ledger.registered().contains(where: { $0.name == definition.name }) {
+            throw SettingError(
+                description: "the ledger has no exploration '\(definition.name)'; run atmos-sql-client with --create")
+        }
+        try await ledger.register(schema)
+    }
+
+    private var schema: ExplorationSchema {
+        ExplorationSchema(
+            name: definition.name, table: definition.table,
+            parameters: definition.space.parameters.map {
+                Column(name: $0.name, unit: $0.unit, description: $0.description)
+            },
+            outputs: definition.model.outputs.map {
+                Column(name: $0.name, unit: $0.unit, description: $0.description)
+            },
+            digest: definition.digest, definition: definition.source)
+    }
+}

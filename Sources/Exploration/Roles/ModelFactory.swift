@@ -1,0 +1,19 @@
+package import ModelRunner
+
+extension ModelDefinition {
+    /// Finds the model's program and makes it ready to run.
+    ///
+    /// - Throws: `ModelFailure` where the program is missing or cannot be run.
+    package func makeModel(in definition: ExplorationDefinition) throws -> any Model {
+        switch adapter {
+        case .columnModel:
+            try ColumnModel()
+        case .command(let command):
+            try CommandModel(
+                name: command[0], command: command, outputs: outputs, artifacts: artifacts,
+                baseFolder: definition.folder)
+        case .synthetic(let centre, let radius):
+            try SyntheticModel(centre: centre, radius: radius)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package import ArtifactStore
+package import LeaseQueue
+package import Logging
+package import ModelRunner
+package import ServiceLifecycle
+internal import Synchronization
+package import SystemPackage
+
+/// Leases points from `main`, runs the model on each, and reports.
+package final class Worker: Service {
+    /// What a worker does besides what the exploration says.
+    package struct Settings: Sendable {
+        /// Leave once the ring has been found empty for this long.
+        package var idleLimit: Duration = .seconds(30)
+        /// Leave after so many points; nil for no limit.
+        package var maximumJobs: Int?
+        /// Where run directories are made.
+        package var runFolder: FilePath
+        /// Keep the run directories of failed attempts for a person to look at.
+        package var keepsFailedRuns = false
+
+        package init(runFolder: FilePath) {
+            self.runFolder = runFolder
+        }
+    }
+
+    /// Why a worker left.
+    package enum End: Sendable, Equatable {
+        /// For the idle limit nothing was ready, delayed or leased anywhere in the ring.
+        case idle
+        /// It has run as many points as it was to.
+        case maximumJobs
+        /// The queue is drained or stopped, or its budget is used up.
+        case control(ControlState)
+        /// It was told to shut down.
+        case terminated
+    }
+
+    private let queues: LeaseQueues
+    private let settings: Settings
+    private let attempts: AttemptRunner
+    private let loop: RoleLoop
+    private let ended = Mutex<End>(.terminated)
+
+    package init(
+        definition: ExplorationDefinition, model: any Model, artifacts: (any ArtifactStore)?, queues: LeaseQueues,
+        name: ConsumerName, settings: Settings, logger: Logger
+    ) {
+        self.queues = queues
+        self.settings = settings
+        loop = RoleLoop(logger: logger)
+        attempts = AttemptRunner(
+            definition: definition, model: model, artifacts: artifacts, queues: queues, name: name,
+            settings: settings, logger: logger)
+    }
+
+    /// Why the worker left, once ``run()`` has returned.
+    package var end: End {
+        ended.withLock { $0 }
+    }
+
+    package func run() async throws {
+        do {
+            let end = try await cancelWhenGracefulShutdown { try await self.work() }
+            ended.withLock { $0 = end }
+        } catch is CancellationError {
+            ended.withLock { $0 = .terminated }
+        }
+    }
+
+    private func work() async throws -> End {
+        var points = 0
+        var emptySince: ContinuousClock.Instant?
+        var reply = try await loop.insist { try await queues.lease(1, from: RingQueues.main) }
+        while true {
+            if reply.control == .drain || reply.control == .stop {
+                try await giveBack(reply.leases)
+                return .control(reply.control)
+            }
+            if let lease = reply.leases.first {
+                emptySince = nil
+                points += 1
+                let isLast = points == settings.maximumJobs
+                reply = try await settle(lease, await attempts.run(lease), leasesNext: !isLast)
+                if isLast { return .maximumJobs }
+                continue
+            }
+            if try await loop.insist({ try await queues.counts() }).isFinished {
+                let since = emptySince ?? .now
+                if since.duration(to: .now) >= settings.idleLimit { return .idle }
+                emptySince = since
+            } else {
+                emptySince = nil
+            }
+            reply = try await loop.insist { try await queues.lease(1, from: RingQueues.main, wait: .seconds(1)) }
+        }
+    }
+
+    /// Reports how an attempt ended and takes the next point in the same call.
+    private func settle(_ lease: Lease, _ end: AttemptRunner.End, leasesNext: Bool) async throws -> LeaseReply {
+        switch end {
+        case .settled(let outcome):
+            // A result may have cost hours: no outage makes it less worth reporting. If another worker has the point by
+            // then, the fencing token says so and nothing is recorded twice.
+            let finish = Task {
+                try await loop.insist {
+                    try await queues.finish([outcome], in: RingQueues.main, leaseNext: leasesNext ? 1 : 0)
+                }
+            }
+            let reply = try await finish.value.next
+            guard Task.isCancelled else { return reply }
+            try await giveBack(reply.leases)
+            throw CancellationError()
+        case .lost:
+            return try await loop.insist { try await queues.lease(leasesNext ? 1 : 0, from: RingQueues.main) }
+        case .abandoned(let control):
+            try await giveBack([lease])
+            try Task.checkCancellation()
+            return LeaseReply(leases: [], control: control, nextEvent: nil)
+        }
+    }
+
+    /// Gives leases back at once, so that others need not wait for them to expire; no attempt is counted.
+    ///
+    /// A task of its own, because this happens while the worker's own task is cancelled.
+    private func giveBack(_ leases: [Lease]) async throws {
+        guard !leases.isEmpty else { return }
+        _ = try await Task { try await queues.finish(leases.map { .release($0) }, in: RingQueues.main) }.value
+    }
+}

@@ -1,0 +1,40 @@
+internal import Hashing
+
+/// One state of all parameters: their exact values, in the declared order of the space that it belongs to.
+package struct Point: Hashable, Sendable {
+    package let values: [ExactDecimal]
+
+    init(values: [ExactDecimal]) {
+        self.values = values
+    }
+
+    /// The values in their canonical text, comma-separated: `0.21,0.7772982887,0.0123,1.63e-6,0.0004,8.13e-8`.
+    package var code: String {
+        values.map(\.description).joined(separator: ",")
+    }
+}
+
+/// The SHA-256 over a point's names and exact values: the key of its run in the ledger.
+///
+/// What is hashed is one line `NAME=VALUE` for each parameter, sorted by name as bytes, each ended by a newline. It
+/// depends neither on the declared order nor on how a value was written.
+package struct PointHash: Hashable, Sendable, CustomStringConvertible {
+    /// The digest's 32 bytes.
+    package let bytes: [UInt8]
+
+    init(of point: Point, in space: Space) {
+        let lines = zip(space.parameters, point.values).map { "\($0.name)=\($1)\n" }
+        bytes = SHA256.hash(lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined().utf8)
+    }
+
+    /// Reads 64 hexadecimal digits; nil where `text` is anything else.
+    package init?(_ text: String) {
+        guard let bytes = Hexadecimal.decode(text), bytes.count == SHA256.byteCount else { return nil }
+        self.bytes = bytes
+    }
+
+    /// The 64 lower-case hexadecimal digits.
+    package var description: String {
+        Hexadecimal.encode(bytes)
+    }
+}

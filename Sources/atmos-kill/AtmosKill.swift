@@ -1,0 +1,92 @@
+internal import ArgumentParser
+internal import Exploration
+internal import LeaseQueue
+
+@main
+struct AtmosKill: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "atmos-kill",
+        abstract: "The kill switch: stops the workers of an exploration, or clears its queues.",
+        discussion: """
+            Workers hear of it with their next call to Redis, a heartbeat at the latest. Nothing is lost: points that \
+            were being run go back to the queue, and --resume goes on from there.
+            """)
+
+    @OptionGroup var exploration: ExplorationOptions
+    @OptionGroup var redis: RedisOptions
+
+    @Flag(help: "Workers end their models now, give their points back, and leave.")
+    var now = false
+
+    @Flag(help: "Workers finish what they are running, and leave.")
+    var drain = false
+
+    @Flag(help: "Stop the workers once the queues were found empty --forgive times in a row.")
+    var watch = false
+
+    @Flag(help: "Let workers run again.")
+    var resume = false
+
+    @Flag(help: "Clear the exploration's queues, after a confirmation; the ledger is left as it is.")
+    var reset = false
+
+    @Option(help: "With --watch: how often in a row the queues must be found empty.")
+    var forgive = 3
+
+    @Option(help: "With --watch: how many seconds lie between two looks.")
+    var every = 10
+
+    @Flag(help: "With --reset: clear the queues even while leases are held.")
+    var force = false
+
+    @Flag(help: "With --reset: do not ask for a confirmation.")
+    var yes = false
+
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard [now, drain, watch, resume, reset].filter({ $0 }).count == 1 else {
+            throw ValidationError("say exactly one of --now, --drain, --watch, --resume and --reset")
+        }
+        guard forgive >= 1, every >= 1 else { throw ValidationError("--forgive and --every must be at least 1") }
+    }
+
+    func run() async throws {
+        try await Program.run("atmos-kill", log, defaultLevel: .warning) { logger in
+            let definition = try exploration.definition()
+            let queues = try await redis.queues(of: definition, as: ConsumerName(role: "kill"), logger: logger)
+            let kill = KillSwitch(queues: queues, logger: logger)
+            if now { try await set(.stop, kill) }
+            if drain { try await set(.drain, kill) }
+            if resume { try await set(.run, kill) }
+            if watch {
+                try await kill.watch(forgive: forgive, every: .seconds(every)) { outstanding, empty in
+                    print("\(outstanding) jobs outstanding; found empty \(empty) of \(forgive) times")
+                }
+                print("the workers are stopped")
+            }
+            if reset { try await reset(definition, kill) }
+            await queues.close()
+            return .success
+        }
+    }
+
+    private func set(_ state: ControlState, _ kill: KillSwitch) async throws {
+        try await kill.set(state)
+        let leases = try await kill.heldLeases(limit: 10_000).filter { $0.queue == RingQueues.main }
+        print("the workers are told to \(state.rawValue); \(leases.count) points are being run")
+    }
+
+    private func reset(_ definition: ExplorationDefinition, _ kill: KillSwitch) async throws {
+        let held = try await kill.heldLeases(limit: 20)
+        guard held.isEmpty || force else {
+            let holders = Set(held.map(\.consumer)).sorted().joined(separator: ", ")
+            throw SettingError(
+                description: "leases are held by \(holders); stop them first (--now), or say --force")
+        }
+        try Confirmation.ask(
+            "This deletes all jobs of '\(definition.name)' from its queues.", answer: definition.name, assumed: yes)
+        try await kill.reset()
+        print("the queues of '\(definition.name)' are clear")
+    }
+}

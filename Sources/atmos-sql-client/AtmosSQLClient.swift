@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import Exploration
+internal import Logging
+internal import RunLedger
+
+@main
+struct AtmosSQLClient: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "atmos-sql-client",
+        abstract: "Carries points and results between the queues and the ledger.",
+        discussion: """
+            Writes new points, runs that have begun, errors and results into MariaDB, in batches, and sends points on \
+            to the workers and stable ones to the master. Any number may run; one may be killed at any moment. \
+            SIGTERM ends it in order.
+            """)
+
+    @OptionGroup var exploration: ExplorationOptions
+    @OptionGroup var redis: RedisOptions
+    @OptionGroup var ledger: LedgerOptions
+
+    @Flag(help: "Create the database, its tables and the exploration's table where they are missing, then go on.")
+    var create = false
+
+    @Flag(help: "Delete the exploration's runs from the ledger, after a confirmation, then end.")
+    var reset = false
+
+    @Flag(help: "Do not ask for a confirmation.")
+    var yes = false
+
+    @Flag(help: "Run the master's duties in this process too.")
+    var master = false
+
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        if create && reset { throw ValidationError("--create and --reset do not go together") }
+    }
+
+    func run() async throws {
+        try await Program.run("atmos-sql-client", log) { logger in
+            let definition = try exploration.definition()
+            let runs = try await RunLedger.connect(ledger.configuration(), createDatabase: create, logger: logger)
+            if reset {
+                try await reset(definition, in: runs)
+                await runs.close()
+                return .success
+            }
+            try await LedgerSetup(definition: definition, ledger: runs).prepare(creates: create)
+            try await serve(definition, runs, logger)
+            await runs.close()
+            return .success
+        }
+    }
+
+    private func serve(_ definition: ExplorationDefinition, _ runs: RunLedger, _ logger: Logger) async throws {
+        let queues = try await redis.queues(of: definition, as: ConsumerName(role: "sql-client"), logger: logger)
+        let client = SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger)
+        if master {
+            let master = Master(definition: definition, queues: queues, logger: logger)
+            try await Program.serve([client, master], logger: logger)
+        } else {
+            try await Program.serve([client], logger: logger)
+        }
+        await queues.close()
+    }
+
+    private func reset(_ definition: ExplorationDefinition, in runs: RunLedger) async throws {
+        let progress = try await runs.progress(of: definition.table)
+        try Confirmation.ask(
+            "This deletes all \(progress.total) runs of '\(definition.name)' and their history from the ledger.",
+            answer: definition.name, assumed: yes)
+        try await runs.drop(exploration: definition.name)
+    }
+}

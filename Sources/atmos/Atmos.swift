@@ -1,0 +1,19 @@
+internal import ArgumentParser
+
+@main
+struct Atmos: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "atmos",
+        abstract: "Maps which atmospheres are stable, by running a model over a parameter space.",
+        discussion: """
+            On one machine, `atmos explore FILE` does everything: private servers, all roles, a worker for each core, \
+            the summary and the map. The other commands read what explorations have found: of a folder that `explore` \
+            made, or of the servers that ATMOS_REDIS_URL and ATMOS_MARIADB_URL name.
+
+            Start with: atmos explore config/explorations/habitable-zone.yaml
+            """,
+        subcommands: [
+            ExploreCommand.self, StatusCommand.self, QueryCommand.self, ShowCommand.self, MapCommand.self,
+            SpaceCommand.self,
+        ])
+}

@@ -1,0 +1,78 @@
+internal import Exploration
+internal import LeaseQueue
+internal import Logging
+internal import RunLedger
+
+/// Lets the workers run within the limit, watches the ring, and tells when it has come to an end.
+struct ExplorationCourse: Sendable {
+    let definition: ExplorationDefinition
+    let queues: LeaseQueues
+    let ledger: RunLedger
+    let limit: Int?
+    let logger: Logger
+
+    enum End: Sendable {
+        /// Nothing is left to run.
+        case finished
+        /// As many points have been run as the limit allows.
+        case limitReached
+        /// Somebody told the workers to leave.
+        case stoppedByOperator(ControlState)
+    }
+
+    func run() async throws -> End {
+        while try await !queues.counts().isQuiet { try await Task.sleep(for: .milliseconds(20)) }
+        try await queues.setBudget(try await remainingRuns(), for: RingQueues.main)
+        try await queues.setControl(.run, for: RingQueues.main)
+
+        let display = ProgressDisplay(title: definition.title, limit: limit)
+        var pace = Pace()
+        while true {
+            let counts = try await queues.counts()
+            let reading = ContinuousClock.now
+            let progress = try await ledger.progress(of: definition.table)
+            await display.show(progress, counts, pace.rate(of: progress.finished))
+            if let end = try await end(counts) {
+                await display.finish()
+                return end
+            }
+            // However long the ledger takes to count, counting takes a small part of the time.
+            try await Task.sleep(for: max(.milliseconds(100), reading.duration(to: .now) * 10))
+        }
+    }
+
+    private func remainingRuns() async throws -> Int? {
+        guard let limit else { return nil }
+        // Not the ledger's `error`: that may be a point whose next attempt is waiting.
+        let givenUp = try await queues.counts()[RingQueues.main]?.dead ?? 0
+        return max(0, limit - (try await ledger.progress(of: definition.table).completed) - givenUp)
+    }
+
+    private func end(_ counts: [QueueName: QueueCounts]) async throws -> End? {
+        if counts.isFinished { return .finished }
+        guard counts.isQuiet else { return nil }
+        if try await queues.budget(of: RingQueues.main) == 0 { return .limitReached }
+        let control = try await queues.control(of: RingQueues.main)
+        return control == .drain || control == .stop ? .stoppedByOperator(control) : nil
+    }
+}
+
+extension LedgerProgress {
+    /// Points that will not be run again: with a verdict, or given up.
+    var finished: Int { completed + error }
+}
+
+/// Points per second over the last seconds.
+private struct Pace {
+    private var readings: [(time: ContinuousClock.Instant, finished: Int)] = []
+
+    /// - Returns: nil as long as there is nothing to compare with.
+    mutating func rate(of finished: Int) -> Double? {
+        let now = ContinuousClock.now
+        readings.append((now, finished))
+        readings.removeAll { $0.time.duration(to: now) > .seconds(10) }
+        guard let first = readings.first, first.time < now else { return nil }
+        let seconds = first.time.duration(to: now) / .seconds(1)
+        return seconds > 0.5 ? Double(finished - first.finished) / seconds : nil
+    }
+}

@@ -1,0 +1,46 @@
+internal import Exploration
+internal import LeaseQueue
+internal import LocalStack
+internal import RunLedger
+internal import SystemPackage
+
+/// What an exploration came to: printed at its end.
+struct ExplorationSummary: Sendable {
+    let progress: LedgerProgress
+    let text: String
+
+    static func make(
+        definition: ExplorationDefinition, folder: DataFolder, end: ExplorationCourse.End,
+        counts: [QueueName: QueueCounts], ledger: RunLedger, axes: MapAxesOptions
+    ) async throws -> ExplorationSummary {
+        let progress = try await ledger.progress(of: definition.table)
+        var lines = [end.sentence, "", SummaryTable.text(of: progress), QueueTable.text(of: counts)]
+        if progress.error > 0 { lines += try await errors(of: definition, ledger) }
+        if progress.completed > 0 {
+            let map = try await ExplorationMap.make(of: definition, ledger: ledger, axes: axes)
+            let files = try map.write(to: folder.root, name: "map")
+            lines.append("map: \(files.map(\.string).joined(separator: " and "))")
+        }
+        lines.append("ledger: atmos query \"SELECT verdict, COUNT(*) FROM \(definition.table) GROUP BY verdict\"")
+        return ExplorationSummary(progress: progress, text: lines.joined(separator: "\n"))
+    }
+
+    private static func errors(of definition: ExplorationDefinition, _ ledger: RunLedger) async throws -> [String] {
+        let result = try await ledger.query(
+            "SELECT COUNT(*) AS n, error FROM `\(definition.table)` WHERE state = 'error' GROUP BY error "
+                + "ORDER BY n DESC, error",
+            rowLimit: 5, timeLimit: .seconds(60))
+        return ["errors, the most frequent first:"]
+            + result.rows.map { "  \($0[0].shown) × \($0[1].shown)" } + [""]
+    }
+}
+
+extension ExplorationCourse.End {
+    fileprivate var sentence: String {
+        switch self {
+        case .finished: "finished: nothing is left to run"
+        case .limitReached: "the limit is reached; started again with a higher --limit, it goes on"
+        case .stoppedByOperator(let state): "the operator said \(state.rawValue); started again, it goes on"
+        }
+    }
+}

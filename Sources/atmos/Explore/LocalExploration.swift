@@ -1,0 +1,72 @@
+internal import Exploration
+internal import LeaseQueue
+internal import LocalStack
+internal import Logging
+internal import RunLedger
+internal import SystemPackage
+internal import UnixSignals
+
+/// One exploration on one machine, from the start of its servers to its map.
+struct LocalExploration: Sendable {
+    let definition: ExplorationDefinition
+    /// The definition's file, absolute.
+    let file: FilePath
+    let folder: DataFolder
+    let limit: Int?
+    let workers: Int
+    let axes: MapAxesOptions
+    let logger: Logger
+
+    /// Runs until nothing is left to do, the limit is reached, the operator drains it, or a signal arrives.
+    ///
+    /// - Returns: the exit status.
+    func run() async throws -> ExitStatus {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let servers = LocalServers(folder: folder, logger: logger)
+        return try await withThrowingTaskGroup(of: ExitStatus.self) { group in
+            group.addTask { try await servers.run { try await explore(servers) } }
+            group.addTask {
+                for await signal in signals { return signal == .sigint ? .interrupted : .terminated }
+                throw CancellationError()
+            }
+            let first = try await group.next()!
+            group.cancelAll()
+            guard first == .interrupted || first == .terminated else { return first }
+            print("\nstopping in order; the same command goes on from here")
+            // What the interrupted exploration throws now only says that it was interrupted.
+            while let ended = await group.nextResult() {
+                if case .failure(let error) = ended, !(error is CancellationError) {
+                    logger.debug("ended by the signal", metadata: ["error": "\(error)"])
+                }
+            }
+            return first
+        }
+    }
+
+    private func explore(_ servers: LocalServers) async throws -> ExitStatus {
+        let ledger = try await RunLedger.connect(
+            servers.ledgerConfiguration(), createDatabase: true, logger: logger)
+        try await LedgerSetup(definition: definition, ledger: ledger).prepare(creates: true)
+        let queues = try await LeaseQueues.connect(
+            to: servers.redisConfiguration(), namespace: definition.namespace,
+            queues: RingQueues.configurations(for: definition.policy),
+            consumer: ConsumerName(role: "explore").description, logger: logger)
+
+        // Workers wait until results that an interrupted exploration left in the queues are in the ledger: only then
+        // is it known how many runs the limit leaves.
+        try await queues.setControl(.pause, for: RingQueues.main)
+        _ = try await Starter(definition: definition, queues: queues, logger: logger).run()
+
+        let course = ExplorationCourse(
+            definition: definition, queues: queues, ledger: ledger, limit: limit, logger: logger)
+        let roles = LocalRoles(file: file, folder: folder, servers: servers, workers: workers)
+        let end = try await roles.run(logger: logger) { try await course.run() }
+
+        let summary = try await ExplorationSummary.make(
+            definition: definition, folder: folder, end: end, counts: queues.counts(), ledger: ledger, axes: axes)
+        print(summary.text)
+        await queues.close()
+        await ledger.close()
+        return summary.progress.error > 0 ? .failures : .success
+    }
+}

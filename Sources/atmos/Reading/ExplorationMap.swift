@@ -1,0 +1,109 @@
+internal import Exploration
+internal import MapDrawing
+internal import ParameterSpace
+internal import RunLedger
+internal import SystemPackage
+
+/// The map of an exploration: two parameters against each other, the others projected.
+struct ExplorationMap: Sendable {
+    private let chart: MapChart
+
+    /// Reads what the map shows from the ledger.
+    ///
+    /// Points that differ only in other parameters share a place: it is stable where one of them is, and its colour is
+    /// their mean.
+    static func make(
+        of definition: ExplorationDefinition, ledger: RunLedger, axes: MapAxesOptions
+    ) async throws -> ExplorationMap {
+        try axes.check(against: definition)
+        let names = try await axisNames(of: definition, ledger, chosen: axes.names)
+        let colour = axes.colour ?? definition.map.colour ?? definition.model.outputs.first?.name
+        let places = try await places(of: definition, ledger, names, colour: colour)
+        let progress = try await ledger.progress(of: definition.table)
+        let others = definition.space.axes.map { definition.space.parameters[$0.index].name }.filter {
+            !names.contains($0)
+        }
+        let start = definition.space.parameters.filter { names.contains($0.name) }
+        return ExplorationMap(
+            chart: MapChart(
+                title: definition.title,
+                subtitle: others.isEmpty ? "" : "projected along \(others.joined(separator: ", "))",
+                x: axis(names[0], of: definition), y: axis(names[1], of: definition),
+                colour: colour.flatMap { scale($0, of: definition) }, points: places,
+                start: MapPosition(
+                    x: start.first { $0.name == names[0] }!.start.doubleValue,
+                    y: start.first { $0.name == names[1] }!.start.doubleValue),
+                counts: [.stable: progress.stable, .unstable: progress.unstable]))
+    }
+
+    /// Writes `NAME.svg` and `NAME.png`.
+    ///
+    /// - Returns: both files.
+    func write(to folder: FilePath, name: String) throws -> [FilePath] {
+        let files = ["svg", "png"].map { folder.appending("\(name).\($0)") }
+        try chart.writeSVG(to: files[0].string)
+        try chart.writePNG(to: files[1].string)
+        return files
+    }
+
+    /// The asked-for axes, else the file's, else the two along which most different values have been run.
+    private static func axisNames(
+        of definition: ExplorationDefinition, _ ledger: RunLedger, chosen: [String]?
+    ) async throws -> [String] {
+        if let names = chosen ?? definition.map.axes { return names }
+        let space = definition.space
+        var candidates = space.axes.map { space.parameters[$0.index].name }
+        // A map needs two directions, even where the search has only one.
+        candidates += space.parameters.map(\.name).filter { !candidates.contains($0) }
+        guard candidates.count >= 2 else {
+            throw SettingError(description: "a map needs two parameters; '\(definition.name)' has one")
+        }
+        let counts = candidates.map { "COUNT(DISTINCT `\($0)`)" }.joined(separator: ", ")
+        let result = try await ledger.query(
+            "SELECT \(counts) FROM `\(definition.table)` WHERE state = 'completed'", rowLimit: 1, timeLimit: nil)
+        let explored = result.rows.first?.map { $0.integerValue ?? 0 } ?? []
+        let ranked = zip(candidates, explored).enumerated().sorted {
+            ($1.element.1, $0.offset) < ($0.element.1, $1.offset)
+        }
+        return ranked.prefix(2).map(\.element.0)
+    }
+
+    private static func places(
+        of definition: ExplorationDefinition, _ ledger: RunLedger, _ names: [String], colour: String?
+    ) async throws -> [MapPoint] {
+        let value = colour.map { "AVG(CASE WHEN verdict = 'stable' THEN `\($0)` END)" } ?? "NULL"
+        let result = try await ledger.query(
+            """
+            SELECT `\(names[0])`, `\(names[1])`, SUM(verdict = 'stable'), SUM(verdict = 'unstable'), \(value)
+            FROM `\(definition.table)` WHERE state IN ('completed', 'error') GROUP BY 1, 2
+            """, rowLimit: nil, timeLimit: nil)
+        return result.rows.compactMap { row in
+            guard let x = row[0].realValue, let y = row[1].realValue else { return nil }
+            let isStable = (row[2].integerValue ?? 0) > 0
+            let isUnstable = (row[3].integerValue ?? 0) > 0
+            return MapPoint(
+                x: x, y: y, verdict: isStable ? .stable : isUnstable ? .unstable : .error, value: row[4].realValue)
+        }
+    }
+
+    private static func axis(_ name: String, of definition: ExplorationDefinition) -> MapAxis {
+        let parameter = definition.space.parameters.first { $0.name == name }!
+        guard case .axis(let axis) = parameter.role, case .logarithmic(let grid) = axis.scale else {
+            return MapAxis(label: name, unit: parameter.unit)
+        }
+        return MapAxis(
+            label: name, unit: parameter.unit, scale: .logarithmic, step: 1 / Double(grid.stepsPerDecade))
+    }
+
+    private static func scale(_ name: String, of definition: ExplorationDefinition) -> MapColourScale? {
+        definition.model.outputs.first { $0.name == name }.map {
+            MapColourScale(label: $0.name.replacing("_", with: " ").capitalizedFirst, unit: $0.unit)
+        }
+    }
+}
+
+extension String {
+    fileprivate var capitalizedFirst: String {
+        prefix(1).uppercased() + dropFirst()
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@Suite("Exploring on one machine")
+struct ExploreTests {
+    @Test("ends by itself with the whole stable region, its edge, a map, and nothing left in any queue")
+    func wholeRegion() async throws {
+        let plane = SyntheticPlane(reach: 6)
+        let run = try LocalRun(plane.yaml)
+        let ended = try await run.explore()
+        #expect(ended.status == 0, "\(ended)")
+        let expected = plane.expected
+        #expect(try await run.verdicts(of: "plane") == expected)
+
+        let stable = expected.values.filter { $0 == "stable" }.count
+        let counted = try await run.read(
+            "query", ["--format", "csv", "SELECT verdict, COUNT(*) FROM plane GROUP BY verdict ORDER BY verdict"])
+        #expect(counted.output == "verdict,COUNT(*)\nstable,\(stable)\nunstable,\(expected.count - stable)\n")
+        #expect(ended.output.contains("finished: nothing is left to run"))
+
+        let status = try await run.read("status", [])
+        for queue in ["main_sql", "main", "running_sql", "error_sql", "complete0_sql", "complete1_sql", "explore"] {
+            let row = try #require(
+                status.output.split(separator: "\n").first { $0.contains(" \(queue) ") }, "\(status)")
+            #expect(row.split(separator: "|").dropFirst().allSatisfy { $0.trimmingCharacters(in: .whitespaces) == "0" })
+        }
+        for file in ["map.svg", "map.png"] {
+            #expect(FileManager.default.fileExists(atPath: run.data.appending(file).string))
+        }
+    }
+
+    @Test("runs exactly as many points as the limit says, and goes on from there")
+    func limit() async throws {
+        let plane = SyntheticPlane(reach: 6)
+        let run = try LocalRun(plane.yaml)
+        for limit in [10, 25] {
+            let ended = try await run.explore(["--limit", "\(limit)"])
+            #expect(ended.status == 0, "\(ended)")
+            #expect(ended.output.contains("the limit is reached"))
+            #expect(try await run.verdicts(of: "plane").count == limit)
+        }
+        #expect(try await run.explore().status == 0)
+        #expect(try await run.verdicts(of: "plane") == plane.expected)
+    }
+
+    @Test("stops in order on Ctrl-C, and goes on from there")
+    func interrupt() async throws {
+        let plane = SyntheticPlane(reach: 30)
+        let run = try LocalRun(plane.yaml)
+        let ended = try await run.explore(started: { process in
+            Task { try await Processes.interruptOnceUnderWay(process) }
+        })
+        #expect(ended.status == 130, "\(ended)")
+        #expect(try await run.verdicts(of: "plane").count < plane.expected.count)
+        #expect(try await run.explore().status == 0)
+        #expect(try await run.verdicts(of: "plane") == plane.expected)
+    }
+
+    @Test("reads its ledger back: a point's history, status, and the map along other axes")
+    func reading() async throws {
+        let run = try LocalRun(SyntheticPlane(reach: 2).yaml)
+        #expect(try await run.explore().status == 0)
+        let shown = try await run.read("show", ["1.0,0e0"])
+        #expect(shown.status == 0, "\(shown)")
+        for part in ["code: 1,0", "state: completed", "verdict: stable", "distance: 0.5", "reached from: "] {
+            #expect(shown.output.contains(part), "\(part) in \(shown)")
+        }
+        let missing = try await run.read("show", ["77,0"])
+        #expect(missing.status == 78 && missing.errors.contains("has no point '77,0'"), "\(missing)")
+        let map = try await run.read("map", ["--axes", "y,x", "--output", "turned"])
+        #expect(
+            map.status == 0 && FileManager.default.fileExists(atPath: run.scratch.path.appending("turned.png").string))
+        let noAxis = try await run.read("map", ["--axes", "y,z"])
+        #expect(noAxis.status == 78 && noAxis.errors.contains("no parameter 'z'; there are x, y"), "\(noAxis)")
+        let write = try await run.read("query", ["DELETE FROM plane"])
+        #expect(write.status != 0 && !write.errors.isEmpty, "\(write)")
+        #expect(try await run.verdicts(of: "plane") == SyntheticPlane(reach: 2).expected)
+    }
+
+    @Test("refuses a folder in which somebody explores already")
+    func oneOwner() async throws {
+        let run = try LocalRun(SyntheticPlane(reach: 30).yaml)
+        async let first = run.explore(started: { process in
+            Task { try await Processes.interruptOnceUnderWay(process, after: .milliseconds(500)) }
+        })
+        while !FileManager.default.fileExists(atPath: run.data.appending("logs/worker-1.log").string) {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let second = try await run.explore()
+        #expect(second.status == 74, "\(second)")
+        _ = try await first
+    }
+}

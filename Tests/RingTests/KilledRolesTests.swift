@@ -1,0 +1,60 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+@Suite("An exploration whose processes are killed with -9 at random moments")
+struct KilledRolesTests {
+    /// Long enough to be killed in the middle of it, again and again.
+    private let plane = SyntheticPlane(reach: 28)
+
+    @Test(
+        "ends with the points and verdicts of an undisturbed one",
+        arguments: ["atmos-worker", "atmos-master", "atmos-sql-client", "redis-server", "mariadbd"])
+    func killedRole(name: String) async throws {
+        let run = try LocalRun(plane.yaml)
+        let kills = Mutex(0)
+        let seed = UInt64.random(in: 0 ... .max)
+        let ended = try await run.explore(started: { process in
+            Task {
+                var generator = SeededGenerator(seed: seed)
+                // Enough to hit every moment now and then, and few enough to come to an end.
+                while kills.withLock({ $0 }) < 5, kill(process, 0) == 0 {
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 50...400, using: &generator)))
+                    guard !Processes.children(of: process, named: "atmos-worker").isEmpty,
+                        let victim = Processes.children(of: process, named: name).randomElement(using: &generator)
+                    else { continue }
+                    if kill(victim, SIGKILL) == 0 { kills.withLock { $0 += 1 } }
+                }
+            }
+        })
+        #expect(kills.withLock { $0 } > 0, "nothing was killed; seed \(seed)")
+        #expect(ended.status == 0, "seed \(seed): \(ended)")
+        #expect(try await run.verdicts(of: "plane") == plane.expected, "seed \(seed)")
+    }
+
+    @Test("goes on when everything was killed at once, and leaves no process behind")
+    func killedStack() async throws {
+        let run = try LocalRun(plane.yaml)
+        for _ in 0..<2 {
+            let ended = try await run.explore(started: { process in
+                Task {
+                    while Processes.children(of: process, named: "atmos-worker").isEmpty {
+                        guard kill(process, 0) == 0 else { return }
+                        try await Task.sleep(for: .milliseconds(10))
+                    }
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 100...600)))
+                    kill(process, SIGKILL)
+                }
+            })
+            #expect(ended.status == 128 + SIGKILL, "\(ended)")
+        }
+        let ended = try await run.explore()
+        #expect(ended.status == 0, "\(ended)")
+        #expect(try await run.verdicts(of: "plane") == plane.expected)
+    }
+}
