@@ -54,6 +54,7 @@ let package = Package(
     targets: [
         // The C libraries.
         .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -67,7 +68,7 @@ let package = Package(
             "RunLedger", ["CMariaDB", logging], exclude: ["README.md"], resources: [.embedInCode("Migrations")]),
         room("ParameterSpace", ["Hashing"]),
         room("ArtifactStore", [logging, systemPackage]),
-        room("ModelRunner", ["Hashing", subprocess, systemPackage, logging]),
+        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging]),
         room("MapDrawing", ["CCairo"]),
         room("LocalStack", [subprocess, systemPackage, logging]),
         room(
