@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -74,17 +75,22 @@ let package = Package(
         room(
             "Exploration",
             [
-                "LeaseQueue", "RunLedger", "ParameterSpace", "ModelRunner", "ArtifactStore", "Hashing",
+                "LeaseQueue", "RedisClient", "RunLedger", "ParameterSpace", "ModelRunner", "ArtifactStore", "Hashing",
                 argumentParser, logging, lifecycle, systemPackage, yams,
             ]),
 
         // The executables.
-        role("atmos", ["LocalStack", "MapDrawing", textTable, subprocess]),
+        role(
+            "atmos",
+            [
+                "LocalStack", "MapDrawing", "LeaseQueue", "RunLedger", "RedisClient", "ParameterSpace", "Hashing", logging,
+                systemPackage, textTable, unixSignals,
+            ]),
         role("atmos-starter"),
-        role("atmos-sql-client"),
+        role("atmos-sql-client", ["RunLedger", logging]),
         role("atmos-master"),
-        role("atmos-worker"),
-        role("atmos-kill"),
+        role("atmos-worker", ["ArtifactStore", systemPackage]),
+        role("atmos-kill", ["LeaseQueue"]),
 
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
@@ -97,7 +103,7 @@ let package = Package(
         tests("ColumnModel", ["ModelRunner", systemPackage]),
         tests("MapDrawing", ["MapDrawing"]),
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
-        tests("Exploration", ["Exploration", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
+        tests("Exploration", ["Exploration", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
         tests("Ring", ["Exploration", "LeaseQueue", "RunLedger", "LocalStack", subprocess, systemPackage]),
     ]
 )

@@ -29,8 +29,14 @@ package struct SyntheticModel: Model {
     /// What tells one region from another: its numbers.
     package let version: String
 
-    /// `distance` alone.
-    package let outputs: [OutputDefinition]
+    /// What each run gives: `distance` alone.
+    package static let outputs = [
+        OutputDefinition(
+            name: "distance", unit: "", description: "distance from the region's centre in units of its radii")
+    ]
+
+    /// ``outputs``.
+    package var outputs: [OutputDefinition] { Self.outputs }
 
     /// The region, one extent for each parameter that matters to it.
     package let region: [Extent]
@@ -55,10 +61,6 @@ package struct SyntheticModel: Model {
         self.name = name
         self.region = region
         version = region.map { "\($0.name)=\($0.centre)±\($0.radius)" }.joined(separator: " ")
-        outputs = [
-            OutputDefinition(
-                name: "distance", unit: "", description: "distance from the region's centre in units of its radii")
-        ]
     }
 
     /// Says whether the point is in the region. The limits and the folders are not used.

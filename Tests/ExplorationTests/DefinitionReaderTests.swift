@@ -1,3 +1,4 @@
+import ModelRunner
 import ParameterSpace
 import Testing
 
@@ -44,7 +45,7 @@ struct DefinitionReaderTests {
         #expect(definition.strategy == .flood(Neighbourhood(shape: .sides, steps: 2)))
         #expect(definition.policy.attempts == 2)
         #expect(definition.policy.wallTime == .seconds(10))
-        #expect(definition.model.adapter == .synthetic(centre: ["CO2": 0.1], radius: ["CO2": 0.2]))
+        #expect(definition.model.adapter == .synthetic(region: [SyntheticModel.Extent(name: "CO2", centre: 0.1, radius: 0.2)]))
     }
 
     @Test(

@@ -1,5 +1,7 @@
 package import ArgumentParser
+internal import ArtifactStore
 internal import FoundationEssentials
+internal import LeaseQueue
 package import Logging
 internal import ModelRunner
 internal import RedisClient
@@ -62,9 +64,8 @@ package enum Program {
         FileHandle.standardError.write(Data((lines + "\n").utf8))
         return switch error {
         case is DefinitionError, is SettingError: .configuration
-        case let error as RedisError: error.isOutage ? .unavailable : .configuration
-        case let error as LedgerError: error.isOutage ? .unavailable : .configuration
-        case let error as ModelFailure: error.isConfiguration ? .configuration : .failures
+        case is RedisError, is LedgerError: Outage.isOne(error) ? .unavailable : .configuration
+        case is LeaseQueueError, is ModelFailure, is ArtifactStoreError: .configuration
         case is CancellationError: .interrupted
         default: .failures
         }

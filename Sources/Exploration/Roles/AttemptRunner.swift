@@ -115,7 +115,7 @@ struct AttemptRunner: Sendable {
             let message = FailureMessage(
                 attempt: attempt, endedAt: WallClock.microseconds(), kind: failure?.kind.name ?? "worker",
                 message: failure?.message ?? "\(error)", logTail: failure?.logTail ?? "",
-                exitStatus: failure?.kind.status)
+                exitStatus: failure?.kind.exitStatus)
             logger.warning(
                 "an attempt failed",
                 metadata: ["point": "\(point.code)", "attempt": "\(lease.attempt)", "error": "\(message.message)"])

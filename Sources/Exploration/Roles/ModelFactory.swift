@@ -12,8 +12,8 @@ extension ModelDefinition {
             try CommandModel(
                 name: command[0], command: command, outputs: outputs, artifacts: artifacts,
                 baseFolder: definition.folder)
-        case .synthetic(let centre, let radius):
-            try SyntheticModel(centre: centre, radius: radius)
+        case .synthetic(let region):
+            try SyntheticModel(region: region)
         }
     }
 }
