@@ -19,9 +19,11 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let textTable = Target.Dependency.product(name: "TextTable", package: "TextTable")
 
-func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func room(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
     .target(
-        name: name, dependencies: dependencies, exclude: [], resources: resources, swiftSettings: strict)
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 func role(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -60,7 +62,8 @@ let package = Package(
         // The rooms, each depending only on those above it.
         room("Hashing", ["COpenSSL"]),
         room("RedisClient", ["CHiredis", logging]),
-        room("LeaseQueue", ["RedisClient", logging]),
+        room(
+            "LeaseQueue", ["RedisClient", logging], exclude: ["README.md"], resources: [.embedInCode("Scripts")]),
         room("RunLedger", ["CMariaDB", logging]),
         room("ParameterSpace", ["Hashing"]),
         room("ArtifactStore", [logging, systemPackage]),

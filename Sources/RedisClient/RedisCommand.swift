@@ -50,12 +50,20 @@ public struct RedisCommand: Sendable {
 
     /// Adds a number in decimal digits.
     public mutating func append(_ argument: Int) {
-        append(UInt64(argument.magnitude), negative: argument < 0)
+        let magnitude = UInt64(argument.magnitude)
+        appendLength(Self.digitCount(of: magnitude) + (argument < 0 ? 1 : 0))
+        if argument < 0 { body.append(UInt8(ascii: "-")) }
+        Self.appendDigits(of: magnitude, to: &body)
+        endArgument()
     }
 
-    /// Adds a number in decimal digits.
-    public mutating func append(_ argument: UInt64) {
-        append(argument, negative: false)
+    /// Adds a number in decimal digits, with zeros before it when it has fewer than `digits`.
+    public mutating func append(_ argument: UInt64, digits: Int = 1) {
+        let zeros = max(0, digits - Self.digitCount(of: argument))
+        appendLength(zeros + Self.digitCount(of: argument))
+        for _ in 0..<zeros { body.append(UInt8(ascii: "0")) }
+        Self.appendDigits(of: argument, to: &body)
+        endArgument()
     }
 
     /// Appends the command as the protocol wants it.
@@ -66,13 +74,6 @@ public struct RedisCommand: Sendable {
         buffer.append(UInt8(ascii: "\n"))
         buffer.append(contentsOf: head)
         buffer.append(contentsOf: body)
-    }
-
-    private mutating func append(_ magnitude: UInt64, negative: Bool) {
-        appendLength(Self.digitCount(of: magnitude) + (negative ? 1 : 0))
-        if negative { body.append(UInt8(ascii: "-")) }
-        Self.appendDigits(of: magnitude, to: &body)
-        endArgument()
     }
 
     private mutating func appendLength(_ length: Int) {

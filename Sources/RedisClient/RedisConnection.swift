@@ -73,6 +73,9 @@ public final class RedisConnection: Sendable {
         return try await send(Self.command(digest, invocation))
     }
 
+    /// Whether ``close()`` was called; a connection that broke is not closed, for it is made anew.
+    public var isClosed: Bool { link.isClosed }
+
     /// Closes the connection. Whoever still waits for a reply gets ``RedisError/Code/closed``.
     public func close() {
         link.close()
