@@ -64,7 +64,8 @@ let package = Package(
         // The rooms, each depending only on those above it.
         room("Hashing", ["COpenSSL"]),
         room("RedisClient", ["CHiredis", logging]),
-        room("LeaseQueue", ["RedisClient", logging]),
+        room(
+            "LeaseQueue", ["RedisClient", logging], exclude: ["README.md"], resources: [.embedInCode("Scripts")]),
         room(
             "RunLedger", ["CMariaDB", logging], exclude: ["README.md"], resources: [.embedInCode("Migrations")]),
         room("ParameterSpace", ["Hashing"]),
