@@ -98,7 +98,7 @@ let package = Package(
         tests("ParameterSpace", ["ParameterSpace", "Hashing"]),
         tests("RedisClient", ["RedisClient"]),
         tests("LeaseQueue", ["LeaseQueue", "RedisClient"]),
-        tests("RunLedger", ["RunLedger"]),
+        tests("RunLedger", ["RunLedger", "LocalStack"]),
         tests("ArtifactStore", ["ArtifactStore", systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
         tests("ColumnModel", ["ModelRunner", systemPackage]),

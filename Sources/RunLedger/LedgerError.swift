@@ -58,6 +58,9 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
         self.sqlState = cause?.sqlState
     }
 
+    /// Whether it may pass by itself, so that trying again later makes sense: the server is out of reach or busy.
+    public var isOutage: Bool { [.unreachable, .connectionLost, .contention].contains(code) }
+
     /// The message.
     public var description: String { message }
 }

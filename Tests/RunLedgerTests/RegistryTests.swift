@@ -1,0 +1,154 @@
+import TestSupport
+import Testing
+
+@testable import RunLedger
+
+@Suite("The registry of explorations")
+struct RegistryTests {
+    @Test("what was registered is there again, with its columns and their comments")
+    func registered() async throws {
+        let fixture = try await LedgerFixture()
+        let found = try await fixture.ledger.registered()
+        #expect(found.map(\.schema) == [LedgerFixture.schema])
+        let columns = try await fixture.ledger.query("SHOW FULL COLUMNS FROM test_earth")
+        let comments = Dictionary(
+            uniqueKeysWithValues: columns.rows.map { ($0[0].textValue ?? "", $0[8].textValue ?? "") })
+        #expect(comments["CO2"] == "mixing ratio")
+        #expect(comments["surface_temperature"] == "K")
+        #expect(Set(comments.keys).isSuperset(of: RunColumns.all.map(\.text)))
+    }
+
+    @Test("registering the same again changes nothing, by any number of programs at once")
+    func again() async throws {
+        let fixture = try await LedgerFixture()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<6 {
+                group.addTask { try await fixture.connectAgain().register(LedgerFixture.schema) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await fixture.ledger.registered().count == 1)
+    }
+
+    @Test("a new digest, definition, description and a further output are taken over; runs stay")
+    func grown() async throws {
+        let fixture = try await LedgerFixture()
+        _ = try await fixture.ledger.insertQueued([Sample.point(1)], into: LedgerFixture.table)
+        // A program that remembers the table as it was.
+        let other = try await fixture.connectAgain()
+        _ = try await other.progress(of: LedgerFixture.table)
+        var grown = LedgerFixture.schema
+        grown.digest = "def456"
+        grown.parameters[0].description = "carbon dioxide"
+        grown.outputs.append(.init(name: "albedo", description: "at the top"))
+        try await fixture.ledger.register(grown)
+        #expect(try await fixture.ledger.registered().map(\.schema) == [grown])
+        let completed = Sample.completed(1, outputs: [280, 1, 0.3])
+        _ = try await fixture.ledger.recordCompleted([completed], in: LedgerFixture.table)
+        let row = try await fixture.ledger.run(Sample.hash(1), in: LedgerFixture.table)
+        #expect(row?.outputs.last == NamedNumber(name: "albedo", value: 0.3))
+        _ = try await other.recordRunning([Sample.running(1)], in: LedgerFixture.table)
+    }
+
+    @Test("contradicting columns are refused, and every difference is shown")
+    func contradiction() async throws {
+        let fixture = try await LedgerFixture()
+        var wanted = LedgerFixture.schema
+        wanted.parameters[1].name = "N2O"
+        wanted.parameters.append(.init(name: "H2"))
+        wanted.outputs[0].unit = "°C"
+        wanted.outputs.removeLast()
+        let error = await #expect(throws: LedgerError.self) { try await fixture.ledger.register(wanted) }
+        #expect(error?.code == .contradiction)
+        for part in [
+            "parameter 2 is “CH4”, not “N2O”", "parameter 3, “H2”, is not registered",
+            "the unit of “surface_temperature” is “K”, not “°C”", "output 2, “surface_pressure”, is missing",
+        ] {
+            #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+        }
+        #expect(try await fixture.ledger.registered().map(\.schema) == [LedgerFixture.schema])
+    }
+
+    @Test("a table that belongs to somebody else is not taken")
+    func foreignTable() async throws {
+        let fixture = try await LedgerFixture()
+        var other = LedgerFixture.schema
+        other.name = "another"
+        let taken = await #expect(throws: LedgerError.self) { try await fixture.ledger.register(other) }
+        #expect(taken?.code == .contradiction)
+        #expect(taken?.message.contains("test-earth") == true)
+        let connection = try MariaDBConnection(LedgerConfiguration(url: fixture.url))
+        try connection.execute("CREATE TABLE diary (day DATE)")
+        other.table = "Diary"
+        let foreign = await #expect(throws: LedgerError.self) { try await fixture.ledger.register(other) }
+        #expect(foreign?.code == .contradiction)
+        #expect(try await fixture.ledger.query("SHOW COLUMNS FROM diary").rows.count == 1)
+    }
+
+    @Test(
+        "the ledger's own tables cannot be an exploration's",
+        arguments: ["explorations", "Attempts", "exploration_columns", "ledger_migrations", "LEDGER_anything"])
+    func reservedTables(table: String) async throws {
+        let fixture = try await LedgerFixture(schema: nil)
+        var schema = LedgerFixture.schema
+        schema.table = table
+        let error = await #expect(throws: LedgerError.self) { try await fixture.ledger.register(schema) }
+        #expect(error?.code == .invalidName)
+    }
+
+    @Test(
+        "names of columns that clash are refused",
+        arguments: [["hash"], ["State"], ["run_time"], ["CO2", "co2"], ["surface_temperature"], []])
+    func clashes(names: [String]) async throws {
+        let fixture = try await LedgerFixture(schema: nil)
+        var schema = LedgerFixture.schema
+        schema.parameters = names.map { .init(name: $0) }
+        let error = await #expect(throws: LedgerError.self) { try await fixture.ledger.register(schema) }
+        #expect(error?.code == .invalidName)
+        #expect(try await fixture.ledger.registered().isEmpty)
+    }
+
+    @Test("a registration whose table was never made is completed by the next one")
+    func interrupted() async throws {
+        let fixture = try await LedgerFixture(schema: nil)
+        let connection = try MariaDBConnection(LedgerConfiguration(url: fixture.url))
+        try connection.transaction { try Registry(connection: connection).insert(LedgerFixture.schema) }
+        try await fixture.ledger.register(LedgerFixture.schema)
+        #expect(try await fixture.ledger.progress(of: LedgerFixture.table).total == 0)
+    }
+
+    @Test("a dropped exploration is gone with its runs and attempts, and others stay")
+    func drop() async throws {
+        let fixture = try await LedgerFixture()
+        var other = LedgerFixture.schema
+        other.name = "other"
+        other.table = "other"
+        try await fixture.ledger.register(other)
+        for table in [LedgerFixture.table, "other"] {
+            _ = try await fixture.ledger.insertQueued([Sample.point(1)], into: table)
+            try await fixture.ledger.recordRunning([Sample.running(1)], in: table)
+        }
+        try await fixture.ledger.drop(exploration: "test-earth")
+        #expect(try await fixture.ledger.registered().map(\.name) == ["other"])
+        #expect(try await fixture.ledger.query("SHOW TABLES LIKE 'test_earth'").rows.isEmpty)
+        #expect(try await fixture.ledger.query("SELECT * FROM attempts").rows.count == 1)
+        let gone = await #expect(throws: LedgerError.self) { try await fixture.ledger.drop(exploration: "test-earth") }
+        #expect(gone?.code == .unknownExploration)
+        let write = await #expect(throws: LedgerError.self) {
+            try await fixture.ledger.insertQueued([Sample.point(1)], into: LedgerFixture.table)
+        }
+        #expect(write?.code == .unknownExploration)
+    }
+
+    @Test("a program goes on when another one dropped and registered its exploration anew")
+    func registeredAnew() async throws {
+        let fixture = try await LedgerFixture()
+        try await fixture.ledger.recordRunning([Sample.running(1)], in: LedgerFixture.table)
+        let other = try await fixture.connectAgain()
+        try await other.drop(exploration: "test-earth")
+        try await other.register(LedgerFixture.schema)
+        try await fixture.ledger.recordRunning([Sample.running(2)], in: LedgerFixture.table)
+        #expect(try await fixture.ledger.progress(of: LedgerFixture.table).running == 1)
+        #expect(try await fixture.ledger.attempts(of: Sample.hash(2), in: LedgerFixture.table).count == 1)
+    }
+}
