@@ -84,14 +84,14 @@ let package = Package(
         role(
             "atmos",
             [
-                "LocalStack", "MapDrawing", "LeaseQueue", "RunLedger", "RedisClient", "ParameterSpace", "Hashing", logging,
-                systemPackage, textTable, unixSignals,
+                "LocalStack", "MapDrawing", "LeaseQueue", "RunLedger", "RedisClient", "ModelRunner", "ParameterSpace",
+                "Hashing", logging, systemPackage, textTable, unixSignals,
             ]),
-        role("atmos-starter"),
-        role("atmos-sql-client", ["RunLedger", logging]),
-        role("atmos-master"),
-        role("atmos-worker", ["ArtifactStore", systemPackage]),
-        role("atmos-kill", ["LeaseQueue"]),
+        role("atmos-starter", ["LeaseQueue"]),
+        role("atmos-sql-client", ["LeaseQueue", "RunLedger", logging]),
+        role("atmos-master", ["LeaseQueue"]),
+        role("atmos-worker", ["ArtifactStore", "LeaseQueue", logging, systemPackage]),
+        role("atmos-kill", ["LeaseQueue", logging]),
 
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),

@@ -40,7 +40,7 @@ package final class PrivateRedis: Sendable {
         try PrivateRedisSocket.makePrivateFolder(folder)
         try PrivateRedisSocket.makePrivateFolder(socket.removingLastComponent())
         readiness.starting()
-        let tail = LogTail()
+        let tail = PrintedLines()
         do {
             var options = PlatformOptions()
             // A session of its own: Ctrl-C on the terminal must reach us, not the server behind our back.
@@ -92,7 +92,7 @@ package final class PrivateRedis: Sendable {
 }
 
 /// The last lines that the server printed, for the message of an error.
-private final class LogTail: Sendable {
+private final class PrintedLines: Sendable {
     private let kept = Mutex<[String]>([])
 
     func append(_ line: String) {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Exploration
 internal import LeaseQueue
+internal import Logging
 
 @main
 struct AtmosKill: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
+internal import ModelRunner
 internal import ParameterSpace
-package import SystemPackage
+internal import SystemPackage
 internal import Yams
 
 /// Reads an exploration's YAML file.

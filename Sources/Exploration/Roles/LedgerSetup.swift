@@ -1,3 +1,5 @@
+internal import ModelRunner
+internal import ParameterSpace
 package import RunLedger
 
 /// Makes the ledger ready for an exploration, or makes sure that it is.
@@ -27,10 +29,10 @@ package struct LedgerSetup: Sendable {
         ExplorationSchema(
             name: definition.name, table: definition.table,
             parameters: definition.space.parameters.map {
-                Column(name: $0.name, unit: $0.unit, description: $0.description)
+                ExplorationSchema.Column(name: $0.name, unit: $0.unit, description: $0.description)
             },
             outputs: definition.model.outputs.map {
-                Column(name: $0.name, unit: $0.unit, description: $0.description)
+                ExplorationSchema.Column(name: $0.name, unit: $0.unit, description: $0.description)
             },
             digest: definition.digest, definition: definition.source)
     }

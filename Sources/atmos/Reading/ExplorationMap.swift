@@ -1,5 +1,6 @@
 internal import Exploration
 internal import MapDrawing
+internal import ModelRunner
 internal import ParameterSpace
 internal import RunLedger
 internal import SystemPackage
