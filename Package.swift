@@ -105,6 +105,7 @@ let package = Package(
         tests("MapDrawing", ["MapDrawing"]),
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
         tests("Exploration", ["Exploration", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
-        tests("Ring", ["Exploration", "LeaseQueue", "RunLedger", "LocalStack", subprocess, systemPackage]),
+        tests(
+            "Ring", ["Exploration", "LeaseQueue", "ParameterSpace", "RedisClient", subprocess, systemPackage]),
     ]
 )

@@ -4,6 +4,7 @@ import LeaseQueue
 import Logging
 import ParameterSpace
 import RedisClient
+import SystemPackage
 import TestSupport
 import Testing
 
