@@ -135,7 +135,7 @@ package final class PrivateMariaDB: Sendable {
     private var arguments: [String] {
         // Killed rather than asked to stop when we die: nothing is lost by it, and who comes next need not wait.
         let wrapper = [
-            "--pdeathsig", "KILL", "--", "flock", "--no-fork", "--timeout", "10", "--conflict-exit-code",
+            "--pdeathsig", "KILL", "--", "flock", "--no-fork", "--timeout", "5", "--conflict-exit-code",
             "\(PrivateMariaDBError.lockConflict)", "mariadb.lock",
         ]
         let server = [

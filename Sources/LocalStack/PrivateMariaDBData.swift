@@ -24,13 +24,19 @@ struct PrivateMariaDBData {
         ]
         var options = PlatformOptions()
         options.createSession = true
+        // A folder of its own for temporary files: a server that starts removes all temporary tables that it finds,
+        // also those of another that is being installed at the same time.
         let result = try await Subprocess.run(
-            .name("setpriv"), arguments: Arguments(arguments + Self.userOptions), platformOptions: options,
+            .name("setpriv"), arguments: Arguments(arguments + Self.userOptions),
+            environment: .inherit.updating(["TMPDIR": folder.string]), platformOptions: options,
             input: .none, output: .fileDescriptor(output, closeAfterSpawningProcess: true),
             error: .combinedWithOutput)
         guard result.terminationStatus.isSuccess else {
+            // What went wrong stands before a page of general advice.
+            let lines = LogTail.lines(of: log, from: 0, limit: 100)
+            let errors = lines.filter { $0.contains("ERROR") }
             throw PrivateMariaDBError.notInstalledData(
-                result.terminationStatus, folder: folder, log: LogTail.lines(of: log, from: 0))
+                result.terminationStatus, folder: folder, log: errors.isEmpty ? lines.suffix(20) : errors)
         }
         guard rename(unfinished.string, data.string) == 0 else {
             throw DataFolderError.system(Errno(rawValue: errno), data)

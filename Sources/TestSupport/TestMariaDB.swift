@@ -26,8 +26,10 @@ package final class TestMariaDB: Sendable {
         try await server.waitUntilReady()
     }
 
-    /// Small files, and fewer threads than a server for many users has.
-    private static let options = ["--innodb-log-file-size=32M", "--innodb-buffer-pool-size=64M"]
+    /// Small files, and room for all the tests that run at the same time.
+    private static let options = [
+        "--innodb-log-file-size=32M", "--innodb-buffer-pool-size=64M", "--max-connections=2000",
+    ]
 
     /// The server, running.
     package static func shared() async throws -> TestMariaDB {

@@ -9,8 +9,8 @@ struct PrivateMariaDBTests {
     @Test("it is installed, started, stopped in order, and started again on the same data")
     func startedAndStopped() async throws {
         try await withFolder { folder in
-            let server = PrivateMariaDB(folder: folder)
             for _ in 0..<2 {
+                let server = PrivateMariaDB(folder: folder)
                 let running = Task { try await server.run() }
                 try await server.waitUntilReady()
                 #expect(server.answers())

@@ -100,7 +100,7 @@ struct QueryTests {
             _ = try await slow
             Issue.record("the query was not ended")
         } catch let error as LedgerError {
-            #expect(error.code == .queryTimeout)
+            #expect(error.code == .queryTimeout, "\(error)")
         }
     }
 

@@ -17,6 +17,11 @@ struct MariaDBError: Error {
     }
 
     init(_ statement: UnsafeMutablePointer<MYSQL_STMT>) {
+        // An error that comes instead of a row is set on the session alone.
+        if mysql_stmt_errno(statement) == 0, let mysql = statement.pointee.mysql {
+            self.init(mysql)
+            return
+        }
         number = mysql_stmt_errno(statement)
         sqlState = String(cString: mysql_stmt_sqlstate(statement))
         message = String(cString: mysql_stmt_error(statement))
@@ -82,6 +87,11 @@ struct MariaDBError: Error {
                 .unreachable,
                 "No MariaDB server answers at \(configuration) (\(message)): start it, or correct the URL.",
                 cause: self)
+        case ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS:
+            return LedgerError(
+                .unreachable,
+                "The server at \(configuration) has no connection free (\(message)): stop other programs, or raise its"
+                    + " max_connections.", cause: self)
         case ER_STATEMENT_TIMEOUT:
             return LedgerError(.queryTimeout, "The query took longer than its time limit.", cause: self)
         case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
