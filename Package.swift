@@ -96,8 +96,8 @@ let package = Package(
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
         tests("ParameterSpace", ["ParameterSpace", "Hashing"]),
-        tests("RedisClient", ["RedisClient"]),
-        tests("LeaseQueue", ["LeaseQueue", "RedisClient"]),
+        tests("RedisClient", ["RedisClient", "LocalStack"]),
+        tests("LeaseQueue", ["LeaseQueue", "RedisClient", "LocalStack"]),
         tests("RunLedger", ["RunLedger", "LocalStack"]),
         tests("ArtifactStore", ["ArtifactStore", systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),

@@ -46,7 +46,7 @@ extension LeaseQueues {
         for desk in desks.all {
             for key in desk.keys.all + [desk.keys.finished(consumer)] { command.append(key) }
         }
-        _ = try await connection.send(command)
+        _ = try await repeatedly { try await connection.send(command) }
     }
 
     private func set(_ field: String, to value: String, for queue: QueueName) async throws {
@@ -59,6 +59,6 @@ extension LeaseQueues {
 
     private func setting(_ field: String, of queue: QueueName) async throws -> String? {
         _ = try desks.desk(queue)
-        return try await connection.send("HGET", namespace.control, field).text
+        return try await repeatedly { try await connection.send("HGET", namespace.control, field) }.text
     }
 }

@@ -76,15 +76,23 @@ public final class LeaseQueues: Sendable {
     func evaluate(
         _ script: RedisScript, _ invocation: RedisInvocation
     ) async throws -> (reply: RedisValue, sent: ContinuousClock.Instant) {
+        try await repeatedly {
+            let sent = ContinuousClock.now
+            return (try await connection.evaluate(script, invocation), sent)
+        }
+    }
+
+    /// Does something that is safe to repeat, again and again while the failure may pass, until patience is at its end.
+    func repeatedly<Result>(_ body: () async throws -> Result) async throws -> Result {
         let end = ContinuousClock.now.advanced(by: patience)
         while true {
-            let sent = ContinuousClock.now
             do {
-                return (try await connection.evaluate(script, invocation), sent)
-            } catch let error as RedisError where error.isTransient && sent < end && !connection.isClosed {
+                return try await body()
+            } catch let error as RedisError where error.isTransient && !connection.isClosed {
                 logger.debug("\(error) It is tried again.")
                 // A server that answers, but does not serve, needs a moment; a lost connection is waited for anyway.
-                guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { throw error }
+                let pause = Duration.milliseconds(20)
+                guard ContinuousClock.now + pause < end, (try? await Task.sleep(for: pause)) != nil else { throw error }
             }
         }
     }

@@ -12,10 +12,29 @@ package struct ColumnModel: Model {
     package static let outputs = [
         OutputDefinition(name: "surface_temperature", unit: "K", description: "temperature at the surface"),
         OutputDefinition(name: "surface_pressure", unit: "bar", description: "pressure at the surface"),
+        OutputDefinition(
+            name: "surface_water", unit: "mol/mol", description: "mixing ratio of water vapour at the surface"),
+        OutputDefinition(name: "water_column", unit: "kg/m2", description: "water vapour above the surface"),
+        OutputDefinition(
+            name: "outgoing_longwave", unit: "W/m2", description: "thermal radiation that leaves at the top"),
+        OutputDefinition(
+            name: "absorbed_shortwave", unit: "W/m2", description: "starlight that the planet absorbs"),
+        OutputDefinition(name: "planetary_albedo", unit: "1", description: "share of the starlight that is reflected"),
+        OutputDefinition(
+            name: "energy_residual", unit: "W/m2", description: "absorbed less emitted at the top of the atmosphere"),
+        OutputDefinition(
+            name: "climate_feedback", unit: "W/m2/K",
+            description: "how much more is emitted than absorbed for each kelvin of warming"),
+        OutputDefinition(name: "tropopause_pressure", unit: "bar", description: "pressure where convection ends"),
+        OutputDefinition(name: "stratosphere_temperature", unit: "K", description: "temperature above the tropopause"),
+        OutputDefinition(name: "co2_pressure", unit: "bar", description: "partial pressure of CO2 at the surface"),
+        OutputDefinition(
+            name: "co2_saturation", unit: "1",
+            description: "largest ratio of CO2's partial pressure to its saturation pressure"),
     ]
 
-    /// The files that a neighbour's warm start needs.
-    package static let artifacts = ["profile.dat"]
+    /// The files that are kept: what a neighbour's warm start needs, and the profiles.
+    package static let artifacts = ["column_state.dat", "profiles.csv"]
 
     private let command: CommandModel
 
@@ -25,11 +44,11 @@ package struct ColumnModel: Model {
     /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` that says where was looked and how to build it.
     package init(logger: Logger = Logger(label: "atmos.model")) throws(ModelFailure) {
         command = try CommandModel(
-            name: "column", command: [Self.executable().string], outputs: Self.outputs, artifacts: Self.artifacts,
+            name: "column-model", command: [Self.executable().string], outputs: Self.outputs, artifacts: Self.artifacts,
             logger: logger)
     }
 
-    /// `column`.
+    /// `column-model`.
     package var name: String { command.name }
 
     /// The SHA-256 of the executable.

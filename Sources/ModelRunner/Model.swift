@@ -5,7 +5,7 @@ package import SystemPackage
 /// A model is a value: it holds what is needed to run, and nothing of any run, so that one of them serves any number of
 /// runs at the same time.
 package protocol Model: Sendable {
-    /// The name that the ledger records, such as `column`.
+    /// The name that the ledger records, such as `column-model`.
     var name: String { get }
 
     /// What tells this build of the model from another one: the SHA-256 of its executable in hexadecimal, or a version.

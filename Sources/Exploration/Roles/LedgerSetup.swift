@@ -18,11 +18,19 @@ package struct LedgerSetup: Sendable {
     package func prepare(creates: Bool) async throws {
         if creates {
             _ = try await ledger.migrate()
-        } else if try await !ledger.registered().contains(where: { $0.name == definition.name }) {
+        } else if try await !isRegistered() {
             throw SettingError(
                 description: "the ledger has no exploration '\(definition.name)'; run atmos-sql-client with --create")
         }
         try await ledger.register(schema)
+    }
+
+    private func isRegistered() async throws -> Bool {
+        do {
+            return try await ledger.registered().contains { $0.name == definition.name }
+        } catch let error as LedgerError where [.notMigrated, .unknownDatabase].contains(error.code) {
+            return false
+        }
     }
 
     private var schema: ExplorationSchema {

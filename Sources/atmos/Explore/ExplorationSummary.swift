@@ -16,7 +16,7 @@ struct ExplorationSummary: Sendable {
         let progress = try await ledger.progress(of: definition.table)
         var lines = [result.end.sentence, result.pace, "", SummaryTable.text(of: progress), QueueTable.text(of: counts)]
         if progress.error > 0 { lines += try await errors(of: definition, ledger) }
-        if progress.completed > 0 {
+        if progress.completed > 0, definition.space.parameters.count > 1 {
             let map = try await ExplorationMap.make(of: definition, ledger: ledger, axes: axes)
             let files = try map.write(to: folder.root, name: "map")
             lines.append("map: \(files.map(\.string).joined(separator: " and "))")
