@@ -70,14 +70,14 @@ package struct FolderArtifactStore: ArtifactStore {
             do {
                 for name in try StoreFiles.names(in: folder) {
                     let part = target.appending(".fetching-\(name)")
-                    StoreFiles.remove(part)
+                    StoreFiles.removeFile(part)
                     copied.append(part)
                     try StoreFiles.copy(folder.appending(name), to: part)
-                    copied[copied.count - 1] = target.appending(name)
                     try StoreFiles.move(part, to: target.appending(name))
+                    copied[copied.count - 1] = target.appending(name)
                 }
             } catch {
-                for file in copied { StoreFiles.remove(file) }
+                for file in copied { StoreFiles.removeFile(file) }
                 throw error
             }
             return true

@@ -87,7 +87,12 @@ enum StoreFiles {
         guard rename(file.string, name.string) == 0 else { throw failure("rename \(file) to", name) }
     }
 
-    /// Removes a file, or a folder of files, if it is there.
+    /// Removes a file, if it is there; never a folder.
+    static func removeFile(_ path: FilePath) {
+        unlink(path.string)
+    }
+
+    /// Removes a folder of files, or a file, if it is there.
     static func remove(_ path: FilePath) {
         if unlink(path.string) == 0 || errno == ENOENT { return }
         for name in (try? names(in: path)) ?? [] { unlink(path.appending(name).string) }

@@ -40,7 +40,8 @@ package struct LogTail: Sendable, Hashable {
     }
 
     private static let memoryWords = [
-        "cannot allocate memory", "out of memory", "memoryerror", "bad_alloc", "allocation would exceed memory limit",
-        "virtual memory exhausted", "insufficient virtual memory", "failed to map segment", "memory allocation failed",
+        "cannot allocate memory", "out of memory", "memoryerror", "memory exhausted", "bad_alloc",
+        "allocation would exceed memory limit",
+        "insufficient virtual memory", "failed to map segment", "memory allocation failed",
     ]
 }

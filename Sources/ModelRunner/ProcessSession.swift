@@ -39,28 +39,32 @@ struct ProcessSession: Sendable {
         for member in members() { Glibc.kill(member, SIGKILL) }
     }
 
-    /// Returns when nothing of the session is left, ending what still is. To be called when the leader has been reaped.
+    /// Returns when nothing of the session runs any more, ending what still does. To be called when the leader has been
+    /// reaped.
     ///
     /// - Returns: the processes that could not be ended within ten seconds (that sleep in the kernel, on a file system
     ///   that does not answer); as a rule none.
     func waitUntilGone() async -> [pid_t] {
-        for round in 0... {
-            let left = members()
+        var left: [pid_t] = []
+        for round in 0..<5000 {
+            left = running()
             if left.isEmpty { return [] }
-            for member in left {
-                Glibc.kill(member, SIGKILL)
-                // An orphan of the session is ours to reap where this process is the container's first.
-                waitpid(member, nil, WNOHANG)
-            }
-            // A zombie does nothing any more; it only waits for a first process that is slow to reap.
-            if round > 100, left.allSatisfy({ !Self.runs($0) }) { return [] }
-            if round > 5000 { return left }
+            for member in left { Glibc.kill(member, SIGKILL) }
             await ProcessExit.pause(round < 20 ? 1 : 2)
         }
-        return []
+        return left
     }
 
-    private static func runs(_ pid: pid_t) -> Bool {
+    /// The processes of the session that are more than zombies. Zombies are reaped where that falls to this process,
+    /// which it does where it is the first of its container; elsewhere the first process does it, sooner or later.
+    func running() -> [pid_t] {
+        members().filter { member in
+            waitpid(member, nil, WNOHANG) != member && Self.runs(member)
+        }
+    }
+
+    /// Whether a process is there and more than a zombie.
+    static func runs(_ pid: pid_t) -> Bool {
         guard let text = ProcFile.read("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")") else { return false }
         let state = text[text.index(after: name)...].first { $0 != " " }
         return state != "Z" && state != "X"

@@ -1,17 +1,8 @@
-internal import FoundationEssentials
 internal import Glibc
 internal import SystemPackage
 
 /// What a model leaves.
 extension RunDirectory {
-    /// `result.json` as it is written.
-    private struct ResultFile: Decodable {
-        var verdict: String
-        var message: String?
-        var iterations: Int?
-        var outputs: [String: Double?]?
-    }
-
     /// Reads `result.json` and finds the artifacts.
     ///
     /// - Parameters:
@@ -22,15 +13,16 @@ extension RunDirectory {
     package func result(
         outputs: [OutputDefinition], artifacts: [String], peakMemoryBytes: Int? = nil
     ) throws(ModelFailure) -> ModelResult {
-        let file = try decode(try resultBytes())
-        guard let verdict = ModelVerdict(rawValue: file.verdict) else {
-            let words = ModelVerdict.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
-            throw invalid("its verdict is \(InputText.quoted(shortened(file.verdict, 40))); it must be \(words)")
+        let bytes = try resultBytes()
+        let file: ResultFile
+        do {
+            file = try ResultFile(bytes)
+        } catch {
+            throw invalid("\(error)")
         }
-        if let iterations = file.iterations, iterations < 0 { throw invalid("its iterations are negative") }
         return ModelResult(
-            verdict: verdict, message: shortened(file.message ?? "", Self.messageLength), iterations: file.iterations,
-            outputs: try declared(outputs, in: file.outputs ?? [:]), artifacts: try kept(artifacts),
+            verdict: file.verdict, message: shortened(file.message, Self.messageLength), iterations: file.iterations,
+            outputs: try declared(outputs, in: file.outputs), artifacts: try kept(artifacts),
             peakMemoryBytes: peakMemoryBytes)
     }
 
@@ -43,14 +35,6 @@ extension RunDirectory {
                 message: "The model exited with status 0, but left no \(Self.resultFile) in its run directory.")
         } catch {
             throw ModelFailure(kind: .resultInvalid, message: "The model's \(Self.resultFile) \(error).")
-        }
-    }
-
-    private func decode(_ bytes: [UInt8]) throws(ModelFailure) -> ResultFile {
-        do {
-            return try JSONDecoder().decode(ResultFile.self, from: Data(bytes))
-        } catch {
-            throw invalid(DecodingProblem.sentence(for: error))
         }
     }
 
