@@ -63,6 +63,7 @@ contains
       type(column_t), intent(in) :: c
       real(dp), dimension(c%levels) :: up, down, heating_long, heating_short
       character(len=*), parameter :: path = 'profiles.csv'
+      real(dp) :: humidity
       integer :: unit, i
 
       call longwave_net_flux(climate%longwave, climate%planet, climate%settings, c, up)
@@ -74,9 +75,10 @@ contains
          'longwave net upward flux (W m-2),shortwave net downward flux (W m-2),'// &
          'longwave heating (K day-1),shortwave heating (K day-1)'
       do i = 1, c%levels
-         write (unit, '(8(es13.6e3, a), es13.6e3)') c%pressure(i), ',', c%altitude(i), ',', c%temperature(i), ',', &
-            c%water(i), ',', c%water(i) * c%pressure(i) / water_saturation(c%temperature(i)), ',', up(i), ',', &
-            down(i), ',', heating_long(i), ',', heating_short(i)
+         humidity = c%water(i) * c%pressure(i) / water_saturation(c%temperature(i))
+         write (unit, '(17a)') number(c%pressure(i)), ',', number(c%altitude(i)), ',', number(c%temperature(i)), ',', &
+            number(c%water(i)), ',', number(humidity), ',', number(up(i)), ',', number(down(i)), ',', &
+            number(heating_long(i)), ',', number(heating_short(i))
       end do
       close (unit)
       call publish(path)
@@ -163,11 +165,13 @@ contains
          real(dp), intent(in) :: value
          logical, intent(in) :: known
          logical, intent(in), optional :: last
-         character(len=24) :: number
 
-         number = 'null'
-         if (known .and. ieee_is_finite(value)) write (number, '(es16.8e3)') value
-         write (unit, '(5a)', advance='no') '    "', name, '": ', trim(adjustl(number))
+         write (unit, '(3a)', advance='no') '    "', name, '": '
+         if (known .and. ieee_is_finite(value)) then
+            write (unit, '(a)', advance='no') number(value)
+         else
+            write (unit, '(a)', advance='no') 'null'
+         end if
          if (present(last)) then
             write (unit, '(a)') ''
          else
@@ -175,6 +179,16 @@ contains
          end if
       end subroutine put
    end subroutine write_json
+
+   !> `value` with nine digits, without blanks; the exponent has three digits, so that no number is without its letter.
+   pure function number(value) result(text)
+      real(dp), intent(in) :: value
+      character(len=:), allocatable :: text
+      character(len=16) :: buffer
+
+      write (buffer, '(es16.8e3)') value
+      text = trim(adjustl(buffer))
+   end function number
 
    !> Mass of water vapour above the surface, kg m-2.
    pure real(dp) function water_column(climate, c) result(mass)
