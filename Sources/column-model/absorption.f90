@@ -1,22 +1,24 @@
-!> Absorption coefficients of the planet's own radiation, at a reference state, by wavenumber. How they follow pressure,
-!> temperature and composition is told where the paths are added up (`longwave_paths`).
+!> Absorption coefficients of the planet's own radiation, at a reference state, by wavenumber. How they follow
+!> pressure, temperature and composition is told where the paths are added up (`longwave_paths`).
 !>
 !> Sources
 !> - Lines of H2O and CO2: the simple spectral model, in which a band's absorption falls off exponentially from its
-!>   edge. Jeevanjee and Fueglistaler (2020), J. Atmos. Sci. 77, 479; constants of Williams (2026), J. Adv. Model. Earth
-!>   Syst., doi:10.1029/2025MS005405, Table 1 and Eqs. 4 and 5, fitted to line-by-line spectra at 260 K and 500 hPa.
-!>   Williams cuts CO2's wings at 500 and 850 cm-1; here they go on, for atmospheres with much more CO2 than Earth's.
+!>   edge. Jeevanjee and Fueglistaler (2020), J. Atmos. Sci. 77, 479; constants of Williams (2026), J. Adv. Model.
+!>   Earth Syst., doi:10.1029/2025MS005405, Table 1 and Eqs. 4 and 5, fitted to line-by-line spectra at 260 K and 500
+!>   hPa. Williams cuts CO2's wings at 500 and 850 cm-1; here they go on, for atmospheres with much more CO2 than
+!>   Earth's.
 !> - Their dependence on temperature: the exponential wide band model, in which a band's width grows as T^(1/2), its
-!>   strength is constant for a fundamental and grows as exp(-9 (100 K / T)^(1/2)) for the rotation band. Edwards (1976),
-!>   Adv. Heat Transfer 12, 115; Modest (2013), Radiative Heat Transfer, Table 11.3 and Eq. 11.149. Its widths at 260 K,
-!>   half of which is the e-folding distance, agree with Williams' (56, 45 and 10 against 56, 37 to 52 and 12 cm-1).
-!> - Continuum of H2O from 0 to 1750 cm-1: Roberts, Selby and Biberman (1976), Appl. Opt. 15, 2085, fitted to laboratory
-!>   data from 400 to 1400 cm-1: (4.18 + 5578 exp(-0.00787 nu)) cm2 g-1 atm-1 at 296 K, and air counting 0.002 of vapour.
-!>   The lines are the stronger below and above that range.
-!> - Continuum of H2O from 1750 cm-1 on: Pierrehumbert (2010), Principles of Planetary Climate, Eq. 4.92, a fit to MT_CKD
-!>   from 2100 to 3000 cm-1 at 296 K and 100 hPa of vapour; its edge values hold beyond that.
-!> - Pressure-induced absorption of CO2: Pierrehumbert (2010), section 4.4.8, for 300 K and 100 hPa, after Kasting, Pollack and Crisp
-!>   (1984), J. Atmos. Chem. 1, 403; from 25 to 450 and from 1150 to 1800 cm-1.
+!>   strength is constant for a fundamental and grows as exp(-9 (100 K / T)^(1/2)) for the rotation band. Edwards
+!>   (1976), Adv. Heat Transfer 12, 115; Modest (2013), Radiative Heat Transfer, Table 11.3. Its widths
+!>   at 260 K, half of which is the e-folding distance, agree with Williams' (56, 45 and 10 against 56, 37 to 52 and
+!>   12 cm-1).
+!> - Continuum of H2O from 0 to 1750 cm-1: Roberts, Selby and Biberman (1976), Appl. Opt. 15, 2085, fitted to
+!>   laboratory data from 400 to 1400 cm-1: (4.18 + 5578 exp(-0.00787 nu)) cm2 g-1 atm-1 at 296 K, and air counting
+!>   0.002 of vapour. The lines are the stronger below and above that range.
+!> - Continuum of H2O from 1750 cm-1 on: Pierrehumbert (2010), Principles of Planetary Climate, section 4.4, a fit to
+!>   MT_CKD from 2100 to 3000 cm-1 at 296 K and 100 hPa of vapour; its edge values hold beyond that.
+!> - Pressure-induced absorption of CO2: Pierrehumbert (2010), section 4.4, for 300 K and 100 hPa, after Kasting,
+!>   Pollack and Crisp (1984), J. Atmos. Chem. 1, 403; from 25 to 450 and from 1150 to 1800 cm-1.
 !> - Pressure-induced absorption of H2 with N2: band means of Borysow and Frommhold (1986), Astrophys. J. 303, 495.
 module absorption
    use constants, only: dp, atmosphere
@@ -50,8 +52,8 @@ module absorption
 
 contains
 
-   !> Lines of H2O at temperature `t`, m2 kg-1 at `line_pressure` (Williams 2026, Eq. 4): the rotation band, the low and
-   !> the high side of the 6.3 micrometre band.
+   !> Lines of H2O at temperature `t`, m2 kg-1 at `line_pressure` (Williams 2026, Eq. 4): the rotation band, the low
+   !> and the high side of the 6.3 micrometre band.
    elemental real(dp) function water_lines(nu, t) result(kappa)
       real(dp), intent(in) :: nu, t
       real(dp) :: wider, rotation

@@ -5,17 +5,18 @@
 !> Pressure. All dry gases but CO2 together press `dry_pressure` on the surface, whatever their proportions; a CO2
 !> mixing ratio x of the dry air adds x / (1 - x) of that, and water adds its vapour pressure.
 !>
-!> Temperature is that of a parcel that rises from the surface: along the dry adiabat up to its condensation level, from
-!> there along the pseudoadiabat of air with a condensible of any amount (Pierrehumbert 2010, Eq. 2.33). Where CO2
-!> would be supersaturated it condenses and the air follows its saturation curve (Kasting 1991, Icarus 94, 1). No air
-!> is colder than the stratosphere: the skin temperature of a grey atmosphere, (F / 2 sigma)^(1/4), F the flux that
-!> a planet of Earth's albedo absorbs; 214 K at Earth's insolation, 165 K at 0.35 of it.
+!> Temperature is that of a parcel that rises from the surface: along the dry adiabat up to its condensation level,
+!> from there along the pseudoadiabat of air with a condensible of any amount (Pierrehumbert 2010, Principles of
+!> Planetary Climate, section 2.7). Where CO2 would be supersaturated it condenses and the air follows its saturation
+!> curve (Kasting 1991, Icarus 94, 1). No air is colder than the stratosphere: the skin temperature of a grey
+!> atmosphere, (F / 2 sigma)^(1/4), F the flux that a planet of Earth's albedo absorbs; 214 K at Earth's insolation,
+!> 165 K at 0.35 of it.
 !>
-!> Water. Relative humidity after Manabe and Wetherald (1967, J. Atmos. Sci. 24, 241, Eq. 3),
-!> h = [h0 (Q - 0.02) / 0.98]^Omega with Q = p / p_surface. Omega is 1 there; after Cess (1976, J. Atmos. Sci. 33, 1831),
-!> in whose warmer climates the moist layer is deeper, it is 1 - y with y = 0.03 (T_s - 288 K). Where that straight line
-!> would run into negative numbers, for y > 0, Omega is exp(-y - y^2 / 2), which agrees with it to the second order and
-!> tends to 0: to saturation, as a runaway's steam must (Kasting 1988). A corner in Omega instead would give the planet's
+!> Water. Relative humidity after Manabe and Wetherald (1967, J. Atmos. Sci. 24, 241), h = [h0 (Q - 0.02) /
+!> 0.98]^Omega with Q = p / p_surface. Omega is 1 there; after Cess (1976, J. Atmos. Sci. 33, 1831), in whose warmer
+!> climates the moist layer is deeper, it is 1 - y with y = 0.03 (T_s - 288 K). Where that straight line would run
+!> into negative numbers, for y > 0, Omega is exp(-y - y^2 / 2), which agrees with it to the second order and tends to
+!> 0: to saturation, as a runaway's steam must (Kasting 1988). A corner in Omega instead would give the planet's
 !> emission a second maximum and the climate two states. The mixing ratio does not increase upwards, and the
 !> stratosphere has that of the tropopause.
 module column
@@ -50,16 +51,17 @@ contains
       co2_pressure = s%dry_pressure * bar * p%dry(co2) / (1.0_dp - p%dry(co2))
    end function co2_pressure
 
-   !> Temperature of the stratosphere, K.
+   !> Temperature of the stratosphere, K; not below `coldest`, so that a planet without a star has one too.
    pure real(dp) function stratosphere_temperature(p, s) result(t)
       type(planet_t), intent(in) :: p
       type(settings_t), intent(in) :: s
+      real(dp), parameter :: coldest = 30.0_dp
 
       if (s%stratosphere_temperature > 0.0_dp) then
          t = s%stratosphere_temperature
       else
-         t = (0.25_dp * p%insolation * solar_constant * (1.0_dp - s%stratosphere_albedo) &
-            / (2.0_dp * stefan_boltzmann))**0.25_dp
+         t = max(coldest, (0.25_dp * p%insolation * solar_constant * (1.0_dp - s%stratosphere_albedo) &
+            / (2.0_dp * stefan_boltzmann))**0.25_dp)
       end if
    end function stratosphere_temperature
 
@@ -109,8 +111,9 @@ contains
       humidity = vapour / full
    end subroutine surface_vapour
 
-   !> Levels from `top` to `surface` (Pa), equally spaced in a power of pressure: a compromise between equal masses, which
-   !> resolve the water near the ground, and equal steps of altitude, which resolve a hot column's high tropopause.
+   !> Levels from `top` to `surface` (Pa), equally spaced in a power of pressure: a compromise between equal masses,
+   !> which resolve the water near the ground, and equal steps of altitude, which resolve a hot column's high
+   !> tropopause.
    pure subroutine place_levels(top, surface, pressure)
       real(dp), intent(in) :: top, surface
       real(dp), intent(out) :: pressure(:)
@@ -163,8 +166,8 @@ contains
       end do
    end subroutine raise_parcel
 
-   !> The pressure at which ln T, linear in ln p between two levels, reaches `t`. Taking the level itself would make the
-   !> stratosphere's humidity, and with it the energy balance, jump as the surface warms.
+   !> The pressure at which ln T, linear in ln p between two levels, reaches `t`. Taking the level itself would make
+   !> the stratosphere's humidity, and with it the energy balance, jump as the surface warms.
    pure real(dp) function crossing(pressure, temperature, t)
       real(dp), intent(in) :: pressure(2), temperature(2), t
       real(dp) :: fraction
@@ -214,8 +217,8 @@ contains
       end do
    end subroutine follow_pseudoadiabat
 
-   !> d ln T / d ln p of saturated air: Pierrehumbert (2010) Eq. 2.33, which is in terms of the dry air's pressure, and
-   !> the total pressure's change with it.
+   !> d ln T / d ln p of saturated air: Pierrehumbert (2010), section 2.7, in terms of the dry air's pressure, and the
+   !> total pressure's change with that.
    pure real(dp) function pseudoadiabat(dry_mass, dry_heat, ln_p, ln_t) result(slope)
       real(dp), intent(in) :: dry_mass, dry_heat, ln_p, ln_t
       real(dp) :: t, p, vapour, dry, ratio, latent, dry_gas, steam_gas, along_dry

@@ -41,7 +41,4 @@ module constants
    !> J kg-1 K-1
    real(dp), parameter :: specific_heat(gases) = &
       [916.0_dp, 1037.0_dp, 1847.0_dp, 2195.0_dp, 820.0_dp, 14230.0_dp]
-
-   !> Specific gas constant, J kg-1 K-1
-   real(dp), parameter :: specific_gas_constant(gases) = gas_constant / molar_mass
 end module constants

@@ -9,8 +9,9 @@ module longwave
       carbon_dioxide_continuum, hydrogen_nitrogen
    use blackbody, only: planck_flux
    use column, only: column_t
-   use longwave_paths, only: paths_t, trace_paths, absorbers, water_line_path, far_continuum_path, near_continuum_path, &
-      co2_line_path, co2_continuum_path, hydrogen_path, line_temperatures, first_temperature, temperature_step
+   use longwave_paths, only: paths_t, trace_paths, absorbers, water_line_path, far_continuum_path, &
+      near_continuum_path, co2_line_path, co2_continuum_path, hydrogen_path, line_temperatures, first_temperature, &
+      temperature_step
    use planet, only: planet_t
    use settings, only: settings_t
    use wide_bands, only: wide_band, longwave_bands, mean_absorption, effective_depth

@@ -1,11 +1,11 @@
 !> Amounts of the absorbers of longwave radiation between space and each level, scaled to the reference states of
 !> their absorption coefficients, so that an optical depth is a sum of coefficient times amount.
 !>
-!> - Lines: absorption grows with pressure, kappa p / p_ref (Jeevanjee and Fueglistaler 2020, Eq. 6); collisions with
+!> - Lines: absorption grows with pressure, kappa p / p_ref (Jeevanjee and Fueglistaler 2020); collisions with
 !>   H2O itself broaden its lines b times as much as those with air, b = 8.6 (100 K / T)^(1/2) + 0.5 (Edwards 1976;
 !>   Modest 2013, Table 11.3). The amounts are shared out to the temperatures at which the coefficients are known.
 !> - Continua: with the partner's pressure; H2O's with temperature as exp(1800 K (1 / T - 1 / 296 K)) below 1750 cm-1
-!>   (Roberts et al. 1976) and (296 K / T)^4.25 above, CO2's as (300 K / T)^1.7 (Pierrehumbert 2010, section 4.4.8).
+!>   (Roberts et al. 1976) and (296 K / T)^4.25 above, CO2's as (300 K / T)^1.7 (Pierrehumbert 2010, section 4.4).
 !> - H2 with N2: with the product of the two densities; its table's temperatures likewise.
 !> - Wide bands: see `wide_bands`.
 !> Paths are those of diffuse radiation: the vertical times the diffusivity factor 1.5 (Armstrong 1968, J. Quant.
@@ -19,7 +19,7 @@ module longwave_paths
    use wide_bands, only: wide_band, strength_and_overlap
    implicit none
    private
-   public :: paths_t, trace_paths, band_paths, absorbers, diffusivity
+   public :: paths_t, trace_paths, band_paths, absorbers
    public :: water_line_path, far_continuum_path, near_continuum_path, co2_line_path, co2_continuum_path, hydrogen_path
    public :: line_temperatures, first_temperature, temperature_step
 

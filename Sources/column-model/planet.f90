@@ -72,8 +72,8 @@ contains
       end if
    end function is_given
 
-   !> The composition from what was `given`: other gases have Earth's mixing ratios, or less where the given ones leave
-   !> less than that; nitrogen, where it is not given, is what all the others leave.
+   !> The composition from what was `given`: other gases have Earth's mixing ratios, or less where the given ones
+   !> leave less than that; nitrogen, where it is not given, is what all the others leave.
    function composition(given) result(p)
       real(dp), intent(in) :: given(gases)
       type(planet_t) :: p

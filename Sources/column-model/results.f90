@@ -1,12 +1,12 @@
-!> What a run leaves behind: `result.json`, `profiles.csv` and `column_state.dat`. Each is written under a temporary name
-!> and renamed, so that a reader never sees half a file.
+!> What a run leaves behind: `result.json`, `profiles.csv` and `column_state.dat`. Each is written under a temporary
+!> name and renamed, so that a reader never sees half a file.
 module results
    use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
    use, intrinsic :: iso_c_binding, only: c_char, c_int, c_null_char
    use constants, only: dp, bar, h2o, molar_mass, specific_heat, seconds_per_day
    use column, only: column_t, build_column, co2_pressure, stratosphere_temperature
    use energy_balance, only: climate_t
-   use equilibrium, only: outcome_t
+   use equilibrium, only: outcome_t, parent_t
    use failure, only: fail
    use longwave, only: longwave_net_flux
    use quadrature, only: power_law_integral
@@ -14,7 +14,7 @@ module results
    use shortwave, only: shortwave_net_flux, incident_flux
    implicit none
    private
-   public :: write_results, parent_temperature
+   public :: write_results, read_parent
 
    character(len=*), parameter :: state_path = 'column_state.dat', temporary = '.tmp'
 
@@ -27,23 +27,24 @@ module results
 
 contains
 
-   !> The surface temperature (K) that the parent's run left in `parent/`, or -1 where there is none to start from. A
-   !> state that cannot be read is none: it would only have saved time.
-   real(dp) function parent_temperature() result(t)
-      real(dp) :: surface_temperature
+   !> The state that the parent's run left in `parent/`, if there is one. A state that cannot be read is none: it
+   !> would only have saved time.
+   function read_parent() result(parent)
+      type(parent_t) :: parent
+      real(dp) :: surface_temperature, climate_feedback
       integer :: unit, status
-      namelist /state/ surface_temperature
+      namelist /state/ surface_temperature, climate_feedback
 
-      t = -1.0_dp
-      surface_temperature = -1.0_dp
+      surface_temperature = parent%temperature
+      climate_feedback = parent%feedback
       open (newunit=unit, file='parent/'//state_path, status='old', action='read', iostat=status)
       if (status /= 0) return
       read (unit, nml=state, iostat=status)
       close (unit)
       if (status /= 0) return
-      if (.not. ieee_is_finite(surface_temperature)) return
-      if (surface_temperature > 0.0_dp .and. surface_temperature < 1.0e4_dp) t = surface_temperature
-   end function parent_temperature
+      if (.not. (ieee_is_finite(surface_temperature) .and. ieee_is_finite(climate_feedback))) return
+      if (surface_temperature > 0.0_dp) parent = parent_t(surface_temperature, climate_feedback)
+   end function read_parent
 
    !> Writes all files. The column is that of the equilibrium or, without one, that in which the fluxes come closest.
    subroutine write_results(climate, outcome)
@@ -62,6 +63,7 @@ contains
       type(column_t), intent(in) :: c
       real(dp), dimension(c%levels) :: up, down, heating_long, heating_short
       character(len=*), parameter :: path = 'profiles.csv'
+      real(dp) :: humidity
       integer :: unit, i
 
       call longwave_net_flux(climate%longwave, climate%planet, climate%settings, c, up)
@@ -73,16 +75,17 @@ contains
          'longwave net upward flux (W m-2),shortwave net downward flux (W m-2),'// &
          'longwave heating (K day-1),shortwave heating (K day-1)'
       do i = 1, c%levels
-         write (unit, '(8(es13.6e3, a), es13.6e3)') c%pressure(i), ',', c%altitude(i), ',', c%temperature(i), ',', &
-            c%water(i), ',', c%water(i) * c%pressure(i) / water_saturation(c%temperature(i)), ',', up(i), ',', &
-            down(i), ',', heating_long(i), ',', heating_short(i)
+         humidity = c%water(i) * c%pressure(i) / water_saturation(c%temperature(i))
+         write (unit, '(17a)') number(c%pressure(i)), ',', number(c%altitude(i)), ',', number(c%temperature(i)), ',', &
+            number(c%water(i)), ',', number(humidity), ',', number(up(i)), ',', number(down(i)), ',', &
+            number(heating_long(i)), ',', number(heating_short(i))
       end do
       close (unit)
       call publish(path)
    end subroutine write_profiles
 
-   !> Heating of the air by the convergence of the net downward flux `net`, K per day, as the mean of the layers above and
-   !> below each level.
+   !> Heating of the air by the convergence of the net downward flux `net`, K per day, as the mean of the layers above
+   !> and below each level.
    function heating(climate, c, net) result(rate)
       type(climate_t), intent(in) :: climate
       type(column_t), intent(in) :: c
@@ -103,14 +106,17 @@ contains
       end do
    end function heating
 
-   !> The state from which later runs start warm: of a stable point, its surface temperature.
+   !> The state from which later runs start warm; an unstable point has none.
    subroutine write_state(outcome)
       type(outcome_t), intent(in) :: outcome
       integer :: unit
 
       open (newunit=unit, file=state_path//temporary, action='write', status='replace')
       write (unit, '(a)') '&state'
-      if (outcome%stable) write (unit, '(a, f0.6)') ' surface_temperature = ', outcome%state%temperature
+      if (outcome%stable) then
+         write (unit, '(a, es17.9e3)') ' surface_temperature = ', outcome%state%temperature
+         write (unit, '(a, es17.9e3)') ' climate_feedback = ', outcome%feedback
+      end if
       write (unit, '(a)') '/'
       close (unit)
       call publish(state_path)
@@ -159,11 +165,13 @@ contains
          real(dp), intent(in) :: value
          logical, intent(in) :: known
          logical, intent(in), optional :: last
-         character(len=24) :: number
 
-         number = 'null'
-         if (known .and. ieee_is_finite(value)) write (number, '(es16.8e3)') value
-         write (unit, '(5a)', advance='no') '    "', name, '": ', trim(adjustl(number))
+         write (unit, '(3a)', advance='no') '    "', name, '": '
+         if (known .and. ieee_is_finite(value)) then
+            write (unit, '(a)', advance='no') number(value)
+         else
+            write (unit, '(a)', advance='no') 'null'
+         end if
          if (present(last)) then
             write (unit, '(a)') ''
          else
@@ -171,6 +179,16 @@ contains
          end if
       end subroutine put
    end subroutine write_json
+
+   !> `value` with nine digits, without blanks; the exponent has three digits, so that no number is without its letter.
+   pure function number(value) result(text)
+      real(dp), intent(in) :: value
+      character(len=:), allocatable :: text
+      character(len=16) :: buffer
+
+      write (buffer, '(es16.8e3)') value
+      text = trim(adjustl(buffer))
+   end function number
 
    !> Mass of water vapour above the surface, kg m-2.
    pure real(dp) function water_column(climate, c) result(mass)

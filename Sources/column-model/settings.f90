@@ -10,21 +10,21 @@ module settings
 
    type :: settings_t
       ! Resolution
-      integer :: levels = 61                     !< halving them moves Earth's surface by less than 0.2 K
+      integer :: levels = 61                     !< halving them moves Earth's surface by 0.3 K
       real(dp) :: top_pressure = 10.0_dp         !< Pa: above the levels at which the 15 micrometre band is thick
-      real(dp) :: longwave_spacing = 10.0_dp     !< cm-1: below the e-folding width of the CO2 band (12 cm-1)
+      real(dp) :: longwave_spacing = 10.0_dp     !< cm-1: half of it moves Earth's surface by less than 0.01 K
       real(dp) :: longwave_maximum = 3000.0_dp   !< cm-1: at 400 K 0.3 % of a black body's flux lies above
       ! Iteration
-      integer :: iteration_limit = 200           !< energy balances per run; a cold start takes about 30
-      real(dp) :: balance_tolerance = 1.0e-3_dp  !< W m-2: about 0.001 K
+      integer :: iteration_limit = 200           !< energy balances; a cold start takes 10 to 40
+      real(dp) :: balance_tolerance = 1.0e-3_dp  !< W m-2: some 0.03 K at the flattest equilibria met
       real(dp) :: scan_step = 15.0_dp            !< K: spacing of the search for the coldest equilibrium
       real(dp) :: temperature_minimum = 80.0_dp  !< K: below it nitrogen condenses at a bar
-      real(dp) :: temperature_maximum = 400.0_dp !< K: past the peak of outgoing radiation in every case met, and
-                                                 !< the end of the range of the absorption data
+      real(dp) :: temperature_maximum = 400.0_dp !< K: past the peak of outgoing radiation of an ocean planet,
+                                                 !< and the end of the range of the absorption data
       ! The planet
       real(dp) :: gravity = 9.80665_dp           !< m s-2: standard gravity
       real(dp) :: dry_pressure = 1.0_dp          !< bar of all dry gases but CO2 (Kasting et al. 1993: 1 bar N2)
-      real(dp) :: surface_albedo = 0.106_dp      !< clouds too: tuned once, so that today's Earth has 288.0 K
+      real(dp) :: surface_albedo = 0.107_dp      !< clouds too: tuned once, so that today's Earth has 288.0 K
       real(dp) :: star_temperature = solar_temperature !< K: a black body
       real(dp) :: zenith_cosine = 0.5_dp         !< the usual global mean, cos 60 degrees, on half of the planet
       ! Water

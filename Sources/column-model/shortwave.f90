@@ -3,14 +3,14 @@
 !> The star is a black body; half of the planet is lit under one zenith angle. Below 14286 cm-1 (0.7 micrometres)
 !> H2O, CO2 and CH4 absorb; everywhere the gases scatter (`rayleigh`).
 !>
-!> - H2O: the k-distribution of Lacis and Hansen (1974), J. Atmos. Sci. 31, 118, Table 1 and Eq. 23, which sums up all its
-!>   near-infrared bands in eight coefficients, with absorption proportional to pressure and T^(-1/2). Its first term (no
-!>   absorption worth the name) covers the visible and the near-infrared windows, and is shared out accordingly. The
-!>   same mixture is taken in every near-infrared interval.
+!> - H2O: the k-distribution of Lacis and Hansen (1974), J. Atmos. Sci. 31, 118, Table 1, which sums up all
+!>   its near-infrared bands in eight coefficients, with absorption proportional to pressure and T^(-1/2). Its first
+!>   term (no absorption worth the name) covers the visible and the near-infrared windows, and is shared out
+!>   accordingly. The same mixture is taken in every near-infrared interval.
 !> - CO2 and CH4: `wide_bands`, averaged over each interval; they overlap with H2O at random.
 !>
-!> Left out: ozone, the bands of CO2 and CH4 shortward of 1.6 micrometres, clouds. The surface albedo, tuned on today's
-!> Earth, stands for the first and the last.
+!> Left out: ozone, the bands of CO2 and CH4 shortward of 1.6 micrometres, clouds. The surface albedo, tuned on
+!> today's Earth, stands for the first and the last.
 module shortwave
    use constants, only: dp, gases, h2o, molar_mass, avogadro, atmosphere, solar_temperature, solar_constant
    use blackbody, only: blackbody_fraction_below, planck_flux
@@ -124,8 +124,8 @@ contains
       net = net * incident_flux(p)
    end subroutine shortwave_net_flux
 
-   !> Molecules of each gas (m-2) and the scaled amount of water (kg m-2) in each layer. The first layer has all the air
-   !> above it too.
+   !> Molecules of each gas (m-2) and the scaled amount of water (kg m-2) in each layer. The first layer has all the
+   !> air above it too.
    pure subroutine count_molecules(p, s, c, molecules, water)
       type(planet_t), intent(in) :: p
       type(settings_t), intent(in) :: s
@@ -172,8 +172,8 @@ contains
       end do
    end subroutine wide_band_depths
 
-   !> Optical depth that has the transmission of the `i`th interval's mean, for a path of the given integrated strengths
-   !> and overlaps; only the bands that `matters` says are counted.
+   !> Optical depth that has the transmission of the `i`th interval's mean, for a path of the given integrated
+   !> strengths and overlaps; only the bands that `matters` says are counted.
    pure real(dp) function mean_depth(sw, i, strength, overlap, matters) result(depth)
       type(shortwave_t), intent(in) :: sw
       integer, intent(in) :: i

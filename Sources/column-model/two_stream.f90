@@ -1,7 +1,7 @@
 !> Scattering and absorption of a star's beam in a column of layers, by two streams and adding.
 !>
 !> Coefficients of the quadrature approximation: Meador and Weaver (1980), J. Atmos. Sci. 37, 630, Table 1, for an
-!> asymmetry of zero (Rayleigh). Reflection and transmission of a layer: the same, Eqs. 14, 15, 25 and 26.
+!> asymmetry of zero (Rayleigh). Reflection and transmission of a layer: the same, section 3.
 module two_stream
    use constants, only: dp
    implicit none

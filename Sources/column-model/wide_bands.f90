@@ -7,8 +7,9 @@
 !> Sources
 !> - Edwards (1976), Adv. Heat Transfer 12, 115; Edwards and Balakrishnan (1973), Int. J. Heat Mass Transfer 16, 25:
 !>   the model, the dependence on temperature and pressure, the parameters.
-!> - Modest (2013), Radiative Heat Transfer, 3rd ed., section 11.10: Eqs. 11.144 to 11.149 and Table 11.3, from which
-!>   the parameters are taken; statistical transmission of Goody (1952): Eq. 11.73.
+!> - Modest (2013), Radiative Heat Transfer, 3rd ed., Table 11.3 and the section on the exponential wide band model:
+!>   the same, from which the parameters are taken.
+!> - Goody (1952), Q. J. R. Meteorol. Soc. 78, 165: transmission of a statistical array of lines.
 !>
 !> The widths are taken at one temperature, `reference_temperature`; the strengths and the overlap follow the
 !> temperature of each level. The parameters were measured from 300 K upwards and are extrapolated to colder gas.
@@ -88,17 +89,18 @@ contains
       band%centre = centre
       band%pressure_power = power
       band%self_broadening = broadening
-      band%width = omega * sqrt(reference_temperature / edwards_temperature)                 ! Modest Eq. 11.149
+      band%width = omega * sqrt(reference_temperature / edwards_temperature)
       call vibrational_sums(edwards_temperature, mode, degeneracy, step, strength0, overlap0)
       do i = 1, table_size
          t = table_start + table_step * real(i - 1, dp)
          call vibrational_sums(t, mode, degeneracy, step, strength, overlap)
-         band%strength(i) = 1000.0_dp * alpha * strength / strength0                         ! Eq. 11.144
-         band%overlap(i) = beta * sqrt(edwards_temperature / t) * overlap / overlap0         ! Eq. 11.145
+         band%strength(i) = 1000.0_dp * alpha * strength / strength0
+         band%overlap(i) = beta * sqrt(edwards_temperature / t) * overlap / overlap0
       end do
    end function new_band
 
-   !> (1 - exp(-sum u delta)) Psi(T) and Phi(T) of Edwards: Modest Eqs. 11.144 to 11.148.
+   !> Edwards' (1 - exp(-sum u delta)) Psi(T), to which a band's strength is proportional, and Phi(T), to which its
+   !> line overlap is, with u = h c nu / (k T) of each mode.
    pure subroutine vibrational_sums(t, mode, degeneracy, step, strength, overlap)
       real(dp), intent(in) :: t, mode(4)
       integer, intent(in) :: degeneracy(4), step(4)
