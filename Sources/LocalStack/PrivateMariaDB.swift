@@ -141,7 +141,7 @@ package final class PrivateMariaDB: Sendable {
         let server = [
             "mariadbd", "--no-defaults", "--datadir=\(folder.appending("data"))", "--socket=\(socket)",
             "--pid-file=\(folder.appending("mariadb.pid"))", "--log-error=\(log)", "--tmpdir=\(folder)",
-            "--skip-networking", "--skip-name-resolve", "--log-warnings=1", "--innodb-buffer-pool-size=128M",
+            "--skip-networking", "--skip-name-resolve", "--log-warnings=1", "--innodb-buffer-pool-size=256M",
             "--character-set-server=utf8mb4", "--default-time-zone=+00:00",
         ]
         return wrapper + server + PrivateMariaDBData.userOptions + options

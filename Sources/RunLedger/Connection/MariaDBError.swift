@@ -18,13 +18,10 @@ struct MariaDBError: Error {
 
     init(_ statement: UnsafeMutablePointer<MYSQL_STMT>) {
         // An error that comes instead of a row is set on the session alone.
-        if mysql_stmt_errno(statement) == 0, let mysql = statement.pointee.mysql {
-            self.init(mysql)
-            return
-        }
-        number = mysql_stmt_errno(statement)
-        sqlState = String(cString: mysql_stmt_sqlstate(statement))
-        message = String(cString: mysql_stmt_error(statement))
+        let session = mysql_stmt_errno(statement) == 0 ? statement.pointee.mysql : nil
+        number = session.map { mysql_errno($0) } ?? mysql_stmt_errno(statement)
+        sqlState = String(cString: session.map { mysql_sqlstate($0) } ?? mysql_stmt_sqlstate(statement))
+        message = String(cString: session.map { mysql_error($0) } ?? mysql_stmt_error(statement))
     }
 
     /// Whether the connection is of no more use: it broke, could not be made, or its state is unknown.
