@@ -7,9 +7,9 @@
 !> the runaway: if everywhere below it more is absorbed than can leave, there is no equilibrium with a surface
 !> (Ingersoll 1969, J. Atmos. Sci. 26, 1191).
 !>
-!> A cold start walks up from the lower bound in steps of `scan_step`. A warm start brackets the balance's change of sign
-!> around the parent's temperature, and walks like a cold start when it does not find one: what it saves are steps, and
-!> an unstable verdict is always that of the whole walk. Both find the same equilibrium, because below
+!> A cold start walks up from the lower bound in steps of `scan_step`. A warm start brackets the balance's change of
+!> sign around the parent's temperature, and walks like a cold start when it does not find one: what it saves are
+!> steps, and an unstable verdict is always that of the whole walk. Both find the same equilibrium, because below
 !> `temperature_maximum` there is no second stable one: the outgoing flux has one maximum (none was met in 1500 random
 !> planets; a test looks again).
 module equilibrium
