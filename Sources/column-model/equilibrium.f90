@@ -9,9 +9,9 @@
 !>
 !> A cold start walks up from the lower bound in steps of `scan_step`. A warm start brackets the balance's change of
 !> sign around the parent's temperature, and walks like a cold start when it does not find one: what it saves are
-!> steps, and an unstable verdict is always that of the whole walk. Both find the same equilibrium: below
-!> `unique_limit` there is at most one stable one, and warm starts keep below it. (Of 1500 random planets 6 had a
-!> second one, all above 366 K.)
+!> steps, and an unstable verdict is always that of the whole walk. Both find the same equilibrium, because below
+!> `temperature_maximum` there is no second stable one: the outgoing flux has one maximum (none was met in 1500 random
+!> planets; a test looks again).
 module equilibrium
    use, intrinsic :: iso_fortran_env, only: output_unit
    use constants, only: dp, bar
@@ -21,8 +21,6 @@ module equilibrium
    implicit none
    private
    public :: outcome_t, parent_t, find_equilibrium
-
-   real(dp), parameter :: unique_limit = 350.0_dp        !< K
 
    !> What a warm start knows of the point it was reached from. Not known where the temperature is negative.
    type :: parent_t
@@ -106,17 +104,16 @@ contains
       type(balance_t), intent(out) :: below, above
       logical, intent(out) :: found
       real(dp), parameter :: overshoot = 1.15_dp, shortest = 0.05_dp, longest = 20.0_dp
-      real(dp) :: step, highest, t
+      real(dp) :: step, t
       type(balance_t) :: here, next
 
       found = .false.
-      highest = min(search%high, unique_limit)
-      if (parent%temperature > highest .or. search%low >= highest) return
+      if (parent%temperature > search%high) return
       here = evaluate(climate, search, max(parent%temperature, search%low))
       step = overshoot * abs(here%surplus) / max(0.2_dp, parent%feedback)
       step = sign(min(max(step, shortest), longest), here%surplus)
       do
-         t = min(max(here%temperature + step, search%low), highest)
+         t = min(max(here%temperature + step, search%low), search%high)
          if (abs(t - here%temperature) < 0.1_dp * shortest) return
          next = evaluate(climate, search, t)
          if (search%spent) return

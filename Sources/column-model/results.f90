@@ -180,7 +180,8 @@ contains
       end subroutine put
    end subroutine write_json
 
-   !> `value` with nine digits, without blanks; the exponent has three digits, so that no number is without its letter.
+   !> `value` with nine digits, without blanks; the exponent has three digits, so that no number is without its
+   !> letter.
    pure function number(value) result(text)
       real(dp), intent(in) :: value
       character(len=:), allocatable :: text

@@ -6,8 +6,8 @@
 !> - CO2 over liquid and over ice: Span and Wagner (1996), J. Phys. Chem. Ref. Data 25, 1509, Eqs. 3.13 and 3.12.
 !>
 !> - Between 250.16 K and the triple point a cloud has both phases, and the curve passes from the one to the other
-!>   with the share of liquid ((T - 250.16 K) / 23 K)^2 (Tiedtke 1993, Mon. Weather Rev. 121, 3040, as in ECMWF's IFS).
-!>   A sharp change of phase would put a corner into every adiabat.
+!>   with the share of liquid ((T - 250.16 K) / 23 K)^2 (Tiedtke 1993, Mon. Weather Rev. 121, 3040, as in ECMWF's
+!>   IFS). A sharp change of phase would put a corner into every adiabat.
 !>
 !> Logarithms are the primary form: far below the triple points the pressures themselves would underflow.
 module saturation

@@ -13,14 +13,15 @@ module settings
       integer :: levels = 61                     !< halving them moves Earth's surface by 0.3 K
       real(dp) :: top_pressure = 10.0_dp         !< Pa: above the levels at which the 15 micrometre band is thick
       real(dp) :: longwave_spacing = 10.0_dp     !< cm-1: half of it moves Earth's surface by less than 0.01 K
-      real(dp) :: longwave_maximum = 3000.0_dp   !< cm-1: at 400 K 0.3 % of a black body's flux lies above
+      real(dp) :: longwave_maximum = 3000.0_dp   !< cm-1: at 370 K 0.3 % of a black body's flux lies above
       ! Iteration
       integer :: iteration_limit = 200           !< energy balances; a cold start takes 10 to 40
       real(dp) :: balance_tolerance = 1.0e-3_dp  !< W m-2: some 0.03 K at the flattest equilibria met
       real(dp) :: scan_step = 15.0_dp            !< K: spacing of the search for the coldest equilibrium
       real(dp) :: temperature_minimum = 80.0_dp  !< K: below it nitrogen condenses at a bar
-      real(dp) :: temperature_maximum = 400.0_dp !< K: past the peak of outgoing radiation of an ocean planet,
-                                                 !< and the end of the range of the absorption data
+      real(dp) :: temperature_maximum = 370.0_dp !< K: past the maximum of an ocean planet's outgoing radiation; above
+                                                 !< it steam scatters so much sunlight that a few planets near the
+                                                 !< edge have a second equilibrium, and absorption data end
       ! The planet
       real(dp) :: gravity = 9.80665_dp           !< m s-2: standard gravity
       real(dp) :: dry_pressure = 1.0_dp          !< bar of all dry gases but CO2 (Kasting et al. 1993: 1 bar N2)

@@ -48,4 +48,18 @@ struct RandomPointTests {
         }
         #expect(verdicts.count == 2)
     }
+
+    @Test("no point has a second equilibrium for a warm start to find", arguments: [280.0, 365.0])
+    func uniqueness(parent: Double) async throws {
+        var generator = Generator(state: 11)
+        for _ in 0..<60 {
+            let point = Self.point(&generator)
+            let cold = try await ColumnRun(point)
+            let warm = try await ColumnRun(point, parent: "&state surface_temperature=\(parent) /\n")
+            #expect(warm.result.verdict == cold.result.verdict, "\(point)")
+            guard cold.isStable, warm.isStable else { continue }
+            let difference = try warm.output("surface_temperature") - cold.output("surface_temperature")
+            #expect(abs(difference) < 0.1, "\(point)")
+        }
+    }
 }

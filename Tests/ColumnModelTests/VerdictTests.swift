@@ -6,7 +6,7 @@ struct VerdictTests {
     func runaway() async throws {
         let run = try await ColumnRun("insolation=1.3")
         #expect(run.result.verdict == "unstable")
-        #expect(run.result.message.hasPrefix("runaway greenhouse: no equilibrium below 400 K"))
+        #expect(run.result.message.hasPrefix("runaway greenhouse: no equilibrium below 370 K"))
         #expect(run.result.message.contains("W/m2"))
         #expect(try run.output("energy_residual") > 0)
         #expect(run.result.outputs["surface_temperature"] == .some(nil))
