@@ -47,7 +47,7 @@ struct ExploreTests {
 
     @Test("stops in order on Ctrl-C, and goes on from there")
     func interrupt() async throws {
-        let plane = SyntheticPlane(reach: 30)
+        let plane = SyntheticPlane(reach: 18)
         let run = try LocalRun(plane.yaml)
         let ended = try await run.explore(started: { process in
             Task { try await Processes.interruptOnceUnderWay(process) }
@@ -81,7 +81,7 @@ struct ExploreTests {
 
     @Test("refuses a folder in which somebody explores already")
     func oneOwner() async throws {
-        let run = try LocalRun(SyntheticPlane(reach: 30).yaml)
+        let run = try LocalRun(SyntheticPlane(reach: 18).yaml)
         async let first = run.explore(started: { process in
             Task { try await Processes.interruptOnceUnderWay(process, after: .milliseconds(500)) }
         })

@@ -8,7 +8,7 @@ import Testing
 @Suite("An exploration whose processes are killed with -9 at random moments")
 struct KilledRolesTests {
     /// Long enough to be killed in the middle of it, again and again.
-    private let plane = SyntheticPlane(reach: 28)
+    private let plane = SyntheticPlane(reach: 18)
 
     @Test(
         "ends with the points and verdicts of an undisturbed one",

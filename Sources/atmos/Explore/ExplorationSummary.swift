@@ -1,6 +1,7 @@
 internal import Exploration
 internal import LeaseQueue
 internal import LocalStack
+internal import ParameterSpace
 internal import RunLedger
 internal import SystemPackage
 

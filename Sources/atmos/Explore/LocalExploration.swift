@@ -53,8 +53,9 @@ struct LocalExploration: Sendable {
             consumer: ConsumerName(role: "explore").description, logger: logger)
 
         // Workers wait until results that an interrupted exploration left in the queues are in the ledger: only then
-        // is it known how many runs the limit leaves.
+        // is it known how many runs the limit leaves. A budget that was used up would send them away instead.
         try await queues.setControl(.pause, for: RingQueues.main)
+        try await queues.setBudget(nil, for: RingQueues.main)
         _ = try await Starter(definition: definition, queues: queues, logger: logger).run()
 
         let course = ExplorationCourse(
