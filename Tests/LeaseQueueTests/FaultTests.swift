@@ -6,7 +6,7 @@ import RedisClient
 import TestSupport
 import Testing
 
-@Suite("Faults", .timeLimit(.minutes(1)))
+@Suite("Faults", .timeLimit(.minutes(3)))
 struct FaultTests {
     @Test("connections killed all the time: every job is completed, once, and nothing is left")
     func killedConnections() async throws {
