@@ -137,6 +137,7 @@ struct FaultTests {
     @Test("where there is no Redis, the error names the address without the password")
     func nobodyThere() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let error = await #expect(throws: RedisError.self) {
             try await LeaseQueues.connect(
                 to: RedisConfiguration(url: "unix://ann:hunter2@\(folder.path)/none.sock"), namespace: "n", queues: [],
@@ -149,6 +150,7 @@ struct FaultTests {
     @Test("a server that is gone for longer than patience lasts is told as such")
     func goneForGood() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let server = PrivateRedis(folder: folder.path)
         let running = Task { try await server.run() }
         try await server.waitUntilReady()

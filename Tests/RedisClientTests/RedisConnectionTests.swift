@@ -138,6 +138,7 @@ struct RedisConnectionTests {
     @Test("where nothing listens, the error names the address and never the password")
     func nobodyThere() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         for url in ["unix://ann:hunter2@\(folder.path)/none.sock", "redis://ann:hunter2@127.0.0.1:1/0"] {
             let error = await #expect(throws: RedisError.self) {
                 try await RedisConnection.connect(to: RedisConfiguration(url: url), logger: logger)
