@@ -9,21 +9,11 @@ struct CycleRequest {
 
     /// Encodes the run; `desks` knows every queue that may be forwarded to.
     func invocation(for desk: QueueDesk, desks: LeaseQueueDesks) throws -> RedisInvocation {
-        var invocation = desk.cycle
-        var notice = 0
-        var rows: [ForwardRow] = []
-        // Without follow-up jobs the keys are those that were encoded once.
-        if desk.configuration.deadLetterNotice != nil || outcomes.contains(where: { !$0.forwards.isEmpty }) {
-            var numbers = KeyNumbers(desk.cycle, keys: desk.cycleKeys)
-            rows = try forwardRows(&numbers, desks: desks)
-            if let queue = desk.configuration.deadLetterNotice {
-                let keys = try desks.desk(queue).keys
-                notice = numbers.appendThree(keys.jobs, keys.wake, keys.ready(5))
-            }
-            invocation = numbers.invocation
-        }
+        var numbers = desk.cycle
+        let rows = try forwardRows(&numbers, desks: desks)
+        var invocation = numbers.invocation
         invocation.reserve(256 + outcomes.count * 96)
-        appendHead(to: &invocation, desk.configuration, notice: notice)
+        appendHead(to: &invocation, desk.configuration, notice: desk.notice)
         appendOutcomes(to: &invocation, desk.configuration)
         for row in rows { row.append(to: &invocation) }
         return invocation

@@ -1,7 +1,7 @@
 internal import RedisClient
 
 /// Numbers the keys of a script's run, as the rows of `insert.lua` refer to them, and collects those that come on top.
-struct KeyNumbers {
+struct KeyNumbers: Sendable {
     /// The numbers of one queue's keys; 0 where a key has none yet.
     private struct Queue {
         let keys: QueueKeys
@@ -11,13 +11,14 @@ struct KeyNumbers {
         var ready = [Int](repeating: 0, count: 10)
     }
 
+    /// All keys so far, and no arguments yet.
     private(set) var invocation: RedisInvocation
     private var numbers: [String: Int] = [:]
     private var queues: [QueueName: Queue] = [:]
 
-    /// Begins with an invocation that has `keys`, and no arguments.
-    init(_ invocation: RedisInvocation, keys: [String]) {
-        self.invocation = invocation
+    /// Begins with `keys`, numbered from 1.
+    init(keys: [String]) {
+        invocation = RedisInvocation(keys: keys)
         for (index, key) in keys.enumerated() { numbers[key] = index + 1 }
     }
 
@@ -41,12 +42,6 @@ struct KeyNumbers {
         }
         queues[queue] = entry
         return (entry.jobs, entry.wake, place)
-    }
-
-    /// The number of the first of three consecutive keys.
-    mutating func appendThree(_ first: String, _ second: String, _ third: String) -> Int {
-        for key in [first, second, third] { invocation.appendKey(key) }
-        return invocation.keyCount - 2
     }
 
     private mutating func number(of key: String) -> Int {

@@ -38,8 +38,7 @@ extension LeaseQueues {
     }
 
     private static func invocation(_ jobs: ArraySlice<Job>, queue: QueueName, keys: QueueKeys) -> RedisInvocation {
-        let first = [keys.jobs, keys.wake]
-        var numbers = KeyNumbers(RedisInvocation(keys: first), keys: first)
+        var numbers = KeyNumbers(keys: [keys.jobs, keys.wake])
         let rows = jobs.map { job in
             let place = numbers.place(of: queue, keys: keys, priority: job.priority, isDelayed: job.delay > .zero)
             return JobRow(place: place.place, job: job)

@@ -4,6 +4,9 @@ internal import Synchronization
 package import SystemPackage
 
 /// A fresh, empty folder that is removed with everything in it when the last reference to it is gone.
+///
+/// - Important: The path alone keeps nothing alive: write `defer { withExtendedLifetime(folder) {} }` where only the path is
+///   used.
 package final class TemporaryFolder: Sendable {
     /// The folder's absolute path, short enough for Unix sockets inside it.
     package let path: FilePath

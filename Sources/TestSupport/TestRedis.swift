@@ -46,6 +46,7 @@ package final class TestRedis: Sendable {
         _ body: @Sendable (PrivateRedis) async throws -> Result
     ) async throws -> Result {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let server = PrivateRedis(folder: folder.path)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -1,7 +1,7 @@
 import LeaseQueue
 import Testing
 
-@Suite("Enqueueing", .timeLimit(.minutes(1)))
+@Suite("Enqueueing", .timeLimit(.minutes(3)))
 struct EnqueueTests {
     @Test("new jobs are ready in their order, and a waiting consumer would be woken")
     func ready() async throws {

@@ -6,7 +6,7 @@ import RedisClient
 import TestSupport
 import Testing
 
-@Suite("Faults", .timeLimit(.minutes(1)))
+@Suite("Faults", .timeLimit(.minutes(3)))
 struct FaultTests {
     @Test("connections killed all the time: every job is completed, once, and nothing is left")
     func killedConnections() async throws {
@@ -137,6 +137,7 @@ struct FaultTests {
     @Test("where there is no Redis, the error names the address without the password")
     func nobodyThere() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let error = await #expect(throws: RedisError.self) {
             try await LeaseQueues.connect(
                 to: RedisConfiguration(url: "unix://ann:hunter2@\(folder.path)/none.sock"), namespace: "n", queues: [],
@@ -149,6 +150,7 @@ struct FaultTests {
     @Test("a server that is gone for longer than patience lasts is told as such")
     func goneForGood() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         let server = PrivateRedis(folder: folder.path)
         let running = Task { try await server.run() }
         try await server.waitUntilReady()

@@ -2,7 +2,7 @@ import LeaseQueue
 import RedisClient
 import Testing
 
-@Suite("Ending leases", .timeLimit(.minutes(1)))
+@Suite("Ending leases", .timeLimit(.minutes(3)))
 struct FinishTests {
     private func forward(_ id: String, to queue: QueueName = "next", delay: Duration = .zero) -> Forward {
         Forward(queue: queue, job: Job(id, delay: delay))

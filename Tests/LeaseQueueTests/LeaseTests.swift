@@ -1,17 +1,17 @@
 import LeaseQueue
 import Testing
 
-@Suite("Leases", .timeLimit(.minutes(1)))
+@Suite("Leases", .timeLimit(.minutes(3)))
 struct LeaseTests {
     @Test("a lease tells all about its job, and the state says who holds it")
     func contents() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer("worker 7")
         _ = try await queues.enqueue([Job("a", priority: 8)], to: "main")
-        let reply = try await queues.lease(5, from: "main", leaseTime: .seconds(20))
+        let reply = try await queues.lease(5, from: "main", leaseTime: .seconds(600))
         let lease = try #require(reply.leases.first)
         #expect(reply.leases.count == 1 && reply.control == .run)
-        #expect(try #require(reply.nextEvent) <= .seconds(20))
+        #expect(try #require(reply.nextEvent) <= .seconds(600))
         #expect(lease.id == "a" && lease.payload == Array("a".utf8) && lease.queue == "main" && lease.priority == 8)
         #expect(lease.attempt == 1 && lease.deliveries == 1 && lease.originToken == nil && lease.isValid)
         #expect(lease.enqueuedAt > 1_600_000_000_000_000)
@@ -20,7 +20,7 @@ struct LeaseTests {
 
         let held = try await queues.heldLeases(in: "main", limit: 10)
         #expect(held.map(\.id) == ["a"] && held[0].consumer == "worker 7" && held[0].token == lease.token)
-        #expect(held[0].timeLeft <= .seconds(20) && held[0].timeLeft > .seconds(10) && held[0].age < .seconds(10))
+        #expect(held[0].timeLeft <= .seconds(600) && held[0].timeLeft > .seconds(500) && held[0].age < .seconds(100))
     }
 
     @Test("tokens only grow, within a call and across queues")
@@ -70,10 +70,10 @@ struct LeaseTests {
         _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
         let leases = try await queues.lease(2, from: "main", leaseTime: .milliseconds(300)).leases
         let before = try await fixture.state()
-        let reply = try await queues.extend([leases[0]], by: .seconds(30))
+        let reply = try await queues.extend([leases[0]], by: .seconds(600))
         #expect(reply.held == [true] && reply.control == .run)
         #expect(try await fixture.state() == before)
-        #expect(leases[0].expires > .now.advanced(by: .seconds(20)))
+        #expect(leases[0].expires > .now.advanced(by: .seconds(500)))
         #expect(leases[1].expires < .now.advanced(by: .seconds(1)))
         #expect(try await queues.lease(1, from: "main", wait: .seconds(10)).leases.map(\.id) == ["b"])
         #expect(leases[0].isValid && !leases[1].isValid)

@@ -5,7 +5,7 @@ import RedisClient
 import TestSupport
 import Testing
 
-@Suite("A connection to Redis", .timeLimit(.minutes(1)))
+@Suite("A connection to Redis", .timeLimit(.minutes(3)))
 struct RedisConnectionTests {
     private let logger = Logger(label: "test")
     private let prefix = TestRedis.uniqueNamespace()
@@ -125,8 +125,10 @@ struct RedisConnectionTests {
     @Test("closing fails who waits, and whoever comes later")
     func closing() async throws {
         let connection = try await connect()
+        let identity = try #require(try await connection.send("CLIENT", "ID").number)
         let blocked = Task { try await connection.send("BLPOP", "\(prefix):never", "20") }
-        try await Task.sleep(for: .milliseconds(10))
+        let other = try await connect()
+        while try await other.send("CLIENT", "LIST", "ID", "\(identity)").text?.contains("cmd=blpop") != true {}
         connection.close()
         await #expect(throws: RedisError.self) { try await blocked.value }
         let error = await #expect(throws: RedisError.self) { try await connection.send("PING") }
@@ -136,6 +138,7 @@ struct RedisConnectionTests {
     @Test("where nothing listens, the error names the address and never the password")
     func nobodyThere() async throws {
         let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         for url in ["unix://ann:hunter2@\(folder.path)/none.sock", "redis://ann:hunter2@127.0.0.1:1/0"] {
             let error = await #expect(throws: RedisError.self) {
                 try await RedisConnection.connect(to: RedisConfiguration(url: url), logger: logger)
@@ -146,7 +149,7 @@ struct RedisConnectionTests {
         }
     }
 
-    @Test("users and passwords are presented, also over TCP, and wrong ones refused")
+    @Test("users and passwords are presented, and wrong ones refused")
     func authentication() async throws {
         try await TestRedis.withPrivateServer { server in
             let logger = Logger(label: "test")
@@ -174,6 +177,25 @@ struct RedisConnectionTests {
                 }
                 #expect(error?.code == .authentication)
             }
+        }
+    }
+
+    @Test("a server is reached over TCP as well")
+    func tcp() async throws {
+        try await TestRedis.withPrivateServer { server in
+            let local = try await RedisConnection.connect(
+                to: RedisConfiguration(url: server.url), logger: Logger(label: "test"))
+            // The server chooses a free port itself no better than we do: try some until one is free.
+            var port = 0
+            for candidate in 20_000..<20_100 where port == 0 {
+                let number = candidate + Int(getpid()) % 10_000
+                if (try? await local.send("CONFIG", "SET", "port", "\(number)")) != nil { port = number }
+            }
+            let connection = try await RedisConnection.connect(
+                to: RedisConfiguration(url: "redis://localhost:\(port)/1"), logger: Logger(label: "test"))
+            let sample = [UInt8](repeating: 7, count: 3_000_000)
+            _ = try await connection.send([Array("SET".utf8), Array("key".utf8), sample])
+            #expect(try await connection.send("GET", "key") == .bytes(sample))
         }
     }
 
