@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -54,6 +55,7 @@ let package = Package(
     targets: [
         // The C libraries.
         .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -62,41 +64,48 @@ let package = Package(
         // The rooms, each depending only on those above it.
         room("Hashing", ["COpenSSL"]),
         room("RedisClient", ["CHiredis", logging]),
-        room("LeaseQueue", ["RedisClient", logging]),
+        room(
+            "LeaseQueue", ["RedisClient", logging], exclude: ["README.md"], resources: [.embedInCode("Scripts")]),
         room(
             "RunLedger", ["CMariaDB", logging], exclude: ["README.md"], resources: [.embedInCode("Migrations")]),
         room("ParameterSpace", ["Hashing"]),
         room("ArtifactStore", [logging, systemPackage]),
-        room("ModelRunner", ["Hashing", subprocess, systemPackage, logging]),
+        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging]),
         room("MapDrawing", ["CCairo"]),
         room("LocalStack", [subprocess, systemPackage, logging]),
         room(
             "Exploration",
             [
-                "LeaseQueue", "RunLedger", "ParameterSpace", "ModelRunner", "ArtifactStore", "Hashing",
+                "LeaseQueue", "RedisClient", "RunLedger", "ParameterSpace", "ModelRunner", "ArtifactStore", "Hashing",
                 argumentParser, logging, lifecycle, systemPackage, yams,
             ]),
 
         // The executables.
-        role("atmos", ["LocalStack", "MapDrawing", textTable, subprocess]),
-        role("atmos-starter"),
-        role("atmos-sql-client"),
-        role("atmos-master"),
-        role("atmos-worker"),
-        role("atmos-kill"),
+        role(
+            "atmos",
+            [
+                "LocalStack", "MapDrawing", "LeaseQueue", "RunLedger", "RedisClient", "ModelRunner", "ParameterSpace",
+                "Hashing", logging, systemPackage, textTable, unixSignals,
+            ]),
+        role("atmos-starter", ["LeaseQueue"]),
+        role("atmos-sql-client", ["LeaseQueue", "RunLedger", logging]),
+        role("atmos-master", ["LeaseQueue"]),
+        role("atmos-worker", ["ArtifactStore", "LeaseQueue", logging, systemPackage]),
+        role("atmos-kill", ["LeaseQueue", logging]),
 
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
         tests("ParameterSpace", ["ParameterSpace", "Hashing"]),
-        tests("RedisClient", ["RedisClient"]),
-        tests("LeaseQueue", ["LeaseQueue", "RedisClient"]),
+        tests("RedisClient", ["RedisClient", "LocalStack"]),
+        tests("LeaseQueue", ["LeaseQueue", "RedisClient", "LocalStack"]),
         tests("RunLedger", ["RunLedger", "LocalStack"]),
         tests("ArtifactStore", ["ArtifactStore", systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
         tests("ColumnModel", ["ModelRunner", systemPackage]),
         tests("MapDrawing", ["MapDrawing"]),
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
-        tests("Exploration", ["Exploration", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
-        tests("Ring", ["Exploration", "LeaseQueue", "RunLedger", "LocalStack", subprocess, systemPackage]),
+        tests("Exploration", ["Exploration", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
+        tests(
+            "Ring", ["Exploration", "LeaseQueue", "ParameterSpace", "RedisClient", subprocess, systemPackage]),
     ]
 )

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Exploration
 internal import LeaseQueue
+internal import Logging
 
 @main
 struct AtmosKill: AsyncParsableCommand {
@@ -73,16 +74,15 @@ struct AtmosKill: AsyncParsableCommand {
 
     private func set(_ state: ControlState, _ kill: KillSwitch) async throws {
         try await kill.set(state)
-        let leases = try await kill.heldLeases(limit: 10_000).filter { $0.queue == RingQueues.main }
-        print("the workers are told to \(state.rawValue); \(leases.count) points are being run")
+        print("the workers are told to \(state.rawValue); \(try await kill.pointsBeingRun()) points are being run")
     }
 
     private func reset(_ definition: ExplorationDefinition, _ kill: KillSwitch) async throws {
-        let held = try await kill.heldLeases(limit: 20)
-        guard held.isEmpty || force else {
-            let holders = Set(held.map(\.consumer)).sorted().joined(separator: ", ")
+        let holders = try await kill.holders(limit: 20)
+        guard holders.isEmpty || force else {
             throw SettingError(
-                description: "leases are held by \(holders); stop them first (--now), or say --force")
+                description: "leases are held by \(holders.sorted().joined(separator: ", ")); stop them first (--now), "
+                    + "or say --force")
         }
         try Confirmation.ask(
             "This deletes all jobs of '\(definition.name)' from its queues.", answer: definition.name, assumed: yes)

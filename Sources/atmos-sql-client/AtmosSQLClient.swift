@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Exploration
+internal import LeaseQueue
 internal import Logging
 internal import RunLedger
 

@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import ArtifactStore
 internal import Exploration
 internal import FoundationEssentials
+internal import LeaseQueue
+internal import Logging
 internal import SystemPackage
 
 @main
@@ -66,7 +68,7 @@ struct AtmosWorker: AsyncParsableCommand {
     private func settings() throws -> Worker.Settings {
         let folder =
             try Settings.value(flag: runFolder, variable: EnvironmentNames.runFolder)
-            ?? FilePath(NSTemporaryDirectory()).appending("atmos-runs").string
+            ?? FilePath(FileManager.default.temporaryDirectory.path).appending("atmos-runs").string
         var settings = Worker.Settings(runFolder: FilePath(folder))
         settings.idleLimit = .seconds(idleLimit)
         settings.maximumJobs = maxJobs

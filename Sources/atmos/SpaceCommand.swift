@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Exploration
+internal import Logging
 internal import ParameterSpace
 
 /// `atmos space`: looks at an exploration's file without running anything.

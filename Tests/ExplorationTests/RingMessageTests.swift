@@ -1,3 +1,4 @@
+import ModelRunner
 import Testing
 
 @testable import Exploration

@@ -29,7 +29,7 @@ enum Executables {
         started: @Sendable @escaping (Int32) -> Void = { _ in }
     ) async throws -> Ended {
         var inherited = Environment.inherit
-        for (key, value) in environment { inherited = inherited.updating([Environment.Key(key)!: value]) }
+        for (key, value) in environment { inherited = inherited.updating([Environment.Key(rawValue: key)!: value]) }
         var options = PlatformOptions()
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(20))]
         let scratch = FileManager.default.temporaryDirectory.appending(path: "atmos-output-\(UUID())")

@@ -1,6 +1,4 @@
 import Foundation
-import Synchronization
-import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -17,24 +15,11 @@ struct KilledRolesTests {
         arguments: ["atmos-worker", "atmos-master", "atmos-sql-client", "redis-server", "mariadbd"])
     func killedRole(name: String) async throws {
         let run = try LocalRun(plane.yaml)
-        let kills = Mutex(0)
-        let seed = UInt64.random(in: 0 ... .max)
-        let ended = try await run.explore(started: { process in
-            Task {
-                var generator = SeededGenerator(seed: seed)
-                // Enough to hit every moment now and then, and few enough to come to an end.
-                while kills.withLock({ $0 }) < 5, kill(process, 0) == 0 {
-                    try await Task.sleep(for: .milliseconds(Int.random(in: 50...400, using: &generator)))
-                    guard !Processes.children(of: process, named: "atmos-worker").isEmpty,
-                        let victim = Processes.children(of: process, named: name).randomElement(using: &generator)
-                    else { continue }
-                    if kill(victim, SIGKILL) == 0 { kills.withLock { $0 += 1 } }
-                }
-            }
-        })
-        #expect(kills.withLock { $0 } > 0, "nothing was killed; seed \(seed)")
-        #expect(ended.status == 0, "seed \(seed): \(ended)")
-        #expect(try await run.verdicts(of: "plane") == plane.expected, "seed \(seed)")
+        let spree = KillSpree(name: name)
+        let ended = try await run.explore(started: { process in Task { try await spree.run(against: process) } })
+        #expect(spree.kills > 0, "nothing was killed; seed \(spree.seed)")
+        #expect(ended.status == 0, "seed \(spree.seed): \(ended)")
+        #expect(try await run.verdicts(of: "plane") == plane.expected, "seed \(spree.seed)")
     }
 
     @Test("goes on when everything was killed at once, and leaves no process behind")

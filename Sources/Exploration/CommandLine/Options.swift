@@ -1,7 +1,7 @@
 package import ArgumentParser
 package import LeaseQueue
 package import Logging
-internal import RedisClient
+package import RedisClient
 package import RunLedger
 
 /// The exploration that a role works for.

@@ -1,10 +1,12 @@
-package import ArgumentParser
-internal import FoundationEssentials
+internal import ArgumentParser
+internal import ArtifactStore
+internal import LeaseQueue
 package import Logging
 internal import ModelRunner
 internal import RedisClient
 internal import RunLedger
 package import ServiceLifecycle
+internal import UnixSignals
 
 #if canImport(Glibc)
     internal import Glibc
@@ -59,12 +61,11 @@ package enum Program {
         if let exit = error as? ExitCode { return ExitStatus(rawValue: exit.rawValue) ?? .failures }
         let text = "\(error)"
         let lines = error is DefinitionError ? text : "\(name): error: \(text)"
-        FileHandle.standardError.write(Data((lines + "\n").utf8))
+        StandardError.write(lines + "\n")
         return switch error {
         case is DefinitionError, is SettingError: .configuration
-        case let error as RedisError: error.isOutage ? .unavailable : .configuration
-        case let error as LedgerError: error.isOutage ? .unavailable : .configuration
-        case let error as ModelFailure: error.isConfiguration ? .configuration : .failures
+        case is RedisError, is LedgerError: Outage.isOne(error) ? .unavailable : .configuration
+        case is LeaseQueueError, is ModelFailure, is ArtifactStoreError: .configuration
         case is CancellationError: .interrupted
         default: .failures
         }

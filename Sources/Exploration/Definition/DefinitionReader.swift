@@ -1,6 +1,7 @@
 internal import FoundationEssentials
+internal import ModelRunner
 internal import ParameterSpace
-package import SystemPackage
+internal import SystemPackage
 internal import Yams
 
 /// Reads an exploration's YAML file.
@@ -40,7 +41,7 @@ package enum DefinitionReader {
     private static func read(_ root: DefinitionSection, text: String, folder: FilePath) -> ExplorationDefinition? {
         let name = readName(root)
         let parameters = ParameterReader(diagnostics: root.diagnostics).parameters(of: root)
-        let names = parameters?.map(\.name) ?? []
+        let names = ParameterReader.names(of: root)
         let strategy = readStrategy(root, axes: parameters.map { Space(parameters: $0).axes.count })
         let model = ModelDefinitionReader(parameterNames: names).model(of: root)
         let policy = readPolicy(root)

@@ -1,4 +1,5 @@
 internal import Hashing
+internal import ModelRunner
 internal import ParameterSpace
 
 extension ExplorationDefinition {
@@ -48,8 +49,8 @@ extension ModelDefinition.Adapter {
         switch self {
         case .columnModel: "column-model"
         case .command(let arguments): "command \(arguments)"
-        case .synthetic(let centre, let radius):
-            "synthetic \(centre.sorted { $0.key < $1.key }) \(radius.sorted { $0.key < $1.key })"
+        case .synthetic(let region):
+            "synthetic " + region.map { "\($0.name) \($0.centre) \($0.radius)" }.joined(separator: ";")
         }
     }
 }

@@ -47,7 +47,7 @@ package struct ModelDefinition: Sendable {
         /// Any program that keeps the run-directory contract, by its command line.
         case command([String])
         /// No program at all: a point is stable inside an ellipsoid.
-        case synthetic(centre: [String: Double], radius: [String: Double])
+        case synthetic(region: [SyntheticModel.Extent])
     }
 
     package let adapter: Adapter

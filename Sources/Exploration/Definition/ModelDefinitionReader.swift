@@ -86,7 +86,11 @@ struct ModelDefinitionReader {
             region.report("the region's radius along '\(flat.key)' must be above zero", at: "radius")
         }
         return ModelDefinition(
-            adapter: .synthetic(centre: centre, radius: radius), outputs: SyntheticModel.outputs, artifacts: [])
+            adapter: .synthetic(
+                region: parameterNames.compactMap { name in
+                    guard let centre = centre[name], let radius = radius[name] else { return nil }
+                    return SyntheticModel.Extent(name: name, centre: centre, radius: radius)
+                }), outputs: SyntheticModel.outputs, artifacts: [])
     }
 
     private func numbers(_ key: String, of section: DefinitionSection) -> [String: Double]? {

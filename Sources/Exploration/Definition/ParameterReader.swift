@@ -5,6 +5,11 @@ internal import Yams
 struct ParameterReader {
     let diagnostics: DiagnosticList
 
+    /// The names as they stand there, whatever may be wrong with them: what else the file says is read against them.
+    static func names(of root: DefinitionSection) -> [String] {
+        root.value("parameters")?.sequence?.compactMap { $0["name"]?.string } ?? []
+    }
+
     /// All parameters in their order, fillers filled; nil where something is wrong.
     func parameters(of root: DefinitionSection) -> [Parameter]? {
         guard root.required("parameters") != nil, let nodes = root.list("parameters") else { return nil }

@@ -21,8 +21,10 @@ struct AttemptRunner: Sendable {
         case settled(Outcome)
         /// The lease is somebody else's now; nothing is to be reported.
         case lost
-        /// The model was ended before its time: by the operator (`stop`), or because the process is to end.
-        case abandoned(ControlState)
+        /// The operator wants the model ended, and it was.
+        case stopped
+        /// The process is to end, and the model was ended.
+        case interrupted
     }
 
     private enum Event: Sendable {
@@ -50,13 +52,13 @@ struct AttemptRunner: Sendable {
             group.addTask {
                 .heartbeat(await Heartbeat(queues: queues, leaseTime: definition.policy.leaseTime).beat(for: lease))
             }
-            var end: End = .abandoned(.run)
+            var end: End = .interrupted
             while let event = await group.next() {
                 switch event {
                 case .model(let outcome?): end = .settled(outcome)
                 case .model(nil): break
                 case .heartbeat(.lost): end = .lost
-                case .heartbeat(.stopped): end = .abandoned(.stop)
+                case .heartbeat(.stopped): end = .stopped
                 case .heartbeat(.ended): break
                 }
                 group.cancelAll()
@@ -115,7 +117,7 @@ struct AttemptRunner: Sendable {
             let message = FailureMessage(
                 attempt: attempt, endedAt: WallClock.microseconds(), kind: failure?.kind.name ?? "worker",
                 message: failure?.message ?? "\(error)", logTail: failure?.logTail ?? "",
-                exitStatus: failure?.kind.status)
+                exitStatus: failure?.kind.exitStatus)
             logger.warning(
                 "an attempt failed",
                 metadata: ["point": "\(point.code)", "attempt": "\(lease.attempt)", "error": "\(message.message)"])

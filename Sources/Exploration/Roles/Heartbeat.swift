@@ -16,15 +16,13 @@ struct Heartbeat: Sendable {
 
     /// Extends the lease three times in each lease time, until the task is cancelled.
     func beat(for lease: Lease) async -> End {
-        var lease = lease
         var pause = leaseTime / 3
         while true {
             do {
                 try await Task.sleep(for: pause)
                 let reply = try await queues.extend([lease], by: leaseTime)
-                guard let extended = reply.leases[0] else { return .lost }
+                guard reply.held[0] else { return .lost }
                 if reply.control == .stop { return .stopped }
-                lease = extended
                 pause = leaseTime / 3
             } catch is CancellationError {
                 return .ended

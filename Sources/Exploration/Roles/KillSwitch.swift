@@ -34,11 +34,18 @@ package struct KillSwitch: Sendable {
         try await set(.stop)
     }
 
-    /// The leases that workers and other roles hold now, at most `limit` from each queue.
-    package func heldLeases(limit: Int) async throws -> [HeldLease] {
-        var held: [HeldLease] = []
-        for queue in RingQueues.all { held += try await queues.heldLeases(in: queue, limit: limit) }
-        return held
+    /// The points that workers are running now.
+    package func pointsBeingRun() async throws -> Int {
+        try await queues.counts()[RingQueues.main]?.leased ?? 0
+    }
+
+    /// Who holds leases now, of any role; at most `limit` leases of each queue are looked at.
+    package func holders(limit: Int) async throws -> Set<String> {
+        var holders: Set<String> = []
+        for queue in RingQueues.all {
+            holders.formUnion(try await queues.heldLeases(in: queue, limit: limit).map(\.consumer))
+        }
+        return holders
     }
 
     /// Deletes every queue of the exploration.

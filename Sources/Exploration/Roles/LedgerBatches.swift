@@ -1,4 +1,5 @@
 internal import LeaseQueue
+internal import ModelRunner
 internal import ParameterSpace
 internal import RunLedger
 

@@ -1,3 +1,5 @@
+internal import ModelRunner
+internal import ParameterSpace
 package import RunLedger
 
 /// Makes the ledger ready for an exploration, or makes sure that it is.
@@ -16,21 +18,29 @@ package struct LedgerSetup: Sendable {
     package func prepare(creates: Bool) async throws {
         if creates {
             _ = try await ledger.migrate()
-        } else if try await !ledger.registered().contains(where: { $0.name == definition.name }) {
+        } else if try await !isRegistered() {
             throw SettingError(
                 description: "the ledger has no exploration '\(definition.name)'; run atmos-sql-client with --create")
         }
         try await ledger.register(schema)
     }
 
+    private func isRegistered() async throws -> Bool {
+        do {
+            return try await ledger.registered().contains { $0.name == definition.name }
+        } catch let error as LedgerError where [.notMigrated, .unknownDatabase].contains(error.code) {
+            return false
+        }
+    }
+
     private var schema: ExplorationSchema {
         ExplorationSchema(
             name: definition.name, table: definition.table,
             parameters: definition.space.parameters.map {
-                Column(name: $0.name, unit: $0.unit, description: $0.description)
+                ExplorationSchema.Column(name: $0.name, unit: $0.unit, description: $0.description)
             },
             outputs: definition.model.outputs.map {
-                Column(name: $0.name, unit: $0.unit, description: $0.description)
+                ExplorationSchema.Column(name: $0.name, unit: $0.unit, description: $0.description)
             },
             digest: definition.digest, definition: definition.source)
     }

@@ -1,7 +1,7 @@
 package import LeaseQueue
 package import Logging
 internal import ParameterSpace
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// Finds the neighbours of stable points: takes points from `explore`, puts their neighbours on `main_sql`.
 ///

@@ -10,10 +10,10 @@ extension ModelDefinition {
             try ColumnModel()
         case .command(let command):
             try CommandModel(
-                name: command[0], command: command, outputs: outputs, artifacts: artifacts,
-                baseFolder: definition.folder)
-        case .synthetic(let centre, let radius):
-            try SyntheticModel(centre: centre, radius: radius)
+                name: command[0], command: command, baseFolder: definition.folder, outputs: outputs,
+                artifacts: artifacts)
+        case .synthetic(let region):
+            try SyntheticModel(region: region)
         }
     }
 }

@@ -5,8 +5,8 @@ internal import RunLedger
 enum Outage {
     static func isOne(_ error: any Error) -> Bool {
         switch error {
-        case let error as RedisError: error.isOutage
-        case let error as LedgerError: error.isOutage
+        case let error as RedisError: error.isTransient
+        case let error as LedgerError: [.unreachable, .connectionLost, .contention].contains(error.code)
         default: false
         }
     }

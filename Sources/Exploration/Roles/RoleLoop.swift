@@ -1,4 +1,4 @@
-package import Logging
+internal import Logging
 internal import ServiceLifecycle
 
 /// Goes on through any outage of a server: what is out of reach now is tried again, ever less often, until the process

@@ -1,7 +1,7 @@
 package import LeaseQueue
 package import Logging
 package import RunLedger
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// Carries points and results between the queues and the ledger.
 ///

@@ -1,5 +1,6 @@
 package import LeaseQueue
 package import Logging
+internal import ParameterSpace
 
 /// Puts the start points of an exploration into the ring. Doing it again changes nothing.
 package struct Starter: Sendable {

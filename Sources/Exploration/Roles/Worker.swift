@@ -2,7 +2,7 @@ package import ArtifactStore
 package import LeaseQueue
 package import Logging
 package import ModelRunner
-package import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Synchronization
 package import SystemPackage
 
@@ -81,7 +81,18 @@ package final class Worker: Service {
                 emptySince = nil
                 points += 1
                 let isLast = points == settings.maximumJobs
-                reply = try await settle(lease, await attempts.run(lease), leasesNext: !isLast)
+                switch await attempts.run(lease) {
+                case .settled(let outcome):
+                    reply = try await report(outcome, leasesNext: !isLast)
+                case .lost:
+                    reply = try await loop.insist { try await queues.lease(isLast ? 0 : 1, from: RingQueues.main) }
+                case .stopped:
+                    try await giveBack([lease])
+                    return .control(.stop)
+                case .interrupted:
+                    try await giveBack([lease])
+                    throw CancellationError()
+                }
                 if isLast { return .maximumJobs }
                 continue
             }
@@ -97,27 +108,18 @@ package final class Worker: Service {
     }
 
     /// Reports how an attempt ended and takes the next point in the same call.
-    private func settle(_ lease: Lease, _ end: AttemptRunner.End, leasesNext: Bool) async throws -> LeaseReply {
-        switch end {
-        case .settled(let outcome):
-            // A result may have cost hours: no outage makes it less worth reporting. If another worker has the point by
-            // then, the fencing token says so and nothing is recorded twice.
-            let finish = Task {
-                try await loop.insist {
-                    try await queues.finish([outcome], in: RingQueues.main, leaseNext: leasesNext ? 1 : 0)
-                }
+    private func report(_ outcome: Outcome, leasesNext: Bool) async throws -> LeaseReply {
+        // A result may have cost hours: no outage makes it less worth reporting. If another worker has the point by
+        // then, the fencing token says so and nothing is recorded twice.
+        let finish = Task {
+            try await loop.insist {
+                try await queues.finish([outcome], in: RingQueues.main, leaseNext: leasesNext ? 1 : 0)
             }
-            let reply = try await finish.value.next
-            guard Task.isCancelled else { return reply }
-            try await giveBack(reply.leases)
-            throw CancellationError()
-        case .lost:
-            return try await loop.insist { try await queues.lease(leasesNext ? 1 : 0, from: RingQueues.main) }
-        case .abandoned(let control):
-            try await giveBack([lease])
-            try Task.checkCancellation()
-            return LeaseReply(leases: [], control: control, nextEvent: nil)
         }
+        let reply = try await finish.value.next
+        guard Task.isCancelled else { return reply }
+        try await giveBack(reply.leases)
+        throw CancellationError()
     }
 
     /// Gives leases back at once, so that others need not wait for them to expire; no attempt is counted.

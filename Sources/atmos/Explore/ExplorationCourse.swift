@@ -11,6 +11,15 @@ struct ExplorationCourse: Sendable {
     let limit: Int?
     let logger: Logger
 
+    /// How it came to an end, and what was done until then.
+    struct Result: Sendable {
+        let end: End
+        /// Points that were run this time.
+        let runs: Int
+        /// From the moment that workers were let go.
+        let duration: Duration
+    }
+
     enum End: Sendable {
         /// Nothing is left to run.
         case finished
@@ -20,11 +29,13 @@ struct ExplorationCourse: Sendable {
         case stoppedByOperator(ControlState)
     }
 
-    func run() async throws -> End {
+    func run() async throws -> Result {
         while try await !queues.counts().isQuiet { try await Task.sleep(for: .milliseconds(20)) }
         try await queues.setBudget(try await remainingRuns(), for: RingQueues.main)
         try await queues.setControl(.run, for: RingQueues.main)
 
+        let start = ContinuousClock.now
+        let before = try await ledger.progress(of: definition.table).finished
         let display = ProgressDisplay(title: definition.title, limit: limit)
         var pace = Pace()
         while true {
@@ -34,7 +45,7 @@ struct ExplorationCourse: Sendable {
             await display.show(progress, counts, pace.rate(of: progress.finished))
             if let end = try await end(counts) {
                 await display.finish()
-                return end
+                return Result(end: end, runs: progress.finished - before, duration: start.duration(to: reading))
             }
             // However long the ledger takes to count, counting takes a small part of the time.
             try await Task.sleep(for: max(.milliseconds(100), reading.duration(to: .now) * 10))

@@ -10,13 +10,13 @@ struct ExplorationSummary: Sendable {
     let text: String
 
     static func make(
-        definition: ExplorationDefinition, folder: DataFolder, end: ExplorationCourse.End,
+        definition: ExplorationDefinition, folder: DataFolder, result: ExplorationCourse.Result,
         counts: [QueueName: QueueCounts], ledger: RunLedger, axes: MapAxesOptions
     ) async throws -> ExplorationSummary {
         let progress = try await ledger.progress(of: definition.table)
-        var lines = [end.sentence, "", SummaryTable.text(of: progress), QueueTable.text(of: counts)]
+        var lines = [result.end.sentence, result.pace, "", SummaryTable.text(of: progress), QueueTable.text(of: counts)]
         if progress.error > 0 { lines += try await errors(of: definition, ledger) }
-        if progress.completed > 0 {
+        if progress.completed > 0, definition.space.parameters.count > 1 {
             let map = try await ExplorationMap.make(of: definition, ledger: ledger, axes: axes)
             let files = try map.write(to: folder.root, name: "map")
             lines.append("map: \(files.map(\.string).joined(separator: " and "))")
@@ -32,6 +32,15 @@ struct ExplorationSummary: Sendable {
             rowLimit: 5, timeLimit: .seconds(60))
         return ["errors, the most frequent first:"]
             + result.rows.map { "  \($0[0].shown) × \($0[1].shown)" } + [""]
+    }
+}
+
+extension ExplorationCourse.Result {
+    /// `512 points in 4.2 s: 122 points/s`.
+    fileprivate var pace: String {
+        let seconds = max(0.001, duration / .seconds(1))
+        let rate = Double(runs) / seconds
+        return "\(runs) points in \((seconds * 10).rounded() / 10) s: \((rate * 10).rounded() / 10) points/s"
     }
 }
 

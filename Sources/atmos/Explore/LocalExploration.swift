@@ -60,10 +60,10 @@ struct LocalExploration: Sendable {
         let course = ExplorationCourse(
             definition: definition, queues: queues, ledger: ledger, limit: limit, logger: logger)
         let roles = LocalRoles(file: file, folder: folder, servers: servers, workers: workers)
-        let end = try await roles.run(logger: logger) { try await course.run() }
+        let result = try await roles.run(logger: logger) { try await course.run() }
 
         let summary = try await ExplorationSummary.make(
-            definition: definition, folder: folder, end: end, counts: queues.counts(), ledger: ledger, axes: axes)
+            definition: definition, folder: folder, result: result, counts: queues.counts(), ledger: ledger, axes: axes)
         print(summary.text)
         await queues.close()
         await ledger.close()

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Exploration
 internal import LeaseQueue
 internal import RunLedger
 
@@ -79,6 +79,6 @@ actor ProgressDisplay {
     }
 
     private nonisolated func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        StandardError.write(text)
     }
 }

@@ -29,11 +29,11 @@ struct LocalServers: Sendable {
 
     /// Runs both servers for as long as `body` takes, then stops them in order.
     ///
-    /// A server that ends before its time is started again; one that cannot be started at all ends `body`.
+    /// A server that ends while `body` runs is started again.
     func run<Result: Sendable>(_ body: @Sendable @escaping () async throws -> Result) async throws -> Result {
         try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await keepRunning("Redis", redis.run, ready: redis.waitUntilReady) }
-            group.addTask { try await keepRunning("MariaDB", mariadb.run, ready: mariadb.waitUntilReady) }
+            group.addTask { try await keepRunning("Redis", redis.run) }
+            group.addTask { try await keepRunning("MariaDB", mariadb.run) }
             group.addTask {
                 try await redis.waitUntilReady()
                 try await mariadb.waitUntilReady()
@@ -47,17 +47,18 @@ struct LocalServers: Sendable {
         }
     }
 
-    /// Restarts a server for as long as it comes up again each time.
+    /// Runs a server again whenever it ends; gives up when it does not come up at all, or never for long.
     private func keepRunning<Result>(
-        _ name: String, _ run: @Sendable @escaping () async throws -> Void,
-        ready: @Sendable @escaping () async throws -> Void
+        _ name: String, _ run: @Sendable @escaping () async throws -> Void
     ) async throws -> Result? {
+        var shortLives = 0
         while !Task.isCancelled {
-            let wasReady = Task { (try? await ready()) != nil }
+            let start = ContinuousClock.now
             do {
                 try await run()
             } catch {
-                guard await wasReady.value else { throw error }
+                shortLives = start.duration(to: .now) < .seconds(2) ? shortLives + 1 : 0
+                guard shortLives < 5 else { throw error }
                 logger.warning("\(name) ended and is started again", metadata: ["error": "\(error)"])
             }
         }

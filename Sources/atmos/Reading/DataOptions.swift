@@ -41,7 +41,7 @@ struct DataOptions: ParsableArguments {
             let lock = try folder.tryLock()
             defer { lock.unlock() }
             return try await servers.run { try await read(configuration, servers, logger, body) }
-        } catch let error as DataFolderError where error.code == .inUse {
+        } catch let error as DataFolderError where error.isInUse {
             // Somebody explores there right now, or reads as we do: the servers are up.
             return try await read(configuration, servers, logger, body)
         }
@@ -82,7 +82,7 @@ struct DataOptions: ParsableArguments {
         let mentioned = folders.first { words.contains($0.lastComponent!.string.replacing("-", with: "_")) }
         let chosen = mentioned ?? latest
         if folders.count > 1 {
-            FileHandle.standardError.write(Data("reading \(chosen) (--data chooses another)\n".utf8))
+            StandardError.write("reading \(chosen) (--data chooses another)\n")
         }
         return chosen
     }
@@ -99,5 +99,11 @@ struct DataOptions: ParsableArguments {
             return attributes?[.modificationDate] as? Date ?? .distantPast
         }
         return folders.sorted { explored($0) > explored($1) }
+    }
+}
+
+extension DataFolderError {
+    fileprivate var isInUse: Bool {
+        if case .inUse = code { true } else { false }
     }
 }

@@ -1,5 +1,6 @@
 internal import Exploration
 internal import MapDrawing
+internal import ModelRunner
 internal import ParameterSpace
 internal import RunLedger
 internal import SystemPackage
@@ -12,6 +13,8 @@ struct ExplorationMap: Sendable {
     ///
     /// Points that differ only in other parameters share a place: it is stable where one of them is, and its colour is
     /// their mean.
+    ///
+    /// - Throws: ``SettingError`` where the axes are not the exploration's or it has only one parameter.
     static func make(
         of definition: ExplorationDefinition, ledger: RunLedger, axes: MapAxesOptions
     ) async throws -> ExplorationMap {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Exploration
+internal import ModelRunner
 internal import ParameterSpace
 
 /// What a map shows.

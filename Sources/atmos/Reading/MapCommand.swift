@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Exploration
+internal import Logging
 internal import RunLedger
 internal import SystemPackage
 

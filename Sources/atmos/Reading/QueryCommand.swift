@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Exploration
 internal import FoundationEssentials
+internal import Logging
 internal import RunLedger
 
 /// `atmos query`: plain SQL on the ledger.
@@ -45,7 +46,7 @@ struct QueryCommand: AsyncParsableCommand {
             print(try format.text(of: result))
             if result.isTruncated {
                 let note = "only the first \(rows) rows are shown; --rows sets how many\n"
-                FileHandle.standardError.write(Data(note.utf8))
+                StandardError.write(note)
             }
             return .success
         }

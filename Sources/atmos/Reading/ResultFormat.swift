@@ -22,7 +22,7 @@ enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
         guard !result.columns.isEmpty else { return "" }
         let table = TextTable<[Cell]> { row in
             result.columns.enumerated().map { index, column in
-                TextTable<[Cell]>.Column(title: column.name, value: row[index].shown, align: column.kind.alignment)
+                Column(title: column.name, value: row[index].shown, align: column.kind.alignment)
             }
         }
         return table.string(for: result.rows, style: Style.psql) ?? ""

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Exploration
 internal import Hashing
+internal import Logging
 internal import ParameterSpace
 internal import RunLedger
 

@@ -1,0 +1,30 @@
+/// Why an artifact store refused or failed.
+package struct ArtifactStoreError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The reasons.
+    package enum Code: Sendable, Hashable {
+        /// The URL is none, or of a kind that this build does not know.
+        case invalidURL
+        /// The hash is not 64 lower-case hexadecimal digits.
+        case invalidHash
+        /// A file's name is not plain, or is there twice.
+        case invalidName
+        /// What should be kept is not a regular file, or is not there.
+        case invalidFile
+        /// The file system refused.
+        case fileSystem
+    }
+
+    /// What happened, for programs.
+    package let code: Code
+
+    /// What happened, for people: one sentence.
+    package let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The message.
+    package var description: String { message }
+}

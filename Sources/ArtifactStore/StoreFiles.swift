@@ -1,0 +1,115 @@
+internal import Glibc
+internal import SystemPackage
+
+/// The file system in the few steps that a store takes.
+enum StoreFiles {
+    /// The names in a folder, sorted, but for `.` and `..`.
+    static func names(in folder: FilePath) throws(ArtifactStoreError) -> [String] {
+        guard let stream = opendir(folder.string) else { throw failure("read", folder) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Whether there is a folder at `path`.
+    static func isFolder(_ path: FilePath) -> Bool {
+        var status = stat()
+        return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Makes a folder, and those above it, unless it is there.
+    static func makeFolder(_ path: FilePath) throws(ArtifactStoreError) {
+        if isFolder(path) { return }
+        let above = path.removingLastComponent()
+        if above != path { try makeFolder(above) }
+        if mkdir(path.string, 0o777) != 0, errno != EEXIST { throw failure("make the folder", path) }
+        guard isFolder(path) else {
+            throw ArtifactStoreError(.fileSystem, "\(path) is not a folder, and an artifact store needs one there.")
+        }
+    }
+
+    /// Copies a regular file into a new file and waits until it has reached the disk.
+    static func copy(_ source: FilePath, to destination: FilePath) throws(ArtifactStoreError) {
+        let input = open(source.string, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard input >= 0 else {
+            if errno == ELOOP {
+                throw ArtifactStoreError(.invalidFile, "\(source) is a symbolic link, which is not kept.")
+            }
+            throw ArtifactStoreError(.invalidFile, "\(source) cannot be read: \(Errno(rawValue: errno)).")
+        }
+        defer { close(input) }
+        var status = stat()
+        guard fstat(input, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw ArtifactStoreError(.invalidFile, "\(source) is not a regular file, and only those are kept.")
+        }
+        let output = open(destination.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard output >= 0 else { throw failure("create", destination) }
+        defer { close(output) }
+        do {
+            try copyBytes(from: FileDescriptor(rawValue: input), to: FileDescriptor(rawValue: output))
+        } catch {
+            throw ArtifactStoreError(.fileSystem, "\(source) could not be copied to \(destination): \(error).")
+        }
+        guard fsync(output) == 0 else { throw failure("write", destination) }
+    }
+
+    private static func copyBytes(from input: FileDescriptor, to output: FileDescriptor) throws {
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
+            while case let count = try input.read(into: buffer), count > 0 {
+                try output.writeAll(buffer.prefix(count))
+            }
+        }
+    }
+
+    /// Waits until a folder's entries have reached the disk.
+    static func synchronize(_ folder: FilePath) throws(ArtifactStoreError) {
+        let descriptor = open(folder.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", folder) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("write", folder) }
+    }
+
+    /// Gives a finished folder its name in one step. One of that name that is there already stays, and this one goes.
+    static func publish(_ folder: FilePath, as name: FilePath) throws(ArtifactStoreError) {
+        if rename(folder.string, name.string) == 0 { return try synchronize(name.removingLastComponent()) }
+        guard errno == ENOTEMPTY || errno == EEXIST else { throw failure("rename \(folder) to", name) }
+        remove(folder)
+    }
+
+    /// Gives a file another name, replacing the file that has it.
+    static func move(_ file: FilePath, to name: FilePath) throws(ArtifactStoreError) {
+        guard rename(file.string, name.string) == 0 else { throw failure("rename \(file) to", name) }
+    }
+
+    /// Removes a file, if it is there; never a folder.
+    static func removeFile(_ path: FilePath) {
+        unlink(path.string)
+    }
+
+    /// Removes a folder of files, or a file, if it is there.
+    static func remove(_ path: FilePath) {
+        if unlink(path.string) == 0 || errno == ENOENT { return }
+        for name in (try? names(in: path)) ?? [] { unlink(path.appending(name).string) }
+        rmdir(path.string)
+    }
+
+    /// Removes what lies in a folder and was last written to more than `age` seconds ago.
+    static func removeEntries(of folder: FilePath, olderThan age: Int) {
+        for name in (try? names(in: folder)) ?? [] {
+            var status = stat()
+            let entry = folder.appending(name)
+            if lstat(entry.string, &status) == 0, status.st_mtim.tv_sec < time(nil) - age { remove(entry) }
+        }
+    }
+
+    private static func failure(_ deed: String, _ path: FilePath) -> ArtifactStoreError {
+        let reason = Errno(rawValue: errno)
+        return ArtifactStoreError(.fileSystem, "The artifact store could not \(deed) \(path): \(reason).")
+    }
+}

@@ -1,0 +1,49 @@
+internal import RedisClient
+
+/// The reply of `cycle.lua`.
+struct CycleReply {
+    let results: [UInt8]
+    let next: LeaseReply
+
+    /// - Parameters:
+    ///   - sent: when the request was sent, by this machine's monotonic clock.
+    ///   - leaseTime: what was asked for.
+    init(_ reply: RedisValue, queue: QueueName, sent: ContinuousClock.Instant, leaseTime: Duration) throws {
+        guard let elements = reply.elements, elements.count >= 4, elements.count % 2 == 0,
+            let control = elements[0].text.flatMap(ControlState.init(rawValue:)), let wait = elements[1].number,
+            let results = elements[2].bytes, let firstToken = elements[3].bytes
+        else { throw LeaseQueueError.unexpectedReply("cycle", queue) }
+        self.results = results
+        var leases: [Lease] = []
+        if elements.count > 4 {
+            guard var token = UInt64(String(decoding: firstToken, as: UTF8.self)) else {
+                throw LeaseQueueError.unexpectedReply("cycle", queue)
+            }
+            leases.reserveCapacity(elements.count / 2 - 2)
+            for index in stride(from: 4, to: elements.count, by: 2) {
+                guard let id = elements[index].bytes, let bytes = elements[index + 1].bytes,
+                    let record = JobRecord(bytes)
+                else { throw LeaseQueueError.unexpectedReply("cycle", queue) }
+                leases.append(
+                    Lease(
+                        queue: queue, id: String(decoding: id, as: UTF8.self), payload: record.payload,
+                        priority: record.priority, token: FencingToken(rawValue: token),
+                        originToken: record.originToken, attempt: record.failures + 1,
+                        deliveries: record.failures + record.crashes + record.releases + 1,
+                        enqueuedAt: record.enqueuedAt, leaseTime: leaseTime,
+                        deadline: LeaseDeadline(sent: sent, leaseTime: leaseTime)))
+                token += 1
+            }
+        }
+        next = LeaseReply(leases: leases, control: control, nextEvent: wait < 0 ? nil : .milliseconds(wait))
+    }
+}
+
+extension LeaseQueueError {
+    static func unexpectedReply(_ script: String, _ queue: QueueName) -> LeaseQueueError {
+        LeaseQueueError(
+            .unexpectedReply,
+            "The server's answer to \(script) for queue \(queue) cannot be read; does another program write to its keys?"
+        )
+    }
+}

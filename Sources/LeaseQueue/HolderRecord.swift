@@ -1,0 +1,12 @@
+/// Who holds a job, as it lies in the server: the token in 16 digits, `1` when the job has a history, otherwise `0`, and
+/// the consumer's name.
+struct HolderRecord {
+    let token: FencingToken
+    let consumer: String
+
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count >= 17, let token = UInt64(String(decoding: bytes[..<16], as: UTF8.self)) else { return nil }
+        self.token = FencingToken(rawValue: token)
+        consumer = String(decoding: bytes[17...], as: UTF8.self)
+    }
+}

@@ -1,0 +1,35 @@
+/// A consumer's exclusive, expiring claim on a job.
+///
+/// Copies share the deadline: extending or ending one copy counts for all.
+public struct Lease: Sendable {
+    /// The queue that the job lies in.
+    public let queue: QueueName
+    /// The job's id.
+    public let id: String
+    /// The job's payload.
+    public let payload: [UInt8]
+    /// The job's priority, 0 to 9.
+    public let priority: Int
+    /// The token of this lease, greater than that of every earlier lease in the namespace.
+    public let token: FencingToken
+    /// The token of the lease that forwarded this job; nil when it was enqueued directly.
+    public let originToken: FencingToken?
+    /// Which attempt this is: 1 plus the failures so far.
+    public let attempt: Int
+    /// How often the job was leased, this time included; more than 1 means that an earlier holder failed, crashed or
+    /// gave it back.
+    public let deliveries: Int
+    /// When the job was enqueued, in microseconds since 1970 UTC by the server's clock.
+    public let enqueuedAt: Int64
+    /// How long the lease holds from each extension on.
+    public let leaseTime: Duration
+
+    let deadline: LeaseDeadline
+
+    /// Until when this lease may be trusted, by this machine's monotonic clock: always before the server can give the job
+    /// to somebody else. Extending the lease moves it.
+    public var expires: ContinuousClock.Instant { deadline.end }
+
+    /// Whether the lease may still be trusted. False as well once it was ended, or found lost.
+    public var isValid: Bool { ContinuousClock.now < expires }
+}

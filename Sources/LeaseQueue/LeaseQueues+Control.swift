@@ -1,0 +1,64 @@
+internal import RedisClient
+
+extension LeaseQueues {
+    /// Sets what the consumers of a queue are to do; they learn it with their next reply.
+    /// - Throws: `RedisError`, ``LeaseQueueError``.
+    public func setControl(_ state: ControlState, for queue: QueueName) async throws {
+        try await set(NamespaceKeys.stateField(queue), to: state.rawValue, for: queue)
+    }
+
+    /// What was set for the consumers of a queue; `run` when nothing was.
+    ///
+    /// Replies say `drain` as well while the queue's budget is used up.
+    /// - Throws: `RedisError`, ``LeaseQueueError``.
+    public func control(of queue: QueueName) async throws -> ControlState {
+        guard let text = try await setting(NamespaceKeys.stateField(queue), of: queue) else { return .run }
+        guard let state = ControlState(rawValue: text) else { throw LeaseQueueError.unexpectedReply("HGET", queue) }
+        return state
+    }
+
+    /// Limits how many more jobs of a queue may end, by being completed or by becoming dead letters; nil is no limit.
+    ///
+    /// No more jobs are leased than could end, so that the limit is exact with any number of consumers. Once it is used
+    /// up, replies say `drain`.
+    /// - Throws: `RedisError`, ``LeaseQueueError``.
+    public func setBudget(_ budget: Int?, for queue: QueueName) async throws {
+        if let budget, budget < 0 {
+            throw LeaseQueueError(.invalidArgument, "The budget of queue \(queue) cannot be negative (\(budget)).")
+        }
+        try await set(NamespaceKeys.budgetField(queue), to: budget.map(String.init) ?? "", for: queue)
+    }
+
+    /// How many more jobs of a queue may end; nil is no limit.
+    /// - Throws: `RedisError`, ``LeaseQueueError``.
+    public func budget(of queue: QueueName) async throws -> Int? {
+        guard let text = try await setting(NamespaceKeys.budgetField(queue), of: queue) else { return nil }
+        guard let budget = Int(text) else { throw LeaseQueueError.unexpectedReply("HGET", queue) }
+        return budget
+    }
+
+    /// Deletes every key of the queues that were named when connecting, and the namespace's control and budgets.
+    ///
+    /// - Important: All jobs are lost, also those that consumers hold.
+    /// - Throws: `RedisError`.
+    public func clear() async throws {
+        var command = RedisCommand("UNLINK", namespace.control)
+        for desk in desks.all {
+            for key in desk.keys.all + [desk.keys.finished(consumer)] { command.append(key) }
+        }
+        _ = try await repeatedly { try await connection.send(command) }
+    }
+
+    private func set(_ field: String, to value: String, for queue: QueueName) async throws {
+        let keys = try desks.desk(queue).keys
+        var invocation = RedisInvocation(keys: [namespace.control, keys.wake])
+        invocation.append(field)
+        invocation.append(value)
+        _ = try await evaluate(Scripts.control, invocation)
+    }
+
+    private func setting(_ field: String, of queue: QueueName) async throws -> String? {
+        _ = try desks.desk(queue)
+        return try await repeatedly { try await connection.send("HGET", namespace.control, field) }.text
+    }
+}

@@ -1,0 +1,54 @@
+internal import RedisClient
+
+extension LeaseQueues {
+    /// Extends leases from now on: the heartbeat of a consumer, one round trip for all its leases in a queue.
+    ///
+    /// Moves ``Lease/expires`` of those that hold, and makes those that do not invalid at once.
+    /// - Parameter time: how long they hold from now on; nil stands for what each was leased for. At least 10 ms.
+    /// - Throws: `RedisError`, ``LeaseQueueError``.
+    public func extend(_ leases: [Lease], by time: Duration? = nil) async throws -> ExtendReply {
+        var held = [Bool](repeating: false, count: leases.count)
+        var control = ControlState.run
+        let groups = Dictionary(grouping: leases.indices) { index in
+            Group(queue: leases[index].queue, leaseTime: time ?? leases[index].leaseTime)
+        }
+        for (group, indices) in groups {
+            for start in stride(from: 0, to: indices.count, by: Self.batchLimit) {
+                let piece = indices[start..<min(start + Self.batchLimit, indices.count)]
+                let reply = try await extend(piece.map { leases[$0] }, group)
+                for (index, holds) in zip(piece, reply.held) { held[index] = holds }
+                if reply.control.strictness > control.strictness { control = reply.control }
+            }
+        }
+        return ExtendReply(held: held, control: control)
+    }
+
+    private struct Group: Hashable {
+        let queue: QueueName
+        let leaseTime: Duration
+    }
+
+    private func extend(_ leases: [Lease], _ group: Group) async throws -> ExtendReply {
+        let leaseTime = try Self.checked(group.leaseTime)
+        var invocation = try desks.desk(group.queue).extend
+        invocation.append(group.queue.rawValue)
+        invocation.append(leaseTime.milliseconds)
+        invocation.append(leases.count)
+        for lease in leases { invocation.append(lease.id) }
+        for lease in leases { invocation.append(lease.token.rawValue, digits: 16) }
+        let (reply, sent) = try await evaluate(Scripts.extend, invocation)
+        guard let elements = reply.elements, elements.count == 2,
+            let control = elements[0].text.flatMap(ControlState.init(rawValue:)), let letters = elements[1].bytes,
+            letters.count == leases.count
+        else { throw LeaseQueueError.unexpectedReply("extend", group.queue) }
+        let held = letters.map { $0 == UInt8(ascii: "1") }
+        for (lease, holds) in zip(leases, held) {
+            if holds {
+                lease.deadline.extend(sent: sent, leaseTime: leaseTime)
+            } else {
+                lease.deadline.expire()
+            }
+        }
+        return ExtendReply(held: held, control: control)
+    }
+}

@@ -1,0 +1,51 @@
+/// How one queue treats its jobs. Every consumer of a queue should use the same.
+public struct QueueConfiguration: Sendable, Hashable {
+    /// The queue's name.
+    public var name: QueueName
+    /// How long a lease holds unless it is extended: how long a job of a consumer that vanished waits, not how long a job
+    /// may take. 30 seconds by default, at least 10 milliseconds.
+    public var leaseTime: Duration
+    /// How many failures make a dead letter; 1 to 10,000.
+    public var maximumAttempts: Int
+    /// How many leases that ran out make a dead letter; 1 to 10,000. Applied when the lease is taken back, so that a job
+    /// that kills its workers kills no more than this many.
+    public var maximumCrashes: Int
+    /// How long a job waits after a failure.
+    public var backoff: Backoff
+    /// The queue that gets a job for every dead letter of this one, or nil.
+    ///
+    /// That job has the id `ID#dead#TOKEN` and the payload of the dead letter, priority 5, and as its origin token the
+    /// last token of the dead letter. It is enqueued in the same atomic step that makes the dead letter.
+    public var deadLetterNotice: QueueName?
+
+    /// A queue with the defaults, except for what is given.
+    public init(
+        name: QueueName, leaseTime: Duration = .seconds(30), maximumAttempts: Int = 3, maximumCrashes: Int = 3,
+        backoff: Backoff = Backoff(), deadLetterNotice: QueueName? = nil
+    ) {
+        self.name = name
+        self.leaseTime = leaseTime
+        self.maximumAttempts = maximumAttempts
+        self.maximumCrashes = maximumCrashes
+        self.backoff = backoff
+        self.deadLetterNotice = deadLetterNotice
+    }
+
+    func validate() throws {
+        guard leaseTime >= .milliseconds(10) else {
+            throw LeaseQueueError(
+                .invalidArgument, "The lease time of queue \(name) is \(leaseTime); it must be at least 10 ms.")
+        }
+        guard (1...10_000).contains(maximumAttempts), (1...10_000).contains(maximumCrashes) else {
+            throw LeaseQueueError(
+                .invalidArgument, "maximumAttempts and maximumCrashes of queue \(name) must be from 1 to 10,000.")
+        }
+        guard backoff.base >= .zero, backoff.cap >= .zero else {
+            throw LeaseQueueError(.invalidArgument, "The backoff of queue \(name) must not be negative.")
+        }
+        guard deadLetterNotice != name else {
+            throw LeaseQueueError(
+                .invalidArgument, "Queue \(name) cannot be told of its own dead letters; name another queue.")
+        }
+    }
+}

@@ -1,0 +1,21 @@
+-- Stands before every script: the server's time, the wake list and the control state.
+--
+-- Time is the server's alone. `micros` is microseconds since 1970, `now` milliseconds; both are whole numbers far below
+-- 2^53, so that Lua's numbers hold them exactly. `unpack` has room for about 8000 values: longer lists go in pieces.
+
+local KEYS, ARGV, call = KEYS, ARGV, redis.call
+local time = call('TIME')
+local micros = time[1] * 1000000 + time[2]
+local now = math.floor(micros / 1000)
+
+-- Lets one waiting consumer know of work. The list never holds more than one element.
+local function wake(key)
+    if call('LLEN', key) == 0 then call('RPUSH', key, 1) end
+end
+
+-- The control state that a consumer is told: what was set, or `drain` when the queue's budget is used up.
+local function effective(state, budget)
+    state = state or 'run'
+    if budget and budget <= 0 and state ~= 'stop' then return 'drain' end
+    return state
+end

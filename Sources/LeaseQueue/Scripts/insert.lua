@@ -1,0 +1,60 @@
+-- Stands before the scripts that put new jobs into queues.
+--
+-- A job's record is a head of 21 bytes and the payload:
+--   1      priority, 0 to 9
+--   2-3    failures        4-5  crashes        6-7  releases
+--   8-14   when it was enqueued, in microseconds since 1970
+--   15-21  the token of the lease that forwarded it, 0 when it was enqueued directly
+
+-- What a new job has behind its priority.
+local function stamp(origin)
+    return '\0\0\0\0\0\0' .. struct.pack('>I7I7', micros, origin)
+end
+
+-- Puts jobs into one queue, except those whose id the queue has already in any state.
+--   jobs, wakeList  that queue's keys
+--   rows            for each job where its row starts in ARGV:
+--                   number of the key it goes to, priority, delay in milliseconds, id, payload
+--                   (with a delay of 0 the key is a ready list, otherwise the sorted set of the delayed)
+--   stamps          for each job what comes behind its priority
+-- Returns for each row whether it was new.
+local function insert(jobs, wakeList, rows, stamps)
+    local fresh, inserted = {}, false
+    for first = 1, #rows, 1000 do
+        local last = math.min(first + 999, #rows)
+        local ids, known, records, ready, delayed, due = {}, {}, {}, {}, {}, nil
+        for i = first, last do ids[#ids + 1] = ARGV[rows[i] + 3] end
+        local present = call('HMGET', jobs, unpack(ids))
+        for i = first, last do
+            local row, id = rows[i], ids[i - first + 1]
+            fresh[i] = not (present[i - first + 1] or known[id])
+            if fresh[i] then
+                known[id] = true
+                records[#records + 1] = id
+                records[#records + 1] = string.char(ARGV[row + 1]) .. stamps[i] .. ARGV[row + 4]
+                local place, delay = KEYS[tonumber(ARGV[row])], tonumber(ARGV[row + 2])
+                if delay > 0 then
+                    due = place
+                    delayed[#delayed + 1] = now + delay
+                    delayed[#delayed + 1] = id
+                else
+                    local list = ready[place]
+                    if not list then
+                        list = {}
+                        ready[place] = list
+                    end
+                    list[#list + 1] = id
+                end
+            end
+        end
+        if #records > 0 then
+            inserted = true
+            call('HSET', jobs, unpack(records))
+            if due then call('ZADD', due, unpack(delayed)) end
+            for place, list in pairs(ready) do call('RPUSH', place, unpack(list)) end
+        end
+    end
+    -- Also for delayed jobs alone: whoever waits learns when the next one is due.
+    if inserted then wake(wakeList) end
+    return fresh
+end

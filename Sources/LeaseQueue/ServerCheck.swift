@@ -1,0 +1,34 @@
+internal import RedisClient
+
+/// Whether a server can be trusted with queues.
+enum ServerCheck {
+    private static let oldestMajorVersion = 6
+
+    static func check(_ connection: RedisConnection) async throws {
+        guard let text = try await connection.send("INFO").text else { return }
+        let information = fields(text)
+        let policy = information["maxmemory_policy"] ?? "unknown"
+        guard policy == "noeviction" else {
+            throw LeaseQueueError(
+                .unsuitableServer,
+                "Redis at \(connection.configuration) may throw away jobs when its memory is full (maxmemory-policy is"
+                    + " \(policy)); set it with CONFIG SET maxmemory-policy noeviction, and in its configuration file.")
+        }
+        let version = information["redis_version"] ?? "unknown"
+        guard let major = version.split(separator: ".").first.flatMap({ Int($0) }), major >= oldestMajorVersion else {
+            throw LeaseQueueError(
+                .unsuitableServer,
+                "Redis at \(connection.configuration) has version \(version); it must be \(oldestMajorVersion).0 or later."
+            )
+        }
+    }
+
+    private static func fields(_ text: String) -> [Substring: Substring] {
+        var fields: [Substring: Substring] = [:]
+        for line in text.split(whereSeparator: \.isNewline) {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2 { fields[parts[0]] = parts[1] }
+        }
+        return fields
+    }
+}

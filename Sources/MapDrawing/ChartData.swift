@@ -1,0 +1,93 @@
+/// What a chart's points come to: one mark for each place, and the ranges of everything.
+struct ChartData {
+    /// What is drawn at one place of the map.
+    struct Mark: Equatable {
+        /// The numbers of the place on the axes.
+        let column: Int
+        let row: Int
+        let verdict: MapVerdict
+        /// The number of its colour, if it is stable and its value known.
+        let colour: Int?
+    }
+
+    let x: AxisModel
+    let y: AxisModel
+    /// In the order of drawing, which does not depend on the order of the points.
+    let marks: [Mark]
+    /// The values that the colours stand for; nil when there are none.
+    let values: ClosedRange<Double>?
+    /// The numbers of the legend; nothing for what there is none of.
+    let counts: [MapVerdict: Int]
+    /// The start, scaled, if it has a place on the axes.
+    let start: MapPosition?
+    /// How many points have no place on the axes.
+    let leftOut: Int
+    /// Whether there is a stable point without a value though there is a colour scale.
+    let hasUnknownValues: Bool
+
+    init(_ chart: MapChart) throws(MapDrawingError) {
+        func scaled(_ position: MapPosition) -> MapPosition? {
+            guard let x = AxisModel.scaled(position.x, chart.x.scale),
+                let y = AxisModel.scaled(position.y, chart.y.scale)
+            else { return nil }
+            return MapPosition(x: x, y: y)
+        }
+        let placed = chart.points.compactMap { point in scaled(point.position).map { (place: $0, point: point) } }
+        guard !placed.isEmpty else {
+            let reason =
+                chart.points.isEmpty
+                ? "there is no point to draw" : "none of the \(chart.points.count) points has a place on the axes"
+            throw MapDrawingError(
+                code: .nothingToDraw,
+                description: "\(reason); a logarithmic axis shows numbers above zero only, and no axis NaN or infinity")
+        }
+        leftOut = chart.points.count - placed.count
+        start = chart.start.flatMap(scaled)
+        let x = AxisModel(chart.x, values: placed.map(\.place.x), others: start.map { [$0.x] } ?? [])
+        let y = AxisModel(chart.y, values: placed.map(\.place.y), others: start.map { [$0.y] } ?? [])
+        let values = chart.colour == nil ? nil : Self.range(placed.compactMap { Self.value(of: $0.point) })
+
+        // The winner of each place, and then one order for all.
+        var winners: [Int: MapPoint] = [:]
+        for (place, point) in placed {
+            let key = y.place(nearest: place.y) * x.places.count + x.place(nearest: place.x)
+            if let other = winners[key], !Self.comes(other, before: point) { continue }
+            winners[key] = point
+        }
+        marks =
+            winners.map { key, point in
+                let colour = values.flatMap { range in
+                    Self.value(of: point).map { ColourMap.index(of: $0, in: range) }
+                }
+                return Mark(
+                    column: key % x.places.count, row: key / x.places.count, verdict: point.verdict, colour: colour)
+            }.sorted { left, right in
+                (left.verdict.rawValue, left.row, left.column) < (right.verdict.rawValue, right.row, right.column)
+            }
+        self.x = x
+        self.y = y
+        self.values = values
+        counts =
+            chart.counts?.filter { $0.value > 0 }
+            ?? Dictionary(grouping: placed, by: \.point.verdict).mapValues(\.count)
+        hasUnknownValues = values != nil && marks.contains { $0.verdict == .stable && $0.colour == nil }
+    }
+
+    private static func value(of point: MapPoint) -> Double? {
+        guard point.verdict == .stable, let value = point.value else { return nil }
+        return AxisModel.scaled(value, .linear)
+    }
+
+    private static func comes(_ left: MapPoint, before right: MapPoint) -> Bool {
+        if left.verdict != right.verdict { return left.verdict < right.verdict }
+        return (value(of: left) ?? -.infinity) < (value(of: right) ?? -.infinity)
+    }
+
+    private static func range(_ values: [Double]) -> ClosedRange<Double>? {
+        guard let lowest = values.min(), let highest = values.max() else { return nil }
+        if highest > lowest { return lowest...highest }
+        // One value: it lies in the middle of a small range.
+        let margin = lowest == 0 ? 1 : abs(lowest) / 100
+        return (lowest - margin)...(lowest + margin)
+    }
+}

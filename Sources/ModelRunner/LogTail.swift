@@ -1,0 +1,47 @@
+internal import Glibc
+internal import SystemPackage
+
+/// The end of what a model printed.
+package struct LogTail: Sendable, Hashable {
+    /// The most bytes that are kept: 64 KiB.
+    package static let byteCount = 64 << 10
+
+    /// The text, with what is not UTF-8 replaced.
+    package let text: String
+
+    /// Reads the end of an open log, whatever its length. A log that cannot be read counts as empty.
+    init(of log: FileDescriptor) {
+        var bytes: [UInt8] = []
+        if let size = try? log.seek(offset: 0, from: .end) {
+            let start = max(0, size - Int64(Self.byteCount))
+            bytes = [UInt8](unsafeUninitializedCapacity: Int(size - start)) { buffer, count in
+                count = (try? log.read(fromAbsoluteOffset: start, into: UnsafeMutableRawBufferPointer(buffer))) ?? 0
+            }
+            // The cut can fall inside a character: its last bytes would only show as replacement characters.
+            if start > 0 { bytes.removeFirst(bytes.prefix(3).prefix { $0 & 0xC0 == 0x80 }.count) }
+        }
+        text = String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The last line that is not blank, without control characters and cut to 200 characters; nil when there is none.
+    var lastLine: String? {
+        let lines = text.split(whereSeparator: \.isNewline)
+        guard let line = lines.last(where: { !$0.allSatisfy(\.isWhitespace) }) else { return nil }
+        let printable = String(
+            String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        let words = printable.split(separator: " ").joined(separator: " ")
+        return words.count <= 200 ? words : words.prefix(199) + "…"
+    }
+
+    /// Whether the text says, in the words of the common languages' run-times, that memory ran out.
+    var tellsOfMemory: Bool {
+        let end = text.suffix(4096).lowercased()
+        return Self.memoryWords.contains { end.contains($0) }
+    }
+
+    private static let memoryWords = [
+        "cannot allocate memory", "out of memory", "memoryerror", "memory exhausted", "bad_alloc",
+        "allocation would exceed memory limit",
+        "insufficient virtual memory", "failed to map segment", "memory allocation failed",
+    ]
+}

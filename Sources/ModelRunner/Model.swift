@@ -1,0 +1,34 @@
+package import SystemPackage
+
+/// Something that can say of a point whether it is stable.
+///
+/// A model is a value: it holds what is needed to run, and nothing of any run, so that one of them serves any number of
+/// runs at the same time.
+package protocol Model: Sendable {
+    /// The name that the ledger records, such as `column-model`.
+    var name: String { get }
+
+    /// What tells this build of the model from another one: the SHA-256 of its executable in hexadecimal, or a version.
+    var version: String { get }
+
+    /// The outputs that each completed run gives.
+    var outputs: [OutputDefinition] { get }
+
+    /// Runs the model on one point.
+    ///
+    /// Cancelling the task ends the run, with all of its processes, politely first, and no longer politely after
+    /// ``RunLimits/grace``.
+    ///
+    /// - Parameters:
+    ///   - input: the point.
+    ///   - limits: what the run may take.
+    ///   - parent: a folder with the artifacts of the point that this one was reached from, for a warm start.
+    ///   - directory: a fresh, empty run directory (it may hold the folder `parent`). It stays as the run leaves it;
+    ///     removing it is the caller's.
+    /// - Returns: the verdict and the outputs.
+    /// - Throws: ``ModelFailure`` when the run gave no verdict, `CancellationError` when the task was cancelled. Nothing
+    ///   of the run is left running in either case.
+    func run(
+        _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath
+    ) async throws -> ModelResult
+}

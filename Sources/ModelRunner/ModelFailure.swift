@@ -1,0 +1,69 @@
+/// Why a run, or a model, gave no verdict. A failure says nothing about the point: the run is tried again.
+package struct ModelFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What happened, for programs.
+    package let kind: Kind
+
+    /// What happened, for people: one sentence.
+    package let message: String
+
+    /// The end of what the model printed, at most ``LogTail/byteCount`` bytes.
+    package let logTail: String
+
+    /// Describes a failure.
+    package init(kind: Kind, message: String, logTail: String = "") {
+        self.kind = kind
+        self.message = message
+        self.logTail = logTail
+    }
+
+    /// The message.
+    package var description: String { message }
+}
+
+extension ModelFailure {
+    /// The kinds of failure.
+    package enum Kind: Sendable, Hashable {
+        /// There is no such executable.
+        case notFound
+        /// The process could not be started, or the run directory could not be prepared.
+        case spawn
+        /// The model exited with this status, which is not 0.
+        case exit(Int)
+        /// The model was ended by this signal, which was not ours.
+        case signal(Int)
+        /// The run reached its wall-time limit and was ended.
+        case timeout
+        /// The run reached its memory limit, or ran out of memory below it.
+        case memory
+        /// The run reached its output limit and was ended.
+        case outputLimit
+        /// The model exited with status 0 and left no `result.json`.
+        case resultMissing
+        /// The model exited with status 0, but what it left cannot be taken for a result.
+        case resultInvalid
+
+        /// A word for the ledger, such as `timeout` or `result_missing`.
+        package var name: String {
+            switch self {
+            case .notFound: "not_found"
+            case .spawn: "spawn"
+            case .exit: "exit"
+            case .signal: "signal"
+            case .timeout: "timeout"
+            case .memory: "memory"
+            case .outputLimit: "output_limit"
+            case .resultMissing: "result_missing"
+            case .resultInvalid: "result_invalid"
+            }
+        }
+
+        /// How the model's process ended, where the kind tells: `exit 3`, `SIGSEGV`.
+        package var exitStatus: String? {
+            switch self {
+            case .exit(let status): "exit \(status)"
+            case .signal(let number): SignalName.of(number)
+            default: nil
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// Ends the models of this process when it is killed.
+///
+/// The kernel ends a model's own process when its worker dies, but not what the model has started in turn. So there is
+/// one small shell beside us, in a session of its own, that is told which process groups are running and that ends them
+/// when its connection to us closes, whatever closed it.
+final class OrphanGuard: Sendable {
+    /// The guard of this process; its shell starts with the first model.
+    static let shared = OrphanGuard()
+
+    /// The shell reads `+ GROUP` and `- GROUP` until the end of its input, and then ends what is left.
+    private static let script = """
+        groups=' '
+        while read -r sign group; do
+            case $sign in
+            +) groups="$groups$group " ;;
+            -) groups="${groups%% $group *} ${groups#* $group }" ;;
+            esac
+        done
+        for group in $groups; do kill -s KILL -- "-$group"; done
+        """
+
+    private struct State {
+        /// Our end of the connection and the shell's process; nil before the first model.
+        var shell: (connection: CInt, process: pid_t)?
+        var groups: Set<pid_t> = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Has a process group ended if this process should die from now on.
+    ///
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` when there is no shell to do it.
+    func add(_ group: pid_t) throws(ModelFailure) {
+        let guarded = state.withLock { state in
+            state.groups.insert(group)
+            return tell("+ \(group)\n", state: &state)
+        }
+        guard guarded else {
+            throw ModelFailure(
+                kind: .spawn,
+                message: "The shell that ends models when their worker is killed, /bin/sh, could not be started.")
+        }
+    }
+
+    /// Forgets a process group that has ended.
+    func remove(_ group: pid_t) {
+        state.withLock { state in
+            state.groups.remove(group)
+            _ = tell("- \(group)\n", state: &state)
+        }
+    }
+
+    /// Tells the shell; starts one where there is none, or where somebody has ended it.
+    private func tell(_ line: String, state: inout State) -> Bool {
+        if let shell = state.shell {
+            if Self.send(line, to: shell.connection) { return true }
+            close(shell.connection)
+            kill(shell.process, SIGKILL)
+            waitpid(shell.process, nil, 0)
+            state.shell = nil
+        }
+        guard let shell = Self.start() else { return false }
+        state.shell = shell
+        return Self.send(state.groups.map { "+ \($0)\n" }.joined(), to: shell.connection)
+    }
+
+    private static func send(_ text: String, to connection: CInt) -> Bool {
+        let bytes = Array(text.utf8)
+        return Glibc.send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+    }
+
+    /// Starts the shell with a socket as its standard input and with nothing else of ours.
+    private static func start() -> (connection: CInt, process: pid_t)? {
+        var sockets: [CInt] = [-1, -1]
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &sockets) == 0 else { return nil }
+        defer { close(sockets[1]) }
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, sockets[1], 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        spawn_actions_add_close_from(&actions, 3)
+        spawn_actions_add_chdir(&actions, "/")
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // A session of its own, so that no signal to our process group or terminal reaches it.
+        spawn_attributes_set_session(&attributes)
+
+        var arguments = ["sh", "-c", script, "atmos-orphan-guard"].map { strdup($0 as String) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        var process: pid_t = 0
+        guard posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, nil) == 0 else {
+            close(sockets[0])
+            return nil
+        }
+        return (sockets[0], process)
+    }
+}

@@ -1,0 +1,27 @@
+/// What one run of a model may take.
+package struct RunLimits: Sendable, Hashable {
+    /// How long the run may last, from its start, before it is ended as a timeout.
+    package var wallTime: Duration
+
+    /// The most memory in bytes: of each process as address space, and of all of them together as resident anonymous
+    /// memory; nil for no limit.
+    package var memoryBytes: Int?
+
+    /// The most bytes that the run may write: each file by itself, and all files of the run directory and the log
+    /// together.
+    package var outputBytes: Int
+
+    /// How long a run that is asked to end (SIGTERM) has before it is made to (SIGKILL).
+    package var grace: Duration
+
+    /// Sets limits; by default a minute of wall time, any memory, 16 MiB of output and 2 seconds of grace.
+    package init(
+        wallTime: Duration = .seconds(60), memoryBytes: Int? = nil, outputBytes: Int = 16 << 20,
+        grace: Duration = .seconds(2)
+    ) {
+        self.wallTime = wallTime
+        self.memoryBytes = memoryBytes
+        self.outputBytes = outputBytes
+        self.grace = grace
+    }
+}

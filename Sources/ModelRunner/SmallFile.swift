@@ -1,0 +1,87 @@
+internal import Glibc
+internal import SystemPackage
+
+/// Small files of a run directory, read and written without following what a model may have put in their place.
+enum SmallFile {
+    /// Why a file could not be read; the description completes a sentence that begins with the file's name.
+    enum Refusal: Error, CustomStringConvertible {
+        case missing
+        case notRegular(String)
+        case tooLarge(size: Int, limit: Int)
+        case unreadable(Errno)
+
+        var description: String {
+            switch self {
+            case .missing: "does not exist"
+            case .notRegular(let what): "is \(what), not a regular file"
+            case .tooLarge(let size, let limit): "has \(size) bytes; at most \(limit) are read"
+            case .unreadable(let error): "cannot be read: \(error)"
+            }
+        }
+    }
+
+    /// The whole of a regular file of at most `limit` bytes. A symbolic link is refused, wherever it points, and nothing
+    /// that would block (a pipe, a device) is waited for.
+    static func read(_ path: FilePath, limit: Int) throws(Refusal) -> [UInt8] {
+        do {
+            let file = try FileDescriptor.open(
+                path, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec])
+            defer { try? file.close() }
+            var status = stat()
+            guard fstat(file.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
+            guard status.st_mode & S_IFMT == S_IFREG else { throw Refusal.notRegular(name(ofMode: status.st_mode)) }
+            guard status.st_size <= limit else { throw Refusal.tooLarge(size: Int(status.st_size), limit: limit) }
+            return try readAll(file, size: Int(status.st_size))
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch Errno.noSuchFileOrDirectory {
+            throw .missing
+        } catch Errno.tooManySymbolicLinkLevels {
+            throw .notRegular("a symbolic link")
+        } catch {
+            throw .unreadable(error as? Errno ?? .ioError)
+        }
+    }
+
+    /// The file's bytes; nothing writes to it any more, so its size is known.
+    private static func readAll(_ file: FileDescriptor, size: Int) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while count < size {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+                let read = try file.read(into: rest)
+                if read == 0 { break }
+                count += read
+            }
+        }
+    }
+
+    /// Writes a new file; one that exists is an error, so that nothing of another run is overwritten or followed.
+    static func write(_ text: String, to path: FilePath) throws(Errno) {
+        do {
+            let file = try FileDescriptor.open(
+                path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            try file.closeAfter { _ = try file.writeAll(text.utf8) }
+        } catch {
+            throw error as? Errno ?? .ioError
+        }
+    }
+
+    /// What a file's mode says that it is, with its article.
+    static func name(ofMode mode: mode_t) -> String {
+        switch mode & S_IFMT {
+        case S_IFREG: "a regular file"
+        case S_IFDIR: "a folder"
+        case S_IFLNK: "a symbolic link"
+        case S_IFIFO: "a pipe"
+        case S_IFSOCK: "a socket"
+        default: "a device"
+        }
+    }
+
+    /// What is at `path` itself, links not followed, or nil when there is nothing.
+    static func status(of path: FilePath) -> stat? {
+        var status = stat()
+        return path.withPlatformString { lstat($0, &status) } == 0 ? status : nil
+    }
+}

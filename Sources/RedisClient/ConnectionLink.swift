@@ -1,0 +1,158 @@
+internal import Glibc
+internal import Logging
+internal import Synchronization
+
+/// What a connection and its thread share: the pipeline, the open socket's number and the way to wake the thread.
+final class ConnectionLink: Sendable {
+    typealias Waiter = CheckedContinuation<RedisValue, any Error>
+
+    private struct State {
+        var pipeline = Pipeline<Waiter>()
+        /// The open socket; only the thread opens and closes it, always under the lock.
+        var descriptor: Int32?
+        /// Whoever waits for the first connection.
+        var opening: CheckedContinuation<Void, any Error>?
+
+        /// Gives the socket what it takes at once.
+        /// - Returns: whether bytes are left.
+        @discardableResult
+        mutating func transmit() -> Bool {
+            guard let descriptor else { return false }
+            while pipeline.hasUnsent {
+                // A broken socket is the thread's to notice: it sees the same and ends the session.
+                guard case .bytes(let count) = pipeline.outgoing.withUnsafeBytes({ Socket.send($0, to: descriptor) })
+                else {
+                    return true
+                }
+                pipeline.sent(count)
+            }
+            return false
+        }
+    }
+
+    let configuration: RedisConfiguration
+    let wake: WakePipe
+    let logger: Logger
+    private let state = Mutex(State())
+
+    init(configuration: RedisConfiguration, wake: consuming WakePipe, logger: Logger) {
+        self.configuration = configuration
+        self.wake = wake
+        self.logger = logger
+    }
+
+    // MARK: Called by anybody
+
+    /// Starts the thread and waits for the first connection.
+    func open() async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            state.withLock { $0.opening = continuation }
+            do {
+                try DedicatedThread.start { ConnectionThread(link: self).run() }
+            } catch {
+                opened(.failure(error))
+            }
+        }
+    }
+
+    /// Queues a command. When no reply is outstanding, the caller's own thread hands it to the socket, without waiting:
+    /// that saves a change of threads for every command of a lonely caller.
+    func submit(_ command: RedisCommand, limit: Duration, _ waiter: Waiter) {
+        let request = Pipeline.Request(command: command, ticket: waiter, deadline: .now.advanced(by: limit))
+        let (accepted, unsent) = state.withLock { state in
+            let accepted = state.pipeline.submit(request)
+            return (accepted, state.transmit())
+        }
+        guard accepted else { return waiter.resume(throwing: closedError) }
+        // The thread must wait for room in the socket, too.
+        if unsent { wake.wake() }
+    }
+
+    /// Ends everything; the thread ends by itself.
+    func close() {
+        let waiters = state.withLock { $0.pipeline.close() }
+        wake.wake()
+        for waiter in waiters { waiter.resume(throwing: closedError) }
+    }
+
+    // MARK: Called by the connection's thread
+
+    var isClosed: Bool { state.withLock { $0.pipeline.isClosed } }
+
+    /// Whether bytes wait for room in the socket, and when the next command is overdue.
+    var outlook: (hasUnsent: Bool, deadline: ContinuousClock.Instant?) {
+        state.withLock { ($0.pipeline.hasUnsent, $0.pipeline.nextDeadline) }
+    }
+
+    /// Tells whoever waits for the first connection how it went.
+    /// - Returns: false when nobody waits any more.
+    @discardableResult
+    func opened(_ result: Result<Void, any Error>) -> Bool {
+        let opening = state.withLock { $0.opening.take() }
+        opening?.resume(with: result)
+        return opening != nil
+    }
+
+    /// A socket is connected: what waits goes out over it.
+    func connected(_ descriptor: Int32) {
+        state.withLock { state in
+            state.descriptor = descriptor
+            state.pipeline.connect()
+            state.transmit()
+        }
+    }
+
+    /// The socket is about to be closed. The first of those without a reply gets `error`, the others learn that the
+    /// connection is gone.
+    func disconnected(_ error: RedisError) {
+        let waiters = state.withLock { state in
+            state.descriptor = nil
+            return state.pipeline.disconnect()
+        }
+        let others = error.code == .timeout ? lostError("it was given up after a time-out") : error
+        for (index, waiter) in waiters.enumerated() { waiter.resume(throwing: index == 0 ? error : others) }
+    }
+
+    /// There is room in the socket again.
+    func transmit() {
+        state.withLock { _ = $0.transmit() }
+    }
+
+    /// Hands out replies, and sends what has queued up meanwhile.
+    func deliver(_ replies: [RedisValue]) throws {
+        let waiters = state.withLock { state in
+            let waiters = state.pipeline.answered(replies.count)
+            state.transmit()
+            return waiters
+        }
+        for (waiter, reply) in zip(waiters, replies) {
+            if case .error(let text) = reply {
+                waiter.resume(throwing: RedisError.reply(text))
+            } else {
+                waiter.resume(returning: reply)
+            }
+        }
+        guard waiters.count == replies.count else {
+            throw RedisError(
+                code: .unexpectedReply, message: "Redis at \(configuration) sent a reply that nobody asked for.")
+        }
+    }
+
+    /// Whether the oldest command should have been answered by now.
+    func isOverdue(at now: ContinuousClock.Instant) -> Bool {
+        state.withLock { $0.pipeline.isOverdue(at: now) }
+    }
+
+    /// Fails the commands that have waited for a connection until their time was up.
+    func expireWaiting(at now: ContinuousClock.Instant, with error: any Error) {
+        for waiter in state.withLock({ $0.pipeline.expireWaiting(at: now) }) { waiter.resume(throwing: error) }
+    }
+
+    func lostError(_ reason: String) -> RedisError {
+        RedisError(code: .closed, message: "The connection to Redis at \(configuration) broke (\(reason)).")
+    }
+
+    private var closedError: RedisError {
+        RedisError(code: .closed, message: "The connection to Redis at \(configuration) was closed here.")
+    }
+}

@@ -1,0 +1,101 @@
+/// What a connection has to send and to wait for: pure state, without any I/O.
+///
+/// Replies come in the order of their commands. A command waits here while there is no connection, or while replies to
+/// earlier ones are outstanding, so that whatever has queued up in the meantime goes out as one piece.
+struct Pipeline<Ticket: Sendable> {
+    /// A command and whoever waits for its reply.
+    struct Request {
+        let command: RedisCommand
+        let ticket: Ticket
+        /// The instant by which the reply must have come.
+        let deadline: ContinuousClock.Instant
+    }
+
+    private enum Phase {
+        case disconnected
+        case connected
+        case closed
+    }
+
+    private var phase = Phase.disconnected
+    private var waiting = Queue<Request>()
+    private var inFlight = Queue<Request>()
+    /// The bytes that the socket has not taken yet.
+    private(set) var outgoing = OutgoingBytes()
+
+    var isClosed: Bool { phase == .closed }
+    var hasUnsent: Bool { !outgoing.isEmpty }
+
+    /// When the next thing is overdue: the oldest command without its reply.
+    var nextDeadline: ContinuousClock.Instant? { inFlight.first?.deadline ?? waiting.first?.deadline }
+
+    /// Takes in a command.
+    /// - Returns: false when the connection is closed for good, and the command was not taken in.
+    mutating func submit(_ request: Request) -> Bool {
+        guard phase != .closed else { return false }
+        waiting.append(request)
+        if inFlight.isEmpty { fill() }
+        return true
+    }
+
+    /// A connection has come about: whatever waits may go out.
+    mutating func connect() {
+        guard phase == .disconnected else { return }
+        phase = .connected
+        fill()
+    }
+
+    /// The socket took `count` bytes of what was outgoing.
+    mutating func sent(_ count: Int) {
+        outgoing.remove(count)
+    }
+
+    /// The connection answered `count` commands; whatever waits may go out.
+    /// - Returns: who was answered, in the order of the replies; fewer when there were more replies than commands.
+    mutating func answered(_ count: Int) -> [Ticket] {
+        var tickets: [Ticket] = []
+        tickets.reserveCapacity(count)
+        while tickets.count < count, let request = inFlight.popFirst() { tickets.append(request.ticket) }
+        fill()
+        return tickets
+    }
+
+    /// The connection is gone. What was never sent goes on waiting for the next one.
+    /// - Returns: those whose commands may have been carried out or not, oldest first.
+    mutating func disconnect() -> [Ticket] {
+        if phase == .connected { phase = .disconnected }
+        outgoing = OutgoingBytes()
+        return inFlight.takeAll().map(\.ticket)
+    }
+
+    /// Whether the oldest command that was sent should have been answered by now.
+    func isOverdue(at now: ContinuousClock.Instant) -> Bool {
+        inFlight.first.map { $0.deadline <= now } ?? false
+    }
+
+    /// Gives up the commands that have waited too long for a connection.
+    mutating func expireWaiting(at now: ContinuousClock.Instant) -> [Ticket] {
+        var expired: [Ticket] = []
+        while let first = waiting.first, first.deadline <= now {
+            expired.append(first.ticket)
+            _ = waiting.popFirst()
+        }
+        return expired
+    }
+
+    /// Ends everything.
+    /// - Returns: everybody who still waits.
+    mutating func close() -> [Ticket] {
+        phase = .closed
+        outgoing = OutgoingBytes()
+        return inFlight.takeAll().map(\.ticket) + waiting.takeAll().map(\.ticket)
+    }
+
+    private mutating func fill() {
+        guard phase == .connected else { return }
+        while let request = waiting.popFirst() {
+            outgoing.append(request.command)
+            inFlight.append(request)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+public import Logging
+
+/// One connection to a Redis server, for any number of concurrent callers.
+///
+/// Callers do not wait for each other's replies: what queues up while replies are outstanding goes out as one pipeline.
+/// The connection has a thread of its own, and is made anew with growing pauses whenever it breaks; commands that were
+/// not sent yet wait for that, within their time limit. A command that was sent when the connection broke throws
+/// ``RedisError/Code/closed``: it may have been carried out or not.
+///
+/// - Important: A blocking command (`BLPOP`) holds up every command behind it; give it a connection of its own.
+///
+/// A command runs to its end or its time-out even when the calling task is cancelled.
+public final class RedisConnection: Sendable {
+    /// Where the server is.
+    public let configuration: RedisConfiguration
+
+    private let link: ConnectionLink
+
+    private init(configuration: RedisConfiguration, link: ConnectionLink) {
+        self.configuration = configuration
+        self.link = link
+    }
+
+    deinit {
+        link.close()
+    }
+
+    /// Connects, and waits until the server answers: it may still be loading its data.
+    /// - Throws: ``RedisError`` when nothing listens there, the server refuses us or the time is up.
+    public static func connect(to configuration: RedisConfiguration, logger: Logger) async throws -> RedisConnection {
+        let link = ConnectionLink(configuration: configuration, wake: try WakePipe(), logger: logger)
+        try await link.open()
+        return RedisConnection(configuration: configuration, link: link)
+    }
+
+    /// Sends a command and returns its reply.
+    /// - Parameter limit: how long the reply may take; nil stands for the configuration's `commandTimeout`.
+    /// - Throws: ``RedisError``, also for a reply that is an error.
+    public func send(_ command: RedisCommand, limit: Duration? = nil) async throws -> RedisValue {
+        try await withCheckedThrowingContinuation { continuation in
+            link.submit(command, limit: limit ?? configuration.commandTimeout, continuation)
+        }
+    }
+
+    /// Sends a command of words and returns its reply.
+    /// - Throws: ``RedisError``, also for a reply that is an error.
+    public func send(_ words: String...) async throws -> RedisValue {
+        var command = RedisCommand()
+        for word in words { command.append(word) }
+        return try await send(command)
+    }
+
+    /// Sends a command of arguments of any bytes and returns its reply.
+    /// - Throws: ``RedisError``, also for a reply that is an error.
+    public func send(_ arguments: [[UInt8]]) async throws -> RedisValue {
+        var command = RedisCommand()
+        for argument in arguments { command.append(argument) }
+        return try await send(command)
+    }
+
+    /// Runs a script by its digest; hands the script to the server first when it does not know it.
+    /// - Throws: ``RedisError``, also for a reply that is an error.
+    public func evaluate(_ script: RedisScript, _ invocation: RedisInvocation) async throws -> RedisValue {
+        var digest = try await knownDigest(of: script)
+        for _ in 0..<2 {
+            do {
+                return try await send(Self.command(digest, invocation))
+            } catch let error as RedisError where error.code == .noScript {
+                // The server was restarted or its scripts were flushed.
+                digest = try await load(script)
+            }
+        }
+        return try await send(Self.command(digest, invocation))
+    }
+
+    /// Whether ``close()`` was called; a connection that broke is not closed, for it is made anew.
+    public var isClosed: Bool { link.isClosed }
+
+    /// Closes the connection. Whoever still waits for a reply gets ``RedisError/Code/closed``.
+    public func close() {
+        link.close()
+    }
+
+    private func knownDigest(of script: RedisScript) async throws -> String {
+        if let digest = script.knownDigest { return digest }
+        return try await load(script)
+    }
+
+    private func load(_ script: RedisScript) async throws -> String {
+        var command = RedisCommand("SCRIPT", "LOAD")
+        command.append(script.source)
+        guard let digest = try await send(command).text else {
+            throw RedisError(code: .unexpectedReply, message: "SCRIPT LOAD answered no digest.")
+        }
+        script.knownDigest = digest
+        return digest
+    }
+
+    private static func command(_ digest: String, _ invocation: RedisInvocation) -> RedisCommand {
+        var head = RedisCommand()
+        head.append("EVALSHA")
+        head.append(digest)
+        head.append(invocation.keyCount)
+        return RedisCommand(head: head, tail: invocation.body)
+    }
+}

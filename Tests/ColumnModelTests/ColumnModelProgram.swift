@@ -1,0 +1,74 @@
+internal import Foundation
+
+/// The column model as its users meet it: an executable that is run in a folder.
+struct ColumnModelProgram: Sendable {
+    /// Which of the two builds.
+    enum Build: String, Sendable {
+        case optimised = "all"
+        /// With run-time checks and floating-point traps.
+        case checked = "check"
+    }
+
+    /// What a run ended with.
+    struct Outcome: Sendable {
+        let status: Int32
+        let log: String
+        let errors: String
+    }
+
+    /// The executable's path.
+    let path: String
+
+    private static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let optimised = Task { try await make(.optimised, in: "column-model") }
+    private static let checked = Task { try await make(.checked, in: "column-model/check") }
+
+    /// The executable of `build`, made up to date first.
+    static func built(_ build: Build) async throws -> ColumnModelProgram {
+        switch build {
+        case .optimised: try await optimised.value
+        case .checked: try await checked.value
+        }
+    }
+
+    private static func make(_ build: Build, in place: String) async throws -> ColumnModelProgram {
+        let folder = try TestFolder()
+        let products = root.appending(path: ".build")
+        let outcome = try await launch(
+            "/usr/bin/env",
+            [
+                "make", "-C", root.appending(path: "Sources/column-model").path, build.rawValue,
+                "BUILD=" + products.appending(path: "column-model").path,
+            ], in: folder)
+        guard outcome.status == 0 else { throw BuildFailure(errors: outcome.errors) }
+        return ColumnModelProgram(path: products.appending(path: place + "/column-model").path)
+    }
+
+    /// Runs the model in `folder` as it is.
+    func run(in folder: TestFolder) async throws -> Outcome {
+        try await Self.launch(path, [], in: folder)
+    }
+
+    private static func launch(_ path: String, _ arguments: [String], in folder: TestFolder) async throws -> Outcome {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.currentDirectoryURL = folder.url
+        // Files rather than pipes: nothing can fill up, whatever is written.
+        process.standardOutput = try folder.writer("model.log")
+        process.standardError = try folder.writer("errors.log")
+        process.standardInput = FileHandle.nullDevice
+        let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
+            process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch { done.resume(throwing: error) }
+        }
+        return try Outcome(status: status, log: folder.text("model.log"), errors: folder.text("errors.log"))
+    }
+
+    /// `make` failed.
+    struct BuildFailure: Error, CustomStringConvertible {
+        let errors: String
+        var description: String { "make could not build the column model: \(errors)" }
+    }
+}

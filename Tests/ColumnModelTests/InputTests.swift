@@ -1,0 +1,73 @@
+internal import Testing
+
+@Suite("The column model's inputs")
+struct InputTests {
+    @Test(
+        "a bad point is refused with a sentence",
+        arguments: [
+            ("&point FOO=1 /\n", "foo"),
+            ("&point CO2=-1e-4 /\n", "CO2 is negative"),
+            ("&point CO2=NaN /\n", "CO2 is not a finite number"),
+            ("&point CH4=-Infinity /\n", "CH4 is not a finite number"),
+            ("&point insolation=-1 /\n", "insolation is negative"),
+            ("&point O2=0.6 N2=0.5 /\n", "add up to 1.1"),
+            ("&point O2=0.6 N2=0.400001 /\n", "more than 1"),
+            ("&point CO2=many /\n", "cannot be read"),
+            ("&point CO2=1e-4\n", "ends with a slash"),
+            ("CO2=1e-4\n", "namelist group &point"),
+            ("", "namelist group &point"),
+            ("&point CO2=0.995 N2=0.005 O2=0 /\n", "0.99"),
+            ("&point H2O=1 /\n", "no dry gas"),
+        ])
+    func badPoint(point: String, reason: String) async throws {
+        let folder = try TestFolder()
+        try folder.write(point, to: "point.nml")
+        try await expectRefusal(in: folder, because: reason)
+    }
+
+    @Test(
+        "a bad setting is refused with a sentence",
+        arguments: [
+            ("levels=3", "levels"), ("nonsense=1", "nonsense"), ("gravity=NaN", "gravity is not a number"),
+            ("humidity='wet'", "wet"), ("surface_albedo=1.5", "surface_albedo"),
+            ("iteration_limit=0", "iteration_limit"),
+            ("temperature_minimum=390 temperature_maximum=300", "temperature_maximum"),
+        ])
+    func badSetting(setting: String, reason: String) async throws {
+        let folder = try TestFolder()
+        try folder.write("&point /\n", to: "point.nml")
+        try folder.write("&settings \(setting) /\n", to: "settings.nml")
+        try await expectRefusal(in: folder, because: reason)
+    }
+
+    @Test("a folder without a point is refused")
+    func missing() async throws {
+        try await expectRefusal(in: TestFolder(), because: "point.nml")
+    }
+
+    @Test("settings may stand in the point's own file, and names in any case")
+    func settingsInPoint() async throws {
+        let folder = try TestFolder()
+        try folder.write("&POINT\n co2 = 1.0E-3\n/\n&Settings LEVELS = 41 /\n", to: "point.nml")
+        let outcome = try await ColumnModelProgram.built(.optimised).run(in: folder)
+        #expect(outcome.status == 0)
+        #expect(try folder.text("profiles.csv").split(separator: "\n").count == 42)
+    }
+
+    @Test("gases that are not given leave room for those that are")
+    func defaults() async throws {
+        let filled = try await ColumnRun("CO2=0.9 N2=0.1")
+        let explicit = try await ColumnRun("CO2=0.9 N2=0.1 O2=0 CH4=0 H2=0")
+        #expect(try filled.folder.data("result.json") == explicit.folder.data("result.json"))
+        #expect(abs(try filled.output("co2_pressure") - 9) < 1e-6)
+    }
+
+    private func expectRefusal(in folder: TestFolder, because reason: String) async throws {
+        let outcome = try await ColumnModelProgram.built(.optimised).run(in: folder)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.hasPrefix("column-model: "))
+        #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+        #expect(outcome.errors.split(separator: "\n").count == 1)
+        #expect(!folder.contains("result.json"))
+    }
+}

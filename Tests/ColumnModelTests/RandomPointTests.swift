@@ -1,0 +1,51 @@
+internal import Foundation
+internal import Testing
+
+@Suite("The column model on random points")
+struct RandomPointTests {
+    /// A small generator with a seed (SplitMix64), so that a failure can be repeated.
+    private struct Generator: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return z ^ (z >> 31)
+        }
+    }
+
+    private static func point(_ generator: inout Generator) -> String {
+        func logarithmic(_ low: Double, _ high: Double) -> Double {
+            exp(Double.random(in: log(low)...log(high), using: &generator))
+        }
+        var values = [
+            ("CO2", logarithmic(1e-9, 0.6)), ("CH4", logarithmic(1e-9, 0.05)), ("H2", logarithmic(1e-9, 0.1)),
+            ("O2", Double.random(in: 0...0.2, using: &generator)), ("H2O", logarithmic(1e-7, 0.04)),
+        ].filter { _ in Bool.random(using: &generator) }
+        let wide = Int.random(in: 0..<4, using: &generator) == 0
+        values.append(
+            ("insolation", wide ? logarithmic(0.01, 10) : Double.random(in: 0.2...1.4, using: &generator)))
+        return values.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
+    }
+
+    @Test("every point ends in a verdict with a reason, without a trap, in valid JSON", arguments: 1...4)
+    func verdicts(seed: UInt64) async throws {
+        var generator = Generator(state: seed)
+        var verdicts: Set<String> = []
+        for _ in 0..<80 {
+            let point = Self.point(&generator)
+            let run = try await ColumnRun(point, build: .checked)
+            verdicts.insert(run.result.verdict)
+            #expect(["stable", "unstable"].contains(run.result.verdict))
+            #expect(run.result.message.count > 20)
+            #expect(run.result.outputs.count == 13)
+            if run.isStable {
+                #expect(run.result.outputs.values.allSatisfy { $0 != nil }, "\(point)")
+                #expect(abs(try run.output("energy_residual")) < 0.01, "\(point)")
+            }
+        }
+        #expect(verdicts.count == 2)
+    }
+}

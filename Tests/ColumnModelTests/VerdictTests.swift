@@ -1,0 +1,54 @@
+internal import Testing
+
+@Suite("The column model's verdicts")
+struct VerdictTests {
+    @Test("too much sunlight is a runaway greenhouse, and the message has the numbers")
+    func runaway() async throws {
+        let run = try await ColumnRun("insolation=1.3")
+        #expect(run.result.verdict == "unstable")
+        #expect(run.result.message.hasPrefix("runaway greenhouse: no equilibrium below 400 K"))
+        #expect(run.result.message.contains("W/m2"))
+        #expect(try run.output("energy_residual") > 0)
+        #expect(run.result.outputs["surface_temperature"] == .some(nil))
+    }
+
+    @Test("a thick CO2 atmosphere far from its star collapses")
+    func collapse() async throws {
+        let run = try await ColumnRun("insolation=0.3 CO2=0.9 O2=0")
+        #expect(run.result.verdict == "unstable")
+        #expect(run.result.message.hasPrefix("CO2 collapse"))
+        #expect(run.result.message.contains("9.00E+00 bar"))
+        #expect(try run.output("energy_residual") < 0)
+    }
+
+    @Test(
+        "what is neither is stable, however cold",
+        arguments: ["", "insolation=0.5 CO2=1e-5", "insolation=0.2", "insolation=0.35 CO2=0.5 O2=0", "insolation=1.1"])
+    func stable(point: String) async throws {
+        #expect(try await ColumnRun(point).isStable)
+    }
+
+    @Test("the runaway edge lies between 1.05 and 1.3 of Earth's insolation")
+    func runawayEdge() async throws {
+        #expect((1.05...1.3).contains(try await edge(of: "", from: 1, to: 1.4)))
+    }
+
+    @Test("the collapse edge at high CO2 lies between 0.3 and 0.45", arguments: [0.75, 0.8, 0.9])
+    func collapseEdge(carbon: Double) async throws {
+        #expect((0.3...0.45).contains(try await edge(of: "CO2=\(carbon) O2=0", from: 0.2, to: 0.6)))
+    }
+
+    @Test("an iteration limit that is too low is a verdict of its own")
+    func unsettled() async throws {
+        let run = try await ColumnRun("", settings: "iteration_limit=5")
+        #expect(run.result.verdict == "unstable")
+        #expect(run.result.message.hasPrefix("no convergence"))
+        #expect(run.result.iterations == 5)
+    }
+
+    @Test("a planet without a star has a verdict too")
+    func darkness() async throws {
+        #expect(try await ColumnRun("insolation=0", build: .checked).result.message.hasPrefix("CO2 collapse"))
+        #expect(try await ColumnRun("insolation=0 CO2=0").result.message.hasPrefix("frozen out"))
+    }
+}

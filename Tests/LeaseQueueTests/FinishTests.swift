@@ -1,0 +1,271 @@
+import LeaseQueue
+import RedisClient
+import Testing
+
+@Suite("Ending leases", .timeLimit(.minutes(1)))
+struct FinishTests {
+    private func forward(_ id: String, to queue: QueueName = "next", delay: Duration = .zero) -> Forward {
+        Forward(queue: queue, job: Job(id, delay: delay))
+    }
+
+    @Test("complete, forward and lease the next is one step with an exact result")
+    func completeAndForward() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
+        let lease = try await queues.lease(1, from: "main").leases[0]
+        let forwards = [
+            forward("x"), forward("later", delay: .seconds(60)), forward("x"),
+            Forward(queue: "next", job: Job("y", priority: 9)),
+            forward("d", to: "main"), forward("b", to: "main"),
+        ]
+        let reply = try await queues.finish([.complete(lease, forward: forwards)], in: "main", leaseNext: 1)
+        #expect(reply.results == [.done] && reply.deadLettered == [false])
+        #expect(reply.next.leases.map(\.id) == ["b"] && reply.next.leases[0].token > lease.token)
+        #expect(!lease.isValid)
+        #expect(
+            try await fixture.state()
+                == QueueState(ready: [5: ["c", "d"]], leased: ["b"], jobs: ["b", "c", "d"], held: ["b"], wakes: 1))
+        #expect(
+            try await fixture.state(of: "next")
+                == QueueState(ready: [5: ["x"], 9: ["y"]], delayed: ["later"], jobs: ["x", "y", "later"], wakes: 1))
+        let moved = try await queues.lease(2, from: "next").leases
+        #expect(moved.map(\.originToken) == [lease.token, lease.token])
+    }
+
+    @Test("a forward may bring back the very id that is completed, and skips what is there already")
+    func forwardToItself() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a")], to: "main")
+        _ = try await queues.enqueue([Job(id: "x", payload: [1])], to: "next")
+        let lease = try await queues.lease(1, from: "main").leases[0]
+        let outcome = Outcome.complete(lease, forward: [forward("a", to: "main"), forward("x")])
+        #expect(try await queues.finish([outcome], in: "main").results == [.done])
+        #expect(try await fixture.state().ready == [5: ["a"]])
+        #expect(try await queues.lease(1, from: "next").leases.map(\.payload) == [[1]])
+    }
+
+    @Test("one call forwards thousands of jobs")
+    func manyForwards() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue((0..<1000).map { Job("\($0)") }, to: "main")
+        let leases = try await queues.lease(1000, from: "main").leases
+        let outcomes = leases.map { lease in
+            Outcome.complete(lease, forward: (0..<20).map { forward("\(lease.id)-\($0)") })
+        }
+        let reply = try await queues.finish(outcomes, in: "main")
+        #expect(reply.results.allSatisfy { $0 == .done } && reply.results.count == 1000)
+        #expect(try await queues.counts() == ["main": QueueCounts(), "next": QueueCounts(ready: 20_000)])
+        #expect(try await fixture.state(of: "next").contradictions == [])
+    }
+
+    @Test("whoever lost a lease can neither complete, fail, release, extend nor forward, and changes nothing")
+    func fencing() async throws {
+        let fixture = try await QueueFixture()
+        let stale = try await fixture.consumer("stale")
+        let owner = try await fixture.consumer("owner")
+        _ = try await stale.enqueue([Job("a")], to: "main")
+        let lost = try await stale.lease(1, from: "main").leases[0]
+        try await fixture.letTimePass()
+        let kept = try await owner.lease(1, from: "main").leases[0]
+        let before = try await (fixture.state(), fixture.state(of: "next"))
+        let outcomes: [Outcome] = [
+            .complete(lost, forward: [forward("x")]), .fail(lost, error: "no", forward: [forward("x")]), .release(lost),
+        ]
+        for outcome in outcomes {
+            let reply = try await stale.finish([outcome], in: "main")
+            #expect(reply.results == [.stale] && reply.deadLettered == [false])
+        }
+        #expect(try await stale.finish(outcomes, in: "main").results == [.stale, .stale, .stale])
+        #expect(try await stale.extend([lost]).held == [false])
+        let after = try await (fixture.state(), fixture.state(of: "next"))
+        #expect(after == before)
+        #expect(try await owner.finish([.complete(kept)], in: "main").results == [.done])
+        #expect(try await stale.finish(outcomes, in: "main").results == [.stale, .stale, .stale])
+    }
+
+    @Test("a lease that ran out but was not taken yet still counts: its token is the newest")
+    func lateButNewest() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a")], to: "main")
+        let lease = try await queues.lease(1, from: "main").leases[0]
+        try await fixture.letTimePass()
+        #expect(try await queues.finish([.complete(lease)], in: "main").results == [.done])
+        #expect(try await fixture.state().jobs == [])
+    }
+
+    @Test("an outcome sent twice is told as already done, also within a batch, also after its id came back")
+    func alreadyDone() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        let other = try await fixture.consumer("other")
+        _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
+        let leases = try await queues.lease(3, from: "main").leases
+        let outcomes: [Outcome] = [
+            .complete(leases[0], forward: [forward("x")]), .fail(leases[1], error: "no"), .release(leases[2]),
+        ]
+        #expect(
+            try await queues.finish(outcomes + [outcomes[0]], in: "main").results == [
+                .done, .done, .done, .alreadyDone,
+            ])
+        _ = try await queues.enqueue([Job("a")], to: "main")
+        let before = try await (fixture.state(), fixture.state(of: "next"))
+        #expect(try await queues.finish(outcomes, in: "main").results == [.alreadyDone, .alreadyDone, .alreadyDone])
+        #expect(try await other.finish(outcomes, in: "main").results == [.stale, .stale, .stale])
+        let after = try await (fixture.state(), fixture.state(of: "next"))
+        #expect(after == before)
+    }
+
+    @Test("what a consumer finished is remembered within bounds")
+    func boundedMemory() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        var last: [Lease] = []
+        for _ in 0..<5 {
+            _ = try await queues.enqueue((0..<1000).map { Job("\($0)") }, to: "main")
+            last = try await queues.lease(1000, from: "main").leases
+            _ = try await queues.finish(last.map { .complete($0) }, in: "main")
+        }
+        #expect(
+            try await queues.finish(last.map { .complete($0) }, in: "main").results.allSatisfy { $0 == .alreadyDone })
+        let key = "{\(fixture.namespace)}:main:finished:a"
+        let length = try #require(try await fixture.redis.send("LLEN", key).number)
+        let seconds = try #require(try await fixture.redis.send("TTL", key).number)
+        #expect(length <= 2048 && seconds > 0)
+    }
+
+    @Test("failures wait, are counted, and end in a dead letter with the error of every attempt, and a notice")
+    func failures() async throws {
+        let fixture = try await QueueFixture()
+        let configuration = QueueConfiguration(
+            name: "main", maximumAttempts: 3, backoff: Backoff(base: .seconds(60), cap: .seconds(60)),
+            deadLetterNotice: "notices")
+        let queues = try await fixture.consumer(
+            queues: [configuration, QueueConfiguration(name: "notices"), QueueConfiguration(name: "next")])
+        _ = try await queues.enqueue([Job("a", priority: 7)], to: "main")
+        var tokens: [FencingToken] = []
+        for attempt in 1...3 {
+            let lease = try #require(try await queues.lease(1, from: "main").leases.first)
+            #expect(lease.attempt == attempt && lease.deliveries == attempt && lease.priority == 7)
+            tokens.append(lease.token)
+            let outcome = Outcome.fail(lease, error: "error \(attempt)", forward: [forward("told \(attempt)")])
+            let reply = try await queues.finish([outcome], in: "main")
+            #expect(reply.results == [.done] && reply.deadLettered == [attempt == 3])
+            let state = try await fixture.state()
+            #expect(state.contradictions == [] && state.histories == ["a"])
+            #expect(attempt == 3 ? state.dead == ["a"] : state.delayed == ["a"])
+            try await fixture.letTimePass()
+        }
+        let letters = try await queues.deadLetters(in: "main", limit: 10)
+        let letter = try #require(letters.first)
+        #expect(letters.count == 1 && letter.id == "a" && letter.payload == Array("a".utf8) && letter.priority == 7)
+        #expect(letter.failures.map(\.error) == ["error 1", "error 2", "error 3"])
+        #expect(letter.failures.map(\.token) == tokens && letter.failures.allSatisfy { $0.kind == .failed })
+        #expect(letter.diedAt >= letter.enqueuedAt / 1000)
+        let notices = try await queues.lease(10, from: "notices").leases
+        #expect(notices.map(\.id) == ["a#dead#\(tokens[2])"] && notices[0].originToken == tokens[2])
+        #expect(try await fixture.state(of: "next").ready == [5: ["told 1", "told 2", "told 3"]])
+        #expect(try await queues.deadLetters(in: "main", offset: 1, limit: 10).isEmpty)
+    }
+
+    @Test("the wait after a failure grows with full jitter, and never beyond its cap")
+    func backoff() {
+        let backoff = Backoff(base: .seconds(1), cap: .seconds(60))
+        #expect((1...8).map { backoff.bound(afterFailures: $0) } == [1, 2, 4, 8, 16, 32, 60, 60].map { .seconds($0) })
+        #expect(backoff.bound(afterFailures: 100_000) == .seconds(60))
+        var generator = SystemRandomNumberGenerator()
+        let delays = (0..<1000).map { _ in backoff.delay(afterFailures: 3, using: &generator) }
+        #expect(delays.allSatisfy { $0 >= .zero && $0 < .seconds(4) })
+        #expect(delays.contains { $0 < .seconds(1) } && delays.contains { $0 > .seconds(3) })
+    }
+
+    @Test("a long error is kept up to its bound, cut between characters")
+    func longError() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer(queues: [QueueConfiguration(name: "main", maximumAttempts: 1)])
+        _ = try await queues.enqueue([Job("a")], to: "main")
+        let lease = try await queues.lease(1, from: "main").leases[0]
+        _ = try await queues.finish([.fail(lease, error: "x" + String(repeating: "€", count: 5000))], in: "main")
+        let error = try await queues.deadLetters(in: "main", limit: 1)[0].failures[0].error
+        #expect(error == "x" + String(repeating: "€", count: 666))
+    }
+
+    @Test("releasing gives jobs back at once, to the front in their order, and counts nothing")
+    func release() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
+        for turn in 1...20 {
+            let leases = try await queues.lease(2, from: "main").leases
+            #expect(leases.map(\.id) == ["a", "b"])
+            #expect(leases.allSatisfy { $0.attempt == 1 && $0.deliveries == turn })
+            #expect(try await queues.finish(leases.map { .release($0) }, in: "main").results == [.done, .done])
+            #expect(
+                try await fixture.state() == QueueState(ready: [5: ["a", "b", "c"]], jobs: ["a", "b", "c"], wakes: 1))
+        }
+    }
+
+    @Test("a completed job leaves nothing behind, whatever went before")
+    func nothingLeft() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a")], to: "main")
+        _ = try await queues.finish([.fail(queues.lease(1, from: "main").leases[0], error: "no")], in: "main")
+        _ = try await queues.lease(1, from: "main")
+        try await fixture.letTimePass()
+        let lease = try await queues.lease(1, from: "main").leases[0]
+        #expect(lease.attempt == 2 && lease.deliveries == 3)
+        #expect(try await fixture.state().histories == ["a"])
+        _ = try await queues.finish([.complete(lease)], in: "main")
+        #expect(try await fixture.state() == QueueState(wakes: 1))
+    }
+
+    @Test("a batch may mix what counts, what is stale and what is dead")
+    func mixedBatch() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer(
+            queues: [QueueConfiguration(name: "main", maximumAttempts: 1), QueueConfiguration(name: "next")])
+        let other = try await fixture.consumer("other")
+        _ = try await queues.enqueue([Job("stale", priority: 9)], to: "main")
+        let stale = try await queues.lease(1, from: "main").leases[0]
+        try await fixture.letTimePass()
+        _ = try await other.lease(1, from: "main")
+        _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
+        let leases = try await queues.lease(3, from: "main").leases
+        let outcomes: [Outcome] = [
+            .fail(leases[0], error: "one", forward: [forward("from a")]), .complete(stale, forward: [forward("never")]),
+            .release(leases[1]), .complete(leases[2], forward: [forward("from c")]),
+        ]
+        let reply = try await queues.finish(outcomes, in: "main")
+        #expect(reply.results == [.done, .stale, .done, .done] && reply.deadLettered == [true, false, false, false])
+        let state = try await fixture.state()
+        #expect(state.dead == ["a"] && state.leased == ["stale"] && state.ready == [5: ["b"]])
+        #expect(state.contradictions == [])
+        let moved = try await queues.lease(10, from: "next").leases
+        #expect(moved.map(\.id) == ["from a", "from c"])
+        #expect(moved.map(\.originToken) == [leases[0].token, leases[2].token])
+        #expect(try await queues.deadLetters(in: "main", limit: 1)[0].failures.map(\.error) == ["one"])
+    }
+
+    @Test("outcomes of another queue, too many of them, and unknown targets are refused")
+    func refused() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a")], to: "main")
+        let lease = try await queues.lease(1, from: "main").leases[0]
+        let before = try await fixture.state()
+        let wrong: [([Outcome], QueueName)] = [
+            ([.complete(lease)], "next"), ([Outcome](repeating: .complete(lease), count: 1001), "main"),
+            ([.complete(lease, forward: [forward("x", to: "nowhere")])], "main"),
+            ([.complete(lease, forward: [Forward(queue: "next", job: Job("", priority: 5))])], "main"),
+        ]
+        for (outcomes, queue) in wrong {
+            await #expect(throws: LeaseQueueError.self) { try await queues.finish(outcomes, in: queue) }
+        }
+        #expect(try await fixture.state() == before)
+        #expect(lease.isValid)
+    }
+}

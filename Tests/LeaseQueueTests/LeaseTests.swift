@@ -1,0 +1,147 @@
+import LeaseQueue
+import Testing
+
+@Suite("Leases", .timeLimit(.minutes(1)))
+struct LeaseTests {
+    @Test("a lease tells all about its job, and the state says who holds it")
+    func contents() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer("worker 7")
+        _ = try await queues.enqueue([Job("a", priority: 8)], to: "main")
+        let reply = try await queues.lease(5, from: "main", leaseTime: .seconds(20))
+        let lease = try #require(reply.leases.first)
+        #expect(reply.leases.count == 1 && reply.control == .run)
+        #expect(try #require(reply.nextEvent) <= .seconds(20))
+        #expect(lease.id == "a" && lease.payload == Array("a".utf8) && lease.queue == "main" && lease.priority == 8)
+        #expect(lease.attempt == 1 && lease.deliveries == 1 && lease.originToken == nil && lease.isValid)
+        #expect(lease.enqueuedAt > 1_600_000_000_000_000)
+        #expect(UInt64(lease.enqueuedAt) < lease.token.rawValue)
+        #expect(try await fixture.state() == QueueState(leased: ["a"], jobs: ["a"], held: ["a"], wakes: 1))
+
+        let held = try await queues.heldLeases(in: "main", limit: 10)
+        #expect(held.map(\.id) == ["a"] && held[0].consumer == "worker 7" && held[0].token == lease.token)
+        #expect(held[0].timeLeft <= .seconds(20) && held[0].timeLeft > .seconds(10) && held[0].age < .seconds(10))
+    }
+
+    @Test("tokens only grow, within a call and across queues")
+    func tokens() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        for queue in ["main", "next"] as [QueueName] {
+            _ = try await queues.enqueue((0..<20).map { Job("\($0)") }, to: queue)
+        }
+        var tokens: [FencingToken] = []
+        for _ in 0..<5 {
+            tokens += try await queues.lease(3, from: "main").leases.map(\.token)
+            tokens += try await queues.lease(1, from: "next").leases.map(\.token)
+        }
+        #expect(tokens.count == 20)
+        #expect(zip(tokens, tokens.dropFirst()).allSatisfy { $0 < $1 })
+    }
+
+    @Test("a lease that ran out goes to somebody else, after its holder has stopped trusting it")
+    func reclaim() async throws {
+        let fixture = try await QueueFixture()
+        let first = try await fixture.consumer("first")
+        let second = try await fixture.consumer("second")
+        _ = try await first.enqueue([Job("a")], to: "main")
+        let lost = try await first.lease(1, from: "main", leaseTime: .milliseconds(50)).leases[0]
+        let next = try #require(try await second.lease(1, from: "main", wait: .seconds(20)).leases.first)
+        #expect(!lost.isValid)
+        #expect(next.id == "a" && next.token > lost.token)
+        #expect(next.attempt == 1 && next.deliveries == 2)
+        #expect(try await fixture.state().contradictions == [])
+    }
+
+    @Test("jobs whose leases ran out come before those that were never leased")
+    func reclaimedFirst() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
+        _ = try await queues.lease(2, from: "main")
+        try await fixture.letTimePass()
+        #expect(try await queues.lease(3, from: "main").leases.map(\.id) == ["a", "b", "c"])
+    }
+
+    @Test("extending keeps a lease beyond its time and moves its deadline")
+    func extend() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
+        let leases = try await queues.lease(2, from: "main", leaseTime: .milliseconds(300)).leases
+        let before = try await fixture.state()
+        let reply = try await queues.extend([leases[0]], by: .seconds(30))
+        #expect(reply.held == [true] && reply.control == .run)
+        #expect(try await fixture.state() == before)
+        #expect(leases[0].expires > .now.advanced(by: .seconds(20)))
+        #expect(leases[1].expires < .now.advanced(by: .seconds(1)))
+        #expect(try await queues.lease(1, from: "main", wait: .seconds(10)).leases.map(\.id) == ["b"])
+        #expect(leases[0].isValid && !leases[1].isValid)
+        #expect(try await queues.extend(leases).held == [true, false])
+        #expect(try await queues.extend([]).held == [])
+    }
+
+    @Test("leases of several queues are extended at once, and the strictest control state is told")
+    func extendSeveralQueues() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a")], to: "main")
+        _ = try await queues.enqueue([Job("b")], to: "next")
+        let leases = try await queues.lease(1, from: "main").leases + queues.lease(1, from: "next").leases
+        try await queues.setControl(.drain, for: "next")
+        let reply = try await queues.extend(leases)
+        #expect(reply.held == [true, true] && reply.control == .drain)
+    }
+
+    @Test("a job whose leases keep running out becomes a dead letter when the last one is taken back")
+    func crashCap() async throws {
+        let fixture = try await QueueFixture()
+        let configuration = QueueConfiguration(name: "main", maximumCrashes: 2, deadLetterNotice: "notices")
+        let queues = try await fixture.consumer(queues: [configuration, QueueConfiguration(name: "notices")])
+        _ = try await queues.enqueue([Job("poison")], to: "main")
+        _ = try await queues.lease(1, from: "main")
+        try await fixture.letTimePass()
+        let second = try await queues.lease(1, from: "main").leases[0]
+        #expect(second.deliveries == 2)
+        try await fixture.letTimePass()
+        #expect(try await queues.lease(1, from: "main").leases.isEmpty)
+        #expect(try await fixture.state().dead == ["poison"])
+        #expect(try await fixture.state().contradictions == [])
+
+        let letter = try await queues.deadLetters(in: "main", limit: 10)[0]
+        #expect(letter.failures.map(\.kind) == [.crashed, .crashed])
+        #expect(letter.failures.map(\.consumer) == ["a", "a"] && letter.failures[1].token == second.token)
+        let notice = try await queues.lease(10, from: "notices").leases
+        #expect(notice.map(\.id) == ["poison#dead#\(second.token)"])
+        #expect(notice[0].payload == Array("poison".utf8) && notice[0].originToken == second.token)
+    }
+
+    @Test("many leases that ran out are taken back in bounded batches, and none is lost")
+    func manyReclaims() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue((0..<350).map { Job("\($0)") }, to: "main")
+        #expect(try await queues.lease(350, from: "main", leaseTime: .milliseconds(10)).leases.count == 350)
+        try await Task.sleep(for: .milliseconds(20))
+        let first = try await queues.lease(0, from: "main")
+        #expect(first.nextEvent == .zero, "more have run out than one call takes back")
+        #expect(try await queues.counts()["main"] == QueueCounts(ready: 100, leased: 250))
+        for _ in 0..<3 { _ = try await queues.lease(0, from: "main") }
+        #expect(try await queues.counts()["main"] == QueueCounts(ready: 350))
+        #expect(try await fixture.state().contradictions == [])
+    }
+
+    @Test("asking for nothing, too much, or for no time is answered as documented")
+    func limits() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        let nothing = try await queues.lease(0, from: "main")
+        #expect(nothing.leases.isEmpty && nothing.nextEvent == nil)
+        for count in [-1, 1001] {
+            await #expect(throws: LeaseQueueError.self) { try await queues.lease(count, from: "main") }
+        }
+        await #expect(throws: LeaseQueueError.self) {
+            try await queues.lease(1, from: "main", leaseTime: .milliseconds(9))
+        }
+    }
+}

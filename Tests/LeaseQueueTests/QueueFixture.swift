@@ -1,0 +1,103 @@
+import LeaseQueue
+import Logging
+import RedisClient
+import TestSupport
+import Testing
+
+/// A namespace of its own on a Redis server, and a look behind the scenes.
+struct QueueFixture: Sendable {
+    let url: String
+    let namespace = TestRedis.uniqueNamespace()
+    let redis: RedisConnection
+
+    /// On the server that all tests share.
+    init() async throws {
+        try await self.init(url: TestRedis.shared().url)
+    }
+
+    init(url: String) async throws {
+        self.url = url
+        redis = try await RedisConnection.connect(to: RedisConfiguration(url: url), logger: Logger(label: "test"))
+    }
+
+    /// A consumer with a connection of its own. Retries come at once, unless told otherwise.
+    func consumer(
+        _ name: String = "a",
+        queues: [QueueConfiguration] = [
+            QueueConfiguration(name: "main", backoff: Backoff(base: .zero, cap: .zero)),
+            QueueConfiguration(name: "next"),
+        ],
+        patience: Duration = .seconds(15)
+    ) async throws -> LeaseQueues {
+        try await LeaseQueues.connect(
+            to: RedisConfiguration(url: url), namespace: namespace, queues: queues, consumer: name, patience: patience,
+            logger: Logger(label: "test"))
+    }
+
+    /// The exact contents of a queue, read in one atomic step.
+    func state(of queue: QueueName = "main") async throws -> QueueState {
+        let prefix = "{\(namespace)}:\(queue)"
+        let script = """
+            local p = KEYS[1]
+            local ready = {}
+            for i = 0, 9 do ready[i + 1] = redis.call('LRANGE', p .. ':ready:' .. i, 0, -1) end
+            return {
+                ready, redis.call('ZRANGE', p .. ':delayed', 0, -1), redis.call('ZRANGE', p .. ':leases', 0, -1),
+                redis.call('ZRANGE', p .. ':dead', 0, -1), redis.call('HKEYS', p .. ':jobs'),
+                redis.call('HKEYS', p .. ':held'), redis.call('HKEYS', p .. ':errors'),
+                redis.call('LRANGE', p .. ':wake', 0, -1),
+            }
+            """
+        let reply = try #require(try await redis.send("EVAL", script, "1", prefix).elements)
+        func texts(_ value: RedisValue) -> [String] { (value.elements ?? []).compactMap(\.text) }
+        var ready: [Int: [String]] = [:]
+        for (priority, list) in (reply[0].elements ?? []).enumerated() where list != .array([]) {
+            ready[priority] = texts(list)
+        }
+        return QueueState(
+            ready: ready, delayed: Set(texts(reply[1])), leased: Set(texts(reply[2])), dead: Set(texts(reply[3])),
+            jobs: Set(texts(reply[4])), held: Set(texts(reply[5])), histories: Set(texts(reply[6])),
+            wakes: texts(reply[7]).count)
+    }
+
+    /// Makes every lease and every delay of a queue end at once, as if the time had passed.
+    func letTimePass(in queue: QueueName = "main") async throws {
+        for key in ["leases", "delayed"] {
+            let name = "{\(namespace)}:\(queue):\(key)"
+            for id in try await redis.send("ZRANGE", name, "0", "-1").elements ?? [] {
+                _ = try await redis.send("ZADD", name, "XX", "1", id.text ?? "")
+            }
+        }
+    }
+}
+
+/// Where every job of a queue is.
+struct QueueState: Equatable, Sendable {
+    var ready: [Int: [String]] = [:]
+    var delayed: Set<String> = []
+    var leased: Set<String> = []
+    var dead: Set<String> = []
+    var jobs: Set<String> = []
+    var held: Set<String> = []
+    var histories: Set<String> = []
+    var wakes = 0
+
+    /// What contradicts the invariants, in words; empty when all is well.
+    var contradictions: [String] {
+        var found: [String] = []
+        let places = ready.values.flatMap { $0 } + delayed + leased + dead
+        if Set(places).count != places.count { found.append("a job is in two places") }
+        if Set(places) != jobs { found.append("places \(Set(places)) against records \(jobs)") }
+        if held != leased { found.append("holders \(held) against leases \(leased)") }
+        if !histories.isSubset(of: jobs) { found.append("a history without its job") }
+        if wakes > 1 { found.append("\(wakes) wake-ups") }
+        return found
+    }
+}
+
+extension Job {
+    /// A job whose payload is its id.
+    init(_ id: String, priority: Int = 5, delay: Duration = .zero) {
+        self.init(id: id, payload: Array(id.utf8), priority: priority, delay: delay)
+    }
+}

@@ -1,0 +1,133 @@
+import LeaseQueue
+import LocalStack
+import RedisClient
+import TestSupport
+import Testing
+
+@Suite("Waiting for work", .timeLimit(.minutes(1)))
+struct WaitingTests {
+    /// Returns once so many clients of the fixture's server block on the queue's wake list.
+    private func untilBlocked(_ fixture: QueueFixture, waiters: Int, queue: QueueName = "main") async throws {
+        // Only the waiters of this test block with a lease that names its namespace, so ask the key itself.
+        let key = "{\(fixture.namespace)}:\(queue):wake"
+        while true {
+            let clients = try await fixture.redis.send("CLIENT", "LIST").text ?? ""
+            let blocked = clients.split(separator: "\n").count { $0.contains("cmd=blpop") && $0.contains("flags=b") }
+            if blocked >= waiters, try await fixture.redis.send("LLEN", key) == .integer(0) { return }
+        }
+    }
+
+    @Test("whoever waits on an empty queue is woken by a job of another connection")
+    func woken() async throws {
+        try await TestRedis.withPrivateServer { server in
+            let fixture = try await QueueFixture(url: server.url)
+            let waiter = try await fixture.consumer("waiter")
+            let producer = try await fixture.consumer("producer")
+            async let waiting = waiter.lease(1, from: "main", wait: .seconds(30))
+            try await untilBlocked(fixture, waiters: 1)
+            let start = ContinuousClock.now
+            _ = try await producer.enqueue([Job("a")], to: "main")
+            #expect(try await waiting.leases.map(\.id) == ["a"])
+            #expect(ContinuousClock.now - start < .milliseconds(900), "the wake-up came, not the end of a stretch")
+        }
+    }
+
+    @Test("of two that wait each gets one of two jobs of one call")
+    func baton() async throws {
+        try await TestRedis.withPrivateServer { server in
+            let fixture = try await QueueFixture(url: server.url)
+            let waiters = try await [fixture.consumer("one"), fixture.consumer("two")]
+            try await withThrowingTaskGroup(of: [String].self) { group in
+                for waiter in waiters {
+                    group.addTask { try await waiter.lease(1, from: "main", wait: .seconds(30)).leases.map(\.id) }
+                }
+                try await untilBlocked(fixture, waiters: 2)
+                _ = try await waiters[0].enqueue([Job("a"), Job("b")], to: "main")
+                let leased = try await group.reduce(into: []) { $0 += $1 }
+                #expect(leased.sorted() == ["a", "b"])
+            }
+        }
+    }
+
+    @Test("a forwarded job, a released job and a resumed queue wake, too")
+    func otherWakeUps() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
+        let leases = try await queues.lease(2, from: "main").leases
+        #expect(try await queues.waitForWork(in: ["main", "next"], upTo: .seconds(10)) == ["main"])
+        #expect(try await queues.waitForWork(in: ["main", "next"], upTo: .milliseconds(1)) == nil)
+        let forward = Forward(queue: "next", job: Job("x"))
+        _ = try await queues.finish([.complete(leases[0], forward: [forward]), .release(leases[1])], in: "main")
+        #expect(try await queues.waitForWork(in: ["next"], upTo: .seconds(10)) == ["next"])
+        #expect(try await queues.waitForWork(in: ["main"], upTo: .seconds(10)) == ["main"])
+        try await queues.setControl(.run, for: "main")
+        #expect(try await queues.waitForWork(in: ["main"], upTo: .seconds(10)) == ["main"])
+    }
+
+    @Test("a paused or used-up queue with ready jobs passes no baton round and round")
+    func noBusyLoop() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
+        #expect(try await queues.waitForWork(in: ["main"], upTo: .seconds(10)) == ["main"])
+        _ = try await fixture.redis.send("HSET", "{\(fixture.namespace)}:control", "state:main", "pause")
+        _ = try await queues.lease(1, from: "main")
+        #expect(try await fixture.state().wakes == 0)
+        _ = try await fixture.redis.send(
+            "HSET", "{\(fixture.namespace)}:control", "state:main", "run", "budget:main", "1")
+        #expect(try await queues.lease(1, from: "main").leases.count == 1)
+        _ = try await queues.lease(1, from: "main")
+        #expect(try await fixture.state().wakes == 0)
+    }
+
+    @Test("a wait is over when its time is up, and when its task is cancelled, and takes no wake-up with it")
+    func endOfWaiting() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        let empty = try await queues.lease(1, from: "main", wait: .milliseconds(30))
+        #expect(empty.leases.isEmpty && empty.control == .run)
+        let waiting = Task { try await queues.lease(1, from: "main", wait: .seconds(30)) }
+        try await Task.sleep(for: .milliseconds(30))
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        _ = try await queues.enqueue([Job("a")], to: "main")
+        #expect(try await fixture.state().wakes == 1)
+        #expect(try await queues.lease(1, from: "main", wait: .seconds(10)).leases.count == 1)
+    }
+
+    @Test("an idle consumer sends no more than two commands a second")
+    func idle() async throws {
+        try await TestRedis.withPrivateServer { server in
+            let fixture = try await QueueFixture(url: server.url)
+            let queues = try await fixture.consumer()
+            _ = try await queues.lease(1, from: "main", wait: .milliseconds(1))
+            _ = try await fixture.redis.send("CONFIG", "RESETSTAT")
+            _ = try await queues.lease(1, from: "main", wait: .milliseconds(2900))
+            let statistics = try #require(try await fixture.redis.send("INFO", "commandstats").text)
+            func calls(_ command: String) -> Int {
+                let line = statistics.split(whereSeparator: \.isNewline).first {
+                    $0.hasPrefix("cmdstat_\(command):calls=")
+                }
+                return line.flatMap { Int($0.drop { $0 != "=" }.dropFirst().prefix { $0 != "," }) } ?? 0
+            }
+            #expect(calls("evalsha") <= 4 && calls("blpop") <= 3)
+            #expect(calls("evalsha") + calls("blpop") <= 7)
+        }
+    }
+
+    @Test("a wait never holds up a heartbeat of the same object")
+    func heartbeat() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        _ = try await queues.enqueue([Job("a")], to: "main")
+        let lease = try await queues.lease(1, from: "main").leases
+        let waiting = Task { try await queues.lease(1, from: "main", wait: .seconds(30)) }
+        try await untilBlocked(fixture, waiters: 1)
+        let start = ContinuousClock.now
+        for _ in 0..<10 { #expect(try await queues.extend(lease).held == [true]) }
+        #expect(ContinuousClock.now - start < .milliseconds(900))
+        waiting.cancel()
+        _ = await waiting.result
+    }
+}

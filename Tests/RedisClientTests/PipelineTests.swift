@@ -1,0 +1,115 @@
+import Testing
+
+@testable import RedisClient
+
+@Suite("The pipeline of a connection")
+struct PipelineTests {
+    private func request(_ ticket: Int, seconds: Int = 10) -> Pipeline<Int>.Request {
+        Pipeline.Request(
+            command: RedisCommand("GET", "\(ticket)"), ticket: ticket, deadline: start.advanced(by: .seconds(seconds)))
+    }
+
+    private let start = ContinuousClock.now
+
+    // The macro cannot call what mutates.
+    private func expect(_ tickets: [Int], _ expected: [Int], location: SourceLocation = #_sourceLocation) {
+        #expect(tickets == expected, sourceLocation: location)
+    }
+
+    private func text(_ pipeline: Pipeline<Int>) -> String {
+        pipeline.outgoing.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+
+    @Test("nothing goes out before there is a connection, then everything in order")
+    func beforeConnection() {
+        var pipeline = Pipeline<Int>()
+        _ = pipeline.submit(request(1))
+        _ = pipeline.submit(request(2))
+        #expect(!pipeline.hasUnsent)
+        pipeline.connect()
+        #expect(text(pipeline) == "*2\r\n$3\r\nGET\r\n$1\r\n1\r\n*2\r\n$3\r\nGET\r\n$1\r\n2\r\n")
+        expect(pipeline.answered(2), [1, 2])
+    }
+
+    @Test("while a reply is outstanding, commands gather and go out as one piece with the next reply")
+    func gathering() {
+        var pipeline = Pipeline<Int>()
+        pipeline.connect()
+        _ = pipeline.submit(request(1))
+        pipeline.sent(text(pipeline).utf8.count)
+        _ = pipeline.submit(request(2))
+        _ = pipeline.submit(request(3))
+        #expect(!pipeline.hasUnsent)
+        expect(pipeline.answered(1), [1])
+        #expect(text(pipeline).contains("2") && text(pipeline).contains("3"))
+        expect(pipeline.answered(2), [2, 3])
+    }
+
+    @Test("a broken connection fails what was sent and keeps what was not")
+    func breaking() {
+        var pipeline = Pipeline<Int>()
+        pipeline.connect()
+        _ = pipeline.submit(request(1))
+        _ = pipeline.submit(request(2))
+        expect(pipeline.disconnect(), [1])
+        #expect(!pipeline.hasUnsent)
+        pipeline.connect()
+        #expect(text(pipeline) == "*2\r\n$3\r\nGET\r\n$1\r\n2\r\n")
+        expect(pipeline.answered(1), [2])
+    }
+
+    @Test("the oldest command without a reply is overdue at its deadline")
+    func overdue() {
+        var pipeline = Pipeline<Int>()
+        pipeline.connect()
+        #expect(pipeline.nextDeadline == nil)
+        _ = pipeline.submit(request(1, seconds: 1))
+        #expect(!pipeline.isOverdue(at: start))
+        #expect(pipeline.isOverdue(at: start.advanced(by: .seconds(1))))
+        #expect(pipeline.nextDeadline == start.advanced(by: .seconds(1)))
+    }
+
+    @Test("without a connection, commands give up at their deadlines")
+    func expiry() {
+        var pipeline = Pipeline<Int>()
+        _ = pipeline.submit(request(1, seconds: 1))
+        _ = pipeline.submit(request(2, seconds: 2))
+        expect(pipeline.expireWaiting(at: start.advanced(by: .seconds(1))), [1])
+        expect(pipeline.expireWaiting(at: start.advanced(by: .seconds(2))), [2])
+    }
+
+    @Test("closing fails everybody and takes in nobody")
+    func closing() {
+        var pipeline = Pipeline<Int>()
+        pipeline.connect()
+        _ = pipeline.submit(request(1))
+        _ = pipeline.submit(request(2))
+        expect(pipeline.close(), [1, 2])
+        let isAccepted = pipeline.submit(request(3))
+        #expect(!isAccepted)
+        #expect(pipeline.isClosed)
+    }
+
+    @Test("replies that nobody asked for find nobody")
+    func excess() {
+        var pipeline = Pipeline<Int>()
+        pipeline.connect()
+        _ = pipeline.submit(request(1))
+        expect(pipeline.answered(2), [1])
+    }
+
+    @Test("the pause before reconnecting doubles up to a cap, with full jitter")
+    func backoff() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<20 {
+            var backoff = ReconnectBackoff()
+            for failures in 0..<20 {
+                let pause = backoff.next(using: &generator)
+                #expect(pause <= min(ReconnectBackoff.cap, ReconnectBackoff.base * (1 << min(failures, 10))))
+            }
+            backoff.reset()
+            let pause = backoff.next(using: &generator)
+            #expect(pause <= ReconnectBackoff.base)
+        }
+    }
+}
