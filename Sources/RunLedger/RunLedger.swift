@@ -82,6 +82,7 @@ extension RunLedger {
         let deadline = ContinuousClock.now + configuration.retryTime
         var pause = RetryPause()
         var isAfterUnknownCommit = false
+        var hasWarned = false
         while true {
             guard !isClosed else {
                 throw LedgerError(.closed, "The ledger at \(configuration) was closed: connect anew.")
@@ -97,9 +98,11 @@ extension RunLedger {
                 guard error.isConnectionLost || error.isTransient, ContinuousClock.now < deadline else {
                     throw error
                 }
+                // One outage is worth one warning, however often it makes us try.
                 logger.log(
-                    level: error.isConnectionLost ? .warning : .debug, "The ledger tries again",
+                    level: error.isConnectionLost && !hasWarned ? .warning : .debug, "The ledger tries again",
                     metadata: ["operation": "\(operation)", "reason": "\(error.message)"])
+                hasWarned = hasWarned || error.isConnectionLost
                 try await Task.sleep(for: pause.next())
             }
         }

@@ -21,7 +21,7 @@ struct PrivateMariaDBTests {
                 #expect(server.processIdentifier == nil)
             }
             let log = try await contents(of: folder.appending("error.log"))
-            #expect(log.split(separator: "Shutdown complete", omittingEmptySubsequences: false).count == 3)
+            #expect(log.split(separator: "mariadbd: Shutdown complete", omittingEmptySubsequences: false).count == 3)
         }
     }
 

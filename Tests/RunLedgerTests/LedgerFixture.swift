@@ -12,6 +12,9 @@ struct LedgerFixture {
 
     static let table = schema.table
 
+    /// Tests break connections on purpose; nobody needs to read of it.
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
     let url: String
     let ledger: RunLedger
 
@@ -27,7 +30,7 @@ struct LedgerFixture {
 
     static func connect(_ url: String, createDatabase: Bool = false) async throws -> RunLedger {
         try await RunLedger.connect(
-            LedgerConfiguration(url: url), createDatabase: createDatabase, logger: Logger(label: "test"))
+            LedgerConfiguration(url: url), createDatabase: createDatabase, logger: quiet)
     }
 }
 

@@ -1,6 +1,5 @@
 import Glibc
 import LocalStack
-import Logging
 import TestSupport
 import Testing
 
@@ -91,7 +90,7 @@ struct LossTests {
             var configuration = try LedgerConfiguration(url: server.url)
             configuration.retryTime = .milliseconds(200)
             let ledger = try await RunLedger.connect(
-                configuration, createDatabase: true, logger: Logger(label: "test"))
+                configuration, createDatabase: true, logger: LedgerFixture.quiet)
             try await ledger.migrate()
             try await ledger.register(LedgerFixture.schema)
             return (ledger, server.url)
