@@ -40,6 +40,7 @@ func tests(_ room: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "atmos-explorer",
     products: [
+        .library(name: "RedisClient", targets: ["RedisClient"]),
         .library(name: "LeaseQueue", targets: ["LeaseQueue"]),
         .library(name: "RunLedger", targets: ["RunLedger"]),
     ],
