@@ -10,8 +10,7 @@ package import SystemPackage
 /// one. Its user `root` needs no password; who may reach the folder may use the server, so the folder is for this user
 /// alone.
 ///
-/// The child ends with this process, even after `kill -9` of it (`setpriv --pdeathsig`), and holds a lock on its folder
-/// for as long as it lives, so that two servers never write to the same files.
+/// The child ends with this process, even after `kill -9` of it, and no second server can work in the same folder.
 package final class PrivateMariaDB: Sendable {
     /// The folder with the server's data and its log, `error.log`; created by ``run()`` when it is missing.
     package let folder: FilePath
@@ -44,7 +43,7 @@ package final class PrivateMariaDB: Sendable {
 
     /// The URL of a database on it, for a ledger's configuration. The database need not be there.
     package func url(database: String) -> String {
-        "mariadb://root@localhost/\(database)?socket=\(Self.percentEncoded(socket.string))"
+        "mariadb://root@localhost/\(database)?socket=\(SocketFolder.percentEncoded(socket))"
     }
 
     /// The server's process number while it runs, otherwise nil.
@@ -54,7 +53,7 @@ package final class PrivateMariaDB: Sendable {
     /// installed, which takes about a second.
     ///
     /// May be called again after it has returned or thrown; never twice at the same time.
-    /// - Throws: ``PrivateMariaDBError`` when the server cannot be started or ends by itself.
+    /// - Throws: ``PrivateServerError`` when the server cannot be started or ends by itself.
     package func run() async throws {
         readiness.starting()
         do {
@@ -64,10 +63,10 @@ package final class PrivateMariaDB: Sendable {
             try await serve()
         } catch {
             process.withLock { $0 = nil }
-            if Task.isCancelled { return readiness.ended(PrivateMariaDBError.stopped(folder)) }
+            if Task.isCancelled { return readiness.ended(PrivateServerKind.mariaDB.stopped(folder)) }
             let failure =
-                error is PrivateMariaDBError || error is DataFolderError
-                ? error : PrivateMariaDBError.notStarted(error, folder: folder)
+                error is PrivateServerError || error is DataFolderError
+                ? error : PrivateServerKind.mariaDB.notStarted(error, folder)
             readiness.ended(failure)
             throw failure
         }
@@ -76,7 +75,7 @@ package final class PrivateMariaDB: Sendable {
     /// Returns as soon as the server answers; returns at once when it already does.
     ///
     /// May be called before ``run()`` is.
-    /// - Throws: ``PrivateMariaDBError`` when the server ended instead, `CancellationError` when the task is cancelled.
+    /// - Throws: ``PrivateServerError`` when the server ended instead, `CancellationError` when the task is cancelled.
     package func waitUntilReady() async throws {
         try await readiness.wait()
     }
@@ -118,48 +117,30 @@ package final class PrivateMariaDB: Sendable {
             throw CancellationError()
         }
         if Task.isCancelled { throw CancellationError() }
-        throw PrivateMariaDBError.ended(status, folder: folder, log: LogTail.lines(of: log, from: logStart))
+        throw PrivateServerKind.mariaDB.ended(status, folder, log: LogTail.lines(of: log, from: logStart))
     }
 
     private func awaitAnswer(logStart: Int64) async throws {
         let deadline = ContinuousClock.now + Self.startLimit
         while !answers() {
             guard ContinuousClock.now < deadline else {
-                throw PrivateMariaDBError.notReady(
-                    after: Self.startLimit, folder: folder, log: LogTail.lines(of: log, from: logStart))
+                throw PrivateServerKind.mariaDB.notReady(
+                    after: Self.startLimit, folder, log: LogTail.lines(of: log, from: logStart))
             }
             try await Task.sleep(for: .milliseconds(10))
         }
     }
 
     private var arguments: [String] {
-        // Killed rather than asked to stop when we die: nothing is lost by it, and who comes next need not wait.
-        let wrapper = [
-            "--pdeathsig", "KILL", "--", "flock", "--no-fork", "--timeout", "5", "--conflict-exit-code",
-            "\(PrivateMariaDBError.lockConflict)", "mariadb.lock",
-        ]
         let server = [
-            "mariadbd", "--no-defaults", "--datadir=\(folder.appending("data"))", "--socket=\(socket)",
+            "--no-defaults", "--datadir=\(folder.appending("data"))", "--socket=\(socket)",
             "--pid-file=\(folder.appending("mariadb.pid"))", "--log-error=\(log)", "--tmpdir=\(folder)",
             "--skip-networking", "--skip-name-resolve", "--log-warnings=1", "--innodb-buffer-pool-size=256M",
             "--character-set-server=utf8mb4", "--default-time-zone=+00:00",
         ]
-        return wrapper + server + PrivateMariaDBData.userOptions + options
-    }
-
-    /// Every byte that means something in a URL as `%XX`.
-    private static func percentEncoded(_ path: String) -> String {
-        path.utf8.reduce(into: "") { text, byte in
-            let scalar = Unicode.Scalar(byte)
-            if Character(scalar).isASCII,
-                Character(scalar).isLetter || Character(scalar).isNumber
-                    || "/._-".unicodeScalars.contains(scalar)
-            {
-                text.unicodeScalars.append(scalar)
-            } else {
-                text += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
-        }
+        // Killed rather than asked to stop when we die: nothing is lost by it, and who comes next need not wait.
+        return PrivateServerKind.mariaDB.commandLine(
+            deathSignal: "KILL", server + PrivateMariaDBData.userOptions + options)
     }
 }
 

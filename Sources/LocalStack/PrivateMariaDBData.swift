@@ -35,8 +35,9 @@ struct PrivateMariaDBData {
             // What went wrong stands before a page of general advice.
             let lines = LogTail.lines(of: log, from: 0, limit: 100)
             let errors = lines.filter { $0.contains("ERROR") }
-            throw PrivateMariaDBError.notInstalledData(
-                result.terminationStatus, folder: folder, log: errors.isEmpty ? lines.suffix(20) : errors)
+            throw PrivateServerKind.mariaDB.notInstalledData(
+                by: "mariadb-install-db", result.terminationStatus, folder,
+                log: errors.isEmpty ? lines.suffix(20) : errors)
         }
         guard rename(unfinished.string, data.string) == 0 else {
             throw DataFolderError.system(Errno(rawValue: errno), data)

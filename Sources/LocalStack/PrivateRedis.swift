@@ -9,8 +9,7 @@ package import SystemPackage
 /// The append-only file is on, so an orderly stop loses nothing, a `kill -9` of the server loses nothing that it had
 /// answered, and a crash of the machine loses about a second. The server never evicts a key.
 ///
-/// The child ends with this process, even after `kill -9` of it (`setpriv --pdeathsig`), and holds a lock on its folder
-/// for as long as it lives, so that two servers never write to the same files.
+/// The child ends with this process, even after `kill -9` of it, and no second server can work in the same folder.
 package final class PrivateRedis: Sendable {
     /// The folder with the server's data; created by ``run()`` when it is missing.
     package let folder: FilePath
@@ -19,29 +18,30 @@ package final class PrivateRedis: Sendable {
 
     private let socket: FilePath
     private let logger: Logger
-    private let readiness = PrivateRedisReadiness()
+    private let readiness = ServerReadiness()
+    private let process = Mutex<Int32?>(nil)
 
     /// Describes a server with its data in `folder`; nothing starts before ``run()``.
     package init(folder: FilePath, logger: Logger = Logger(label: "redis")) {
         self.folder = folder
         self.logger = logger
-        socket = PrivateRedisSocket.path(for: folder)
-        url = PrivateRedisSocket.url(of: socket)
+        socket = SocketFolder.path(for: folder).appending("redis.sock")
+        url = "unix://\(SocketFolder.percentEncoded(socket))"
     }
 
     /// The server's process number while it runs, otherwise nil.
-    package var processIdentifier: Int32? { readiness.processIdentifier }
+    package var processIdentifier: Int32? { process.withLock { $0 } }
 
     /// Runs the server until the task is cancelled, then stops it in order and returns.
     ///
     /// May be called again after it has returned or thrown; never twice at the same time.
-    /// - Throws: ``PrivateRedisError`` when the server cannot be started or ends by itself.
+    /// - Throws: ``PrivateServerError`` when the server cannot be started or ends by itself.
     package func run() async throws {
-        try PrivateRedisSocket.makePrivateFolder(folder)
-        try PrivateRedisSocket.makePrivateFolder(socket.removingLastComponent())
         readiness.starting()
         let tail = PrintedLines()
         do {
+            try Directory.create(folder, mode: 0o700)
+            _ = try SocketFolder.create(for: folder)
             var options = PlatformOptions()
             // A session of its own: Ctrl-C on the terminal must reach us, not the server behind our back.
             options.createSession = true
@@ -50,7 +50,7 @@ package final class PrivateRedis: Sendable {
                 .name("setpriv"), arguments: Arguments(arguments), workingDirectory: folder, platformOptions: options,
                 input: .none, output: .sequence, error: .combinedWithOutput
             ) { execution in
-                readiness.started(processIdentifier: execution.processIdentifier.value)
+                process.withLock { $0 = execution.processIdentifier.value }
                 for try await line in execution.standardOutput.strings() {
                     tail.append(line)
                     logger.debug("\(line)")
@@ -59,14 +59,13 @@ package final class PrivateRedis: Sendable {
                 }
             }
             if Task.isCancelled { throw CancellationError() }
-            throw PrivateRedisError.ended(result.terminationStatus, folder: folder, log: tail.lines)
+            throw PrivateServerKind.redis.ended(result.terminationStatus, folder, log: tail.lines)
         } catch {
-            if Task.isCancelled {
-                readiness.ended(
-                    PrivateRedisError(code: .stopped, message: "The Redis server in \(folder) was stopped."))
-                return
-            }
-            let failure = error as? PrivateRedisError ?? .notStarted(error, folder: folder)
+            process.withLock { $0 = nil }
+            if Task.isCancelled { return readiness.ended(PrivateServerKind.redis.stopped(folder)) }
+            let failure =
+                error is PrivateServerError || error is DataFolderError
+                ? error : PrivateServerKind.redis.notStarted(error, folder)
             readiness.ended(failure)
             throw failure
         }
@@ -75,19 +74,18 @@ package final class PrivateRedis: Sendable {
     /// Returns as soon as the server answers; returns at once when it already does.
     ///
     /// May be called before ``run()`` is.
-    /// - Throws: ``PrivateRedisError`` when the server ended instead, `CancellationError` when the task is cancelled.
+    /// - Throws: ``PrivateServerError`` when the server ended instead, `CancellationError` when the task is cancelled.
     package func waitUntilReady() async throws {
         try await readiness.wait()
     }
 
     private var arguments: [String] {
-        let lock = ["flock", "--no-fork", "--timeout", "10", "--conflict-exit-code", "75", "redis.lock"]
         let server = [
-            "redis-server", "--port", "0", "--unixsocket", socket.string, "--unixsocketperm", "700",
+            "--port", "0", "--unixsocket", socket.string, "--unixsocketperm", "700",
             "--dir", folder.string, "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
             "--maxmemory-policy", "noeviction", "--daemonize", "no", "--logfile", "",
         ]
-        return ["--pdeathsig", "TERM", "--"] + lock + server
+        return PrivateServerKind.redis.commandLine(deathSignal: "TERM", server)
     }
 }
 

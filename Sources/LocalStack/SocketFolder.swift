@@ -42,6 +42,21 @@ package enum SocketFolder {
         return path
     }
 
+    /// The path for a URL: every byte that means something there as `%XX`.
+    static func percentEncoded(_ path: FilePath) -> String {
+        path.string.utf8.reduce(into: "") { text, byte in
+            let scalar = Unicode.Scalar(byte)
+            if Character(scalar).isASCII,
+                Character(scalar).isLetter || Character(scalar).isNumber
+                    || "/._-".unicodeScalars.contains(scalar)
+            {
+                text.unicodeScalars.append(scalar)
+            } else {
+                text += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+    }
+
     /// FNV-1a, 64 bits: short names for long paths; nothing secret depends on it.
     private static func fingerprint(_ text: String) -> UInt64 {
         text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }

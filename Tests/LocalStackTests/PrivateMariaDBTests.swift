@@ -32,7 +32,7 @@ struct PrivateMariaDBTests {
             let running = Task { try await first.run() }
             try await first.waitUntilReady()
             let second = PrivateMariaDB(folder: folder)
-            let error = await #expect(throws: PrivateMariaDBError.self) { try await second.run() }
+            let error = await #expect(throws: PrivateServerError.self) { try await second.run() }
             #expect(error?.code == .folderInUse)
             #expect(first.answers())
             running.cancel()
@@ -45,10 +45,10 @@ struct PrivateMariaDBTests {
         try await withFolder { folder in
             let server = PrivateMariaDB(folder: folder, options: ["--no-such-option-at-all"])
             let waiting = Task { try await server.waitUntilReady() }
-            let error = await #expect(throws: PrivateMariaDBError.self) { try await server.run() }
+            let error = await #expect(throws: PrivateServerError.self) { try await server.run() }
             #expect(error?.code == .ended)
             #expect(error?.message.contains("no-such-option-at-all") == true, "\(error?.message ?? "")")
-            await #expect(throws: PrivateMariaDBError.self) { try await waiting.value }
+            await #expect(throws: PrivateServerError.self) { try await waiting.value }
         }
     }
 
@@ -59,7 +59,7 @@ struct PrivateMariaDBTests {
             let running = Task { try await server.run() }
             try await server.waitUntilReady()
             kill(try #require(server.processIdentifier), SIGKILL)
-            let error = await #expect(throws: PrivateMariaDBError.self) { try await running.value }
+            let error = await #expect(throws: PrivateServerError.self) { try await running.value }
             #expect(error?.message.contains("9") == true)
             let again = Task { try await server.run() }
             while !server.answers() { try await Task.sleep(for: .milliseconds(5)) }

@@ -17,7 +17,7 @@ struct QueueBenchmark {
         }
         let queues = try await LeaseQueues.connect(
             to: RedisConfiguration(url: arguments[1]), namespace: "benchmark",
-            queues: [QueueConfiguration(name: queue)], consumer: "benchmark", logger: Logger(label: "benchmark"))
+            queues: [QueueConfiguration(name: queue)], consumer: "cycler", logger: Logger(label: "benchmark"))
         if arguments[2] == "fill" {
             try await fill(queues, count)
         } else {
