@@ -19,9 +19,11 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let textTable = Target.Dependency.product(name: "TextTable", package: "TextTable")
 
-func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func room(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
     .target(
-        name: name, dependencies: dependencies, exclude: [], resources: resources, swiftSettings: strict)
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 func role(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -65,7 +67,7 @@ let package = Package(
         room("RunLedger", ["CMariaDB", logging]),
         room("ParameterSpace", ["Hashing"]),
         room("ArtifactStore", [logging, systemPackage]),
-        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging]),
+        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
         room("MapDrawing", ["CCairo"]),
         room("LocalStack", [subprocess, systemPackage, logging]),
         room(

@@ -8,14 +8,29 @@ package struct ColumnModel: Model {
     /// Names the executable when it is neither beside ours nor in the build folder.
     package static let environmentVariable = "ATMOS_COLUMN_MODEL"
 
-    /// What each run gives.
+    /// What each run gives. Of an unstable point, which has no column, most are null.
     package static let outputs = [
-        OutputDefinition(name: "surface_temperature", unit: "K", description: "temperature at the surface"),
-        OutputDefinition(name: "surface_pressure", unit: "bar", description: "pressure at the surface"),
+        output("surface_temperature", "K", "temperature at the surface"),
+        output("surface_pressure", "bar", "pressure at the surface"),
+        output("surface_water", "1", "mole fraction of water at the surface"),
+        output("water_column", "kg m-2", "water vapour above the surface"),
+        output("outgoing_longwave", "W m-2", "outgoing longwave radiation"),
+        output("absorbed_shortwave", "W m-2", "absorbed sunlight"),
+        output("planetary_albedo", "1", "share of the sunlight that is reflected"),
+        output("energy_residual", "W m-2", "absorbed minus outgoing radiation"),
+        output("climate_feedback", "W m-2 K-1", "growth of the loss with the surface temperature"),
+        output("tropopause_pressure", "bar", "pressure at the tropopause"),
+        output("stratosphere_temperature", "K", "temperature of the stratosphere"),
+        output("co2_pressure", "bar", "partial pressure of CO2 at the surface"),
+        output("co2_saturation", "1", "that over the saturation pressure of CO2 at the surface"),
     ]
 
-    /// The files that a neighbour's warm start needs.
-    package static let artifacts = ["profile.dat"]
+    /// The column by level, and what a neighbour's warm start needs.
+    package static let artifacts = ["profiles.csv", "column_state.dat"]
+
+    private static func output(_ name: String, _ unit: String, _ description: String) -> OutputDefinition {
+        OutputDefinition(name: name, unit: unit, description: description)
+    }
 
     private let command: CommandModel
 
