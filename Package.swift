@@ -71,7 +71,7 @@ let package = Package(
             "RunLedger", ["CMariaDB", logging], exclude: ["README.md"], resources: [.embedInCode("Migrations")]),
         room("ParameterSpace", ["Hashing"]),
         room("ArtifactStore", [logging, systemPackage]),
-        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging]),
+        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
         room("MapDrawing", ["CCairo"]),
         room("LocalStack", [subprocess, systemPackage, logging]),
         room(

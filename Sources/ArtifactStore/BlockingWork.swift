@@ -1,12 +1,13 @@
 internal import Dispatch
 
-/// Runs blocking file work on threads of its own, so that it never holds up the tasks of this process.
+/// Runs blocking file work on a thread of its own, so that it never holds up the tasks of this process.
 struct BlockingWork: Sendable {
+    /// A serial queue: those, unlike concurrent ones, get threads beyond the number that tasks share.
     private let queue: DispatchQueue
 
-    /// Names the threads. Pieces of work run at the same time as each other.
+    /// Names the thread. Pieces of work run one after the other.
     init(label: String) {
-        queue = DispatchQueue(label: label, attributes: .concurrent)
+        queue = DispatchQueue(label: label)
     }
 
     /// Runs `work` and gives what it gives.

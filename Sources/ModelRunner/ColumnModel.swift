@@ -8,33 +8,29 @@ package struct ColumnModel: Model {
     /// Names the executable when it is neither beside ours nor in the build folder.
     package static let environmentVariable = "ATMOS_COLUMN_MODEL"
 
-    /// What each run gives.
+    /// What each run gives. Of an unstable point, which has no column, most are null.
     package static let outputs = [
-        OutputDefinition(name: "surface_temperature", unit: "K", description: "temperature at the surface"),
-        OutputDefinition(name: "surface_pressure", unit: "bar", description: "pressure at the surface"),
-        OutputDefinition(
-            name: "surface_water", unit: "mol/mol", description: "mixing ratio of water vapour at the surface"),
-        OutputDefinition(name: "water_column", unit: "kg/m2", description: "water vapour above the surface"),
-        OutputDefinition(
-            name: "outgoing_longwave", unit: "W/m2", description: "thermal radiation that leaves at the top"),
-        OutputDefinition(
-            name: "absorbed_shortwave", unit: "W/m2", description: "starlight that the planet absorbs"),
-        OutputDefinition(name: "planetary_albedo", unit: "1", description: "share of the starlight that is reflected"),
-        OutputDefinition(
-            name: "energy_residual", unit: "W/m2", description: "absorbed less emitted at the top of the atmosphere"),
-        OutputDefinition(
-            name: "climate_feedback", unit: "W/m2/K",
-            description: "how much more is emitted than absorbed for each kelvin of warming"),
-        OutputDefinition(name: "tropopause_pressure", unit: "bar", description: "pressure where convection ends"),
-        OutputDefinition(name: "stratosphere_temperature", unit: "K", description: "temperature above the tropopause"),
-        OutputDefinition(name: "co2_pressure", unit: "bar", description: "partial pressure of CO2 at the surface"),
-        OutputDefinition(
-            name: "co2_saturation", unit: "1",
-            description: "largest ratio of CO2's partial pressure to its saturation pressure"),
+        output("surface_temperature", "K", "temperature at the surface"),
+        output("surface_pressure", "bar", "pressure at the surface"),
+        output("surface_water", "1", "mole fraction of water at the surface"),
+        output("water_column", "kg m-2", "water vapour above the surface"),
+        output("outgoing_longwave", "W m-2", "outgoing longwave radiation"),
+        output("absorbed_shortwave", "W m-2", "absorbed sunlight"),
+        output("planetary_albedo", "1", "share of the sunlight that is reflected"),
+        output("energy_residual", "W m-2", "absorbed minus outgoing radiation"),
+        output("climate_feedback", "W m-2 K-1", "growth of the loss with the surface temperature"),
+        output("tropopause_pressure", "bar", "pressure at the tropopause"),
+        output("stratosphere_temperature", "K", "temperature of the stratosphere"),
+        output("co2_pressure", "bar", "partial pressure of CO2 at the surface"),
+        output("co2_saturation", "1", "that over the saturation pressure of CO2 at the surface"),
     ]
 
-    /// The files that are kept: what a neighbour's warm start needs, and the profiles.
-    package static let artifacts = ["column_state.dat", "profiles.csv"]
+    /// The column by level, and what a neighbour's warm start needs.
+    package static let artifacts = ["profiles.csv", "column_state.dat"]
+
+    private static func output(_ name: String, _ unit: String, _ description: String) -> OutputDefinition {
+        OutputDefinition(name: name, unit: unit, description: description)
+    }
 
     private let command: CommandModel
 

@@ -37,8 +37,8 @@ package struct CommandModel: Model {
     ///     secrets: see ``ModelEnvironment``.
     ///   - version: what tells this build of the model from others; by default a SHA-256, see ``version``.
     ///   - logger: told of processes that could not be ended.
-    /// - Throws: ``ModelFailure``: kind ``ModelFailure/Kind/notFound`` when the program, or `setpriv` and `prlimit` of
-    ///   util-linux, are missing; ``ModelFailure/Kind/spawn`` when the program cannot be executed or a name is not one.
+    /// - Throws: ``ModelFailure``: kind ``ModelFailure/Kind/notFound`` when the program, or `setpriv` of util-linux, is
+    ///   missing; ``ModelFailure/Kind/spawn`` when the program cannot be executed or a name is not one.
     package init(
         name: String, command: [String], baseFolder: FilePath = FilePath("."), outputs: [OutputDefinition],
         artifacts: [String] = [], environment: [String: String] = [:], version: String? = nil,

@@ -57,7 +57,7 @@ final class OrphanGuard: Sendable {
     /// Tells the shell; starts one where there is none, or where somebody has ended it.
     private func tell(_ line: String, state: inout State) -> Bool {
         if let shell = state.shell {
-            if Self.send(line, to: shell.connection) { return true }
+            if SocketPair.send(line, to: shell.connection) { return true }
             close(shell.connection)
             kill(shell.process, SIGKILL)
             waitpid(shell.process, nil, 0)
@@ -65,25 +65,18 @@ final class OrphanGuard: Sendable {
         }
         guard let shell = Self.start() else { return false }
         state.shell = shell
-        return Self.send(state.groups.map { "+ \($0)\n" }.joined(), to: shell.connection)
-    }
-
-    private static func send(_ text: String, to connection: CInt) -> Bool {
-        let bytes = Array(text.utf8)
-        return Glibc.send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+        return SocketPair.send(state.groups.map { "+ \($0)\n" }.joined(), to: shell.connection)
     }
 
     /// Starts the shell with a socket as its standard input and with nothing else of ours.
     private static func start() -> (connection: CInt, process: pid_t)? {
-        var sockets: [CInt] = [-1, -1]
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        guard socketpair(AF_UNIX, kind, 0, &sockets) == 0 else { return nil }
-        defer { close(sockets[1]) }
+        guard let sockets = try? SocketPair() else { return nil }
+        defer { close(sockets.theirs) }
 
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, sockets[1], 0)
+        posix_spawn_file_actions_adddup2(&actions, sockets.theirs, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         spawn_actions_add_close_from(&actions, 3)
@@ -98,10 +91,10 @@ final class OrphanGuard: Sendable {
         var arguments = ["sh", "-c", script, "atmos-orphan-guard"].map { strdup($0 as String) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var process: pid_t = 0
-        guard posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, nil) == 0 else {
-            close(sockets[0])
+        guard posix_spawn(&process, ProcessTools.shell, &actions, &attributes, &arguments, nil) == 0 else {
+            close(sockets.ours)
             return nil
         }
-        return (sockets[0], process)
+        return (sockets.ours, process)
     }
 }

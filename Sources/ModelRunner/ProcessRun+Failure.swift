@@ -29,15 +29,19 @@ extension ProcessRun {
     }
 
     private func exitFailure(_ status: Int, _ log: LogTail) -> ModelFailure {
-        if tools.failed(accordingTo: log.text) {
-            return ModelFailure(
-                kind: ExecutableSearch.state(of: FilePath(command[0])) == .missing ? .notFound : .spawn,
-                message: "The model's process could not be started: \(log.lastLine ?? "").", logTail: log.text)
-        }
+        if tools.failed(accordingTo: log.text) { return startFailure(log) }
         if log.tellsOfMemory {
             return failure(.memory, "ran out of memory and exited with status \(status); \(memoryLimit)", log)
         }
         return failure(.exit(status), "exited with status \(status)", log)
+    }
+
+    private func startFailure(_ log: LogTail) -> ModelFailure {
+        let there = ExecutableSearch.state(of: FilePath(command[0])) != .missing
+        let hint = there ? "; if it is a script, is the program there that its first line names?" : ""
+        return ModelFailure(
+            kind: there ? .spawn : .notFound,
+            message: "The model could not be started: \(log.lastLine ?? "")\(hint)", logTail: log.text)
     }
 
     private func signalFailure(_ signal: Int, _ log: LogTail) -> ModelFailure {

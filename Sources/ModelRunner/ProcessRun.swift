@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Logging
 internal import Subprocess
@@ -35,11 +36,14 @@ struct ProcessRun: Sendable {
     ///
     /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` when no process could be started.
     func run(log: FileDescriptor) async throws(ModelFailure) -> End {
+        let gate = try SocketPair()
+        defer { close(gate.ours) }
         do {
             let result = try await Subprocess.run(
-                configuration, input: .none,
+                configuration,
+                input: .fileDescriptor(FileDescriptor(rawValue: gate.theirs), closeAfterSpawningProcess: true),
                 output: .fileDescriptor(log, closeAfterSpawningProcess: false), error: .combinedWithOutput
-            ) { try await supervise($0.processIdentifier, teardown: $0.teardown) }
+            ) { try await supervise($0.processIdentifier, gate: gate.ours, teardown: $0.teardown) }
             let left = await ProcessSession(leader: result.processIdentifier.value).waitUntilGone()
             if !left.isEmpty {
                 logger.warning("processes of a model could not be ended", metadata: ["processes": "\(left)"])
@@ -59,7 +63,7 @@ struct ProcessRun: Sendable {
         options.teardownSequence = teardown
         let variables = environment.map { (Environment.Key(stringLiteral: $0), $1) }
         return Configuration(
-            executable: .path(tools.setpriv), arguments: Arguments(tools.arguments(running: command, limits: limits)),
+            executable: .path(tools.setpriv), arguments: Arguments(tools.arguments(starting: command)),
             environment: .custom(Dictionary(uniqueKeysWithValues: variables)), workingDirectory: directory,
             platformOptions: options)
     }
@@ -69,13 +73,16 @@ struct ProcessRun: Sendable {
         [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: limits.grace)]
     }
 
-    /// Stays with the process until it has exited, ends it when it breaks a limit, and takes down what it leaves behind
-    /// while its number is still its own.
+    /// Lets the model begin, once nothing of it can outlive us and its limits are set; stays with the process until it has
+    /// exited, ends it when it breaks a limit, and takes down what it leaves behind while its number is still its own.
     private func supervise(
-        _ process: ProcessIdentifier, teardown end: @escaping @Sendable ([TeardownStep]) async -> Void
+        _ process: ProcessIdentifier, gate: CInt, teardown end: @escaping @Sendable ([TeardownStep]) async -> Void
     ) async throws(ModelFailure) -> (RunMonitor.Breach?, Int?) {
         try OrphanGuard.shared.add(process.value)
         defer { OrphanGuard.shared.remove(process.value) }
+        try setLimits(of: process.value)
+        // Nobody reads any more when the run has been cancelled meanwhile; then there is only its end to wait for.
+        _ = SocketPair.send("go\n", to: gate)
         let session = ProcessSession(leader: process.value)
         let monitor = RunMonitor(session: session, directory: directory, limits: limits)
         let breach = await withTaskGroup(of: RunMonitor.Breach?.self) { group in
@@ -90,5 +97,14 @@ struct ProcessRun: Sendable {
         }
         session.kill()
         return (breach, monitor.peakMemoryBytes)
+    }
+
+    /// Has the kernel limit the process and all that it starts.
+    private func setLimits(of process: pid_t) throws(ModelFailure) {
+        var failures = [process_limit_files(process, UInt64(max(0, limits.outputBytes))), process_limit_core(process)]
+        if let memory = limits.memoryBytes { failures.append(process_limit_memory(process, UInt64(max(0, memory)))) }
+        // A process that is gone already (ESRCH) needs no limits.
+        guard let failure = failures.first(where: { $0 != 0 && $0 != ESRCH }) else { return }
+        throw ModelFailure(kind: .spawn, message: "The model's limits could not be set: \(Errno(rawValue: failure)).")
     }
 }

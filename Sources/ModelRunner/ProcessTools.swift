@@ -1,41 +1,53 @@
 internal import Glibc
 internal import SystemPackage
 
-/// The tools of util-linux that put a model under the kernel's own limits.
+/// What starts a model: as a child that the kernel ends when this process dies, and that does nothing before it is told to.
 struct ProcessTools: Sendable {
-    /// `setpriv`, which has the kernel end the model when this process dies.
+    /// The shell, which every system has at this place.
+    static let shell = "/bin/sh"
+
+    /// Waits for a line on standard input before it becomes the command; at the end of its input, which comes when this
+    /// process has died, it ends instead.
+    private static let gate = #"read -r go && exec "$@" </dev/null"#
+
+    /// What the gate is called in the shell's messages.
+    private static let gateName = "atmos-start"
+
+    /// `setpriv` of util-linux.
     let setpriv: FilePath
-    /// `prlimit`, which limits memory, file sizes and core files.
-    let prlimit: FilePath
 
     /// Finds the tools in the folders of this process's `PATH` and in the usual ones.
     ///
     /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` that names what is missing and its package.
     static func find() throws(ModelFailure) -> ProcessTools {
-        ProcessTools(setpriv: try find("setpriv"), prlimit: try find("prlimit"))
+        try find(searchPath: getenv("PATH").map { String(cString: $0) })
     }
 
-    private static func find(_ name: String) throws(ModelFailure) -> FilePath {
-        let folders =
-            ExecutableSearch.folders(ofPath: getenv("PATH").map { String(cString: $0) }) + ["/usr/bin", "/bin"]
-        for folder in folders where ExecutableSearch.state(of: folder.appending(name)) == .executable {
-            return folder.appending(name)
+    /// Finds the tools in the folders of `searchPath` and in the usual ones.
+    static func find(
+        searchPath: String?, usual: [FilePath] = ["/usr/bin", "/bin"], shell: FilePath = FilePath(shell)
+    ) throws(ModelFailure) -> ProcessTools {
+        guard ExecutableSearch.state(of: shell) == .executable else {
+            throw ModelFailure(
+                kind: .notFound, message: "Models are started by a shell, and there is none at \(shell).")
+        }
+        for folder in ExecutableSearch.folders(ofPath: searchPath) + usual {
+            let tool = folder.appending("setpriv")
+            if ExecutableSearch.state(of: tool) == .executable { return ProcessTools(setpriv: tool) }
         }
         throw ModelFailure(
             kind: .notFound,
-            message: "Models are run under \(name) of util-linux 2.33 or later, which is not in any folder of PATH: "
+            message: "Models are run under setpriv of util-linux 2.33 or later, which is in no folder of PATH: "
                 + "install the package util-linux.")
     }
 
-    /// The command that runs `command` under limits, and that ends it when this process dies.
-    func arguments(running command: [String], limits: RunLimits) -> [String] {
-        var arguments = ["--pdeathsig", "KILL", "--", prlimit.string]
-        if let memory = limits.memoryBytes { arguments.append("--as=\(memory)") }
-        return arguments + ["--fsize=\(limits.outputBytes)", "--core=0", "--"] + command
+    /// The arguments for `setpriv` that start `command`.
+    func arguments(starting command: [String]) -> [String] {
+        ["--pdeathsig", "KILL", "--", Self.shell, "-c", Self.gate, Self.gateName] + command
     }
 
-    /// Whether a log says that not the model but one of the tools failed, before there was a model.
+    /// Whether a log says that the command could not be executed, so that there was no model.
     func failed(accordingTo log: String) -> Bool {
-        log.hasPrefix("setpriv: ") || log.hasPrefix("prlimit: ")
+        log.hasPrefix("setpriv: ") || log.hasPrefix("\(Self.gateName): ")
     }
 }

@@ -56,12 +56,9 @@ import Testing
         let extremes = [NamedValue(name: "SMALL", value: "-5.0e-300"), NamedValue(name: "whole", value: "3")]
         let input = ModelInput(hash: "", code: "", values: Workbench.point.values + extremes)
         try RunDirectory(directory).prepare(input, limits: RunLimits(), parent: nil)
-        #expect(
-            system(
-                """
-                cd '\(bench.folder)' && gfortran -o reader reader.f90 && cd '\(directory)' \
-                && ../reader && ../reader stdin < point.nml
-                """) == 0)
+        let status = await bench.shell(
+            "gfortran -o reader reader.f90 && cd '\(directory)' && ../reader && ../reader stdin < point.nml")
+        #expect(status == 0)
     }
 
     @Test("the parent's files are copies of their own")

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import SystemPackage
 
@@ -82,6 +83,17 @@ final class Workbench: Sendable {
         }
     }
 
+    /// Has a shell do something in this test's folder, on a thread of its own: a compiler takes its time.
+    ///
+    /// - Returns: the exit status, as `wait` gives it.
+    func shell(_ command: String) async -> CInt {
+        let line = "cd '\(folder)' && \(command)"
+        return await withCheckedContinuation { continuation in
+            DispatchQueue(label: "shell").async { continuation.resume(returning: system(line)) }
+        }
+    }
+
+    /// A point with two parameters.
     static let point = ModelInput(
         hash: String(repeating: "ab", count: 32), code: "0.21,1.63e-6",
         values: [NamedValue(name: "O2", value: "0.21"), NamedValue(name: "CH4", value: "1.63e-6")])

@@ -15,7 +15,9 @@ struct ExplorationSummary: Sendable {
         counts: [QueueName: QueueCounts], ledger: RunLedger, axes: MapAxesOptions
     ) async throws -> ExplorationSummary {
         let progress = try await ledger.progress(of: definition.table)
-        var lines = [result.end.sentence, result.pace, "", SummaryTable.text(of: progress), QueueTable.text(of: counts)]
+        var lines = [
+            result.end.sentence, result.pace, "", SummaryTable.text(of: progress), QueueTable.text(of: counts),
+        ]
         if progress.error > 0 { lines += try await errors(of: definition, ledger) }
         if progress.completed > 0, definition.space.parameters.count > 1 {
             let map = try await ExplorationMap.make(of: definition, ledger: ledger, axes: axes)

@@ -29,28 +29,50 @@ struct LocalServers: Sendable {
 
     /// Runs both servers for as long as `body` takes, then stops them in order.
     ///
-    /// A server that ends while `body` runs is started again.
+    /// A server that ends while `body` runs is started again. When the task is cancelled, `body` comes to its end
+    /// first: what it does last still finds its servers.
     func run<Result: Sendable>(_ body: @Sendable @escaping () async throws -> Result) async throws -> Result {
-        try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await keepRunning("Redis", redis.run) }
-            group.addTask { try await keepRunning("MariaDB", mariadb.run) }
+        let (failures, failed) = AsyncStream.makeStream(of: (any Error).self)
+        // Tasks of their own rather than a task group, whose cancellation would reach them at once; awaited below.
+        let servers = [(name: "Redis", run: redis.run), (name: "MariaDB", run: mariadb.run)].map { server in
+            Task { if let failure = await keepRunning(server.name, server.run) { failed.yield(failure) } }
+        }
+        let result = await outcome(of: body, failures)
+        for server in servers { server.cancel() }
+        for server in servers { await server.value }
+        return try result.get()
+    }
+
+    private func outcome<Result: Sendable>(
+        of body: @Sendable @escaping () async throws -> Result, _ failures: AsyncStream<any Error>
+    ) async -> Swift.Result<Result, any Error> {
+        await withTaskGroup(of: Swift.Result<Result, any Error>?.self) { group in
             group.addTask {
-                try await redis.waitUntilReady()
-                try await mariadb.waitUntilReady()
-                return try await body()
+                do {
+                    try await redis.waitUntilReady()
+                    try await mariadb.waitUntilReady()
+                    return .success(try await body())
+                } catch {
+                    return .failure(error)
+                }
             }
-            defer { group.cancelAll() }
-            while let result = try await group.next() {
-                if let result { return result }
+            group.addTask {
+                for await failure in failures { return .failure(failure) }
+                return nil
             }
-            throw CancellationError()
+            while let result = await group.next() {
+                guard let result else { continue }
+                group.cancelAll()
+                return result
+            }
+            return .failure(CancellationError())
         }
     }
 
-    /// Runs a server again whenever it ends; gives up when it does not come up at all, or never for long.
-    private func keepRunning<Result>(
-        _ name: String, _ run: @Sendable @escaping () async throws -> Void
-    ) async throws -> Result? {
+    /// Runs a server again whenever it ends.
+    ///
+    /// - Returns: why it was given up, when it did not live for long several times in a row; nil when it was stopped.
+    private func keepRunning(_ name: String, _ run: @Sendable () async throws -> Void) async -> (any Error)? {
         var shortLives = 0
         while !Task.isCancelled {
             let start = ContinuousClock.now
@@ -58,7 +80,7 @@ struct LocalServers: Sendable {
                 try await run()
             } catch {
                 shortLives = start.duration(to: .now) < .seconds(2) ? shortLives + 1 : 0
-                guard shortLives < 5 else { throw error }
+                if shortLives == 5 { return error }
                 logger.warning("\(name) ended and is started again", metadata: ["error": "\(error)"])
             }
         }

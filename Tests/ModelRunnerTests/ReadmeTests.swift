@@ -1,0 +1,71 @@
+import Glibc
+import SystemPackage
+import Testing
+
+@testable import ModelRunner
+
+/// The programs in the documentation are explorable as they stand there.
+@Suite struct ReadmeTests {
+    let bench: Workbench
+
+    init() throws {
+        bench = try Workbench()
+    }
+
+    private static let outputs = [OutputDefinition(name: "surface_temperature", unit: "K", description: "")]
+
+    /// The first program in `language` that begins with `start`.
+    private func example(_ language: String, startingWith start: String) throws -> String {
+        let readme = FilePath(#filePath).removingLastComponent()
+            .pushing("../../Sources/ModelRunner/README.md").lexicallyNormalized()
+        let text = try bench.read(readme)
+        let begin = try #require(text.firstRange(of: "```\(language)\n\(start)"))
+        let program = text[begin.lowerBound...].dropFirst("```\(language)\n".count)
+        let end = try #require(program.firstRange(of: "```"))
+        return String(program[..<end.lowerBound])
+    }
+
+    private func verdicts(of model: CommandModel) async throws -> [ModelVerdict] {
+        var verdicts: [ModelVerdict] = []
+        for insolation in ["1.0", "0.1"] {
+            let values = [NamedValue(name: "CO2", value: "4.0e-4"), NamedValue(name: "insolation", value: insolation)]
+            let result = try await model.run(
+                ModelInput(hash: "", code: "", values: values), limits: RunLimits(), parent: nil,
+                directory: bench.runDirectory())
+            #expect(result.outputs.count == 1)
+            verdicts.append(result.verdict)
+        }
+        return verdicts
+    }
+
+    @Test("the Python example runs", .enabled(if: Toolchain.has("python3")))
+    func python() async throws {
+        try bench.write(try example("python", startingWith: "#!"), to: "toy.py", mode: 0o755)
+        for command in [["./toy.py"], ["python3", "{folder}/toy.py"]] {
+            let model = try CommandModel(
+                name: "toy", command: command, baseFolder: bench.folder, outputs: Self.outputs)
+            #expect(try await verdicts(of: model) == [.stable, .unstable])
+        }
+    }
+
+    @Test("the Fortran example runs", .enabled(if: Toolchain.has("gfortran")))
+    func fortran() async throws {
+        try bench.write(try example("fortran", startingWith: "program"), to: "toy.f90")
+        #expect(await bench.shell("gfortran -o toy toy.f90") == 0)
+        let model = try CommandModel(name: "toy", command: ["./toy"], baseFolder: bench.folder, outputs: Self.outputs)
+        #expect(try await verdicts(of: model) == [.stable, .unstable])
+    }
+
+    @Test("the column model runs, and warm starts from its own artifacts", .enabled(if: (try? ColumnModel()) != nil))
+    func column() async throws {
+        let model = try ColumnModel()
+        let input = ModelInput(hash: "", code: "", values: [NamedValue(name: "CO2", value: "4.0e-4")])
+        let cold = try bench.runDirectory()
+        let first = try await model.run(input, limits: RunLimits(), parent: nil, directory: cold)
+        #expect(first.verdict == .stable)
+        #expect(first.artifacts.map { $0.lastComponent?.string } == ColumnModel.artifacts)
+        let warm = try bench.runDirectory()
+        let second = try await model.run(input, limits: RunLimits(), parent: cold, directory: warm)
+        #expect(second.verdict == .stable)
+    }
+}
