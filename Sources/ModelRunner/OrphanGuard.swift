@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
@@ -29,33 +30,41 @@ final class OrphanGuard: Sendable {
         var groups: Set<pid_t> = []
     }
 
+    /// Starting a shell and writing to it can block, so that happens on a thread of its own.
+    private let queue = DispatchQueue(label: "atmos.orphan-guard")
+    /// Touched on the queue alone.
     private let state = Mutex(State())
 
     /// Has a process group ended if this process should die from now on.
     ///
     /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` when there is no shell to do it.
-    func add(_ group: pid_t) throws(ModelFailure) {
-        let guarded = state.withLock { state in
-            state.groups.insert(group)
-            return tell("+ \(group)\n", state: &state)
+    func add(_ group: pid_t) async throws(ModelFailure) {
+        let guarded = await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: self.tell("+", of: group)) }
         }
         guard guarded else {
             throw ModelFailure(
                 kind: .spawn,
-                message: "The shell that ends models when their worker is killed, /bin/sh, could not be started.")
+                message:
+                    "The shell that ends models when their worker is killed, \(ProcessTools.shell), could not be started."
+            )
         }
     }
 
     /// Forgets a process group that has ended.
     func remove(_ group: pid_t) {
+        queue.async { _ = self.tell("-", of: group) }
+    }
+
+    private func tell(_ sign: String, of group: pid_t) -> Bool {
         state.withLock { state in
-            state.groups.remove(group)
-            _ = tell("- \(group)\n", state: &state)
+            if sign == "+" { state.groups.insert(group) } else { state.groups.remove(group) }
+            return Self.tell("\(sign) \(group)\n", state: &state)
         }
     }
 
     /// Tells the shell; starts one where there is none, or where somebody has ended it.
-    private func tell(_ line: String, state: inout State) -> Bool {
+    private static func tell(_ line: String, state: inout State) -> Bool {
         if let shell = state.shell {
             if SocketPair.send(line, to: shell.connection) { return true }
             close(shell.connection)
@@ -63,7 +72,7 @@ final class OrphanGuard: Sendable {
             waitpid(shell.process, nil, 0)
             state.shell = nil
         }
-        guard let shell = Self.start() else { return false }
+        guard let shell = start() else { return false }
         state.shell = shell
         return SocketPair.send(state.groups.map { "+ \($0)\n" }.joined(), to: shell.connection)
     }

@@ -78,7 +78,7 @@ struct ProcessRun: Sendable {
     private func supervise(
         _ process: ProcessIdentifier, gate: CInt, teardown end: @escaping @Sendable ([TeardownStep]) async -> Void
     ) async throws(ModelFailure) -> (RunMonitor.Breach?, Int?) {
-        try OrphanGuard.shared.add(process.value)
+        try await OrphanGuard.shared.add(process.value)
         defer { OrphanGuard.shared.remove(process.value) }
         try setLimits(of: process.value)
         // Nobody reads any more when the run has been cancelled meanwhile; then there is only its end to wait for.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import SystemPackage
 
@@ -14,8 +15,7 @@ final class Scratch: Sendable {
     }
 
     deinit {
-        let removal = "rm -rf -- '\(folder.string)'"
-        _ = system(removal)
+        try? FileManager.default.removeItem(atPath: folder.string)
     }
 
     /// Writes a file, and the folders above it.

@@ -21,7 +21,7 @@ import Testing
         let run = Task {
             try await model.run(Workbench.point, limits: Self.patient, parent: nil, directory: directory)
         }
-        _ = try await bench.process("ready")
+        _ = try await bench.process("ready", of: run)
         run.cancel()
         if case .failure(let error) = await run.result { return error }
         return nil
@@ -141,11 +141,14 @@ import Testing
                 try await model.run(
                     Workbench.point, limits: RunLimits(), parent: nil, directory: FilePath(folder).appending("run"))
             }
-            while SmallFile.status(of: FilePath(folder).appending("ready")) == nil {
-                try await Task.sleep(for: .milliseconds(5))
+            let killer = Task {
+                while SmallFile.status(of: FilePath(folder).appending("ready")) == nil {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                kill(getpid(), SIGKILL)
             }
-            kill(getpid(), SIGKILL)
             _ = try await run.value
+            try await killer.value
         }
         for name in ["model", "child", "grandchild"] {
             let process = try await bench.process(name)

@@ -1,4 +1,5 @@
 import Dispatch
+import FoundationEssentials
 import Glibc
 import SystemPackage
 
@@ -15,8 +16,7 @@ final class Workbench: Sendable {
     }
 
     deinit {
-        let removal = "rm -rf -- '\(folder.string)'"
-        _ = system(removal)
+        try? FileManager.default.removeItem(atPath: folder.string)
     }
 
     /// The result that ``goodEnd`` writes.
@@ -47,6 +47,11 @@ final class Workbench: Sendable {
             bytes += chunk[..<count]
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A run that ended too early.
+    struct Ended: Error, CustomStringConvertible {
+        let description: String
     }
 
     /// A fresh run directory.
@@ -99,8 +104,18 @@ final class Workbench: Sendable {
         values: [NamedValue(name: "O2", value: "0.21"), NamedValue(name: "CH4", value: "1.63e-6")])
 
     /// The process number that a script has written into a file of this test, waiting for it to appear.
-    func process(_ name: String) async throws -> pid_t {
+    ///
+    /// - Throws: what ended the run, when `run` ended without writing it.
+    func process(_ name: String, of run: Task<ModelResult, any Error>? = nil) async throws -> pid_t {
+        let end = folder.appending("\(name).end")
+        let watch = run.map { run in
+            Task {
+                if case .failure(let error) = await run.result { _ = try write("\(error)", to: "\(name).end") }
+            }
+        }
+        defer { watch?.cancel() }
         while true {
+            if run != nil, let error = try? read(end) { throw Ended(description: error) }
             if let text = try? read(folder.appending(name)), text.hasSuffix("\n"), let pid = pid_t(text.dropLast()) {
                 return pid
             }
