@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("A model that misbehaves")
+@Suite("A model that misbehaves", .serialized)
 struct BadModelTests {
     private static func yaml(command: String, seconds: Int = 20) -> String {
         """

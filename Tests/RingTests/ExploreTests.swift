@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("Exploring on one machine")
+@Suite("Exploring on one machine", .serialized)
 struct ExploreTests {
     @Test("ends by itself with the whole stable region, its edge, a map, and nothing left in any queue")
     func wholeRegion() async throws {
@@ -47,10 +47,10 @@ struct ExploreTests {
 
     @Test("stops in order on Ctrl-C, and goes on from there")
     func interrupt() async throws {
-        let plane = SyntheticPlane(reach: 18)
+        let plane = SyntheticPlane(reach: 24)
         let run = try LocalRun(plane.yaml)
         let ended = try await run.explore(started: { process in
-            Task { try await Processes.interruptOnceUnderWay(process) }
+            Processes.signalOnceUnderWay(process, SIGINT)
         })
         #expect(ended.status == 130, "\(ended)")
         #expect(try await run.verdicts(of: "plane").count < plane.expected.count)
@@ -83,7 +83,7 @@ struct ExploreTests {
     func oneOwner() async throws {
         let run = try LocalRun(SyntheticPlane(reach: 18).yaml)
         async let first = run.explore(started: { process in
-            Task { try await Processes.interruptOnceUnderWay(process, after: .milliseconds(500)) }
+            Processes.signalOnceUnderWay(process, SIGINT, after: .seconds(2))
         })
         while !FileManager.default.fileExists(atPath: run.data.appending("logs/worker-1.log").string) {
             try await Task.sleep(for: .milliseconds(20))

@@ -2,7 +2,7 @@ import Synchronization
 import TestSupport
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Kills processes of one kind with -9, at moments drawn from a seed.
@@ -23,14 +23,19 @@ final class KillSpree: Sendable {
 
     /// Kills children of a process until it has ended, or until `most` have been killed: enough to hit every moment now
     /// and then, and few enough to come to an end.
-    func run(against process: Int32, most: Int = 5) async throws {
-        var generator = SeededGenerator(seed: seed)
-        while kills < most, kill(process, 0) == 0 {
-            try await Task.sleep(for: .milliseconds(Int.random(in: 50...400, using: &generator)))
-            guard !Processes.children(of: process, named: "atmos-worker").isEmpty,
-                let victim = Processes.children(of: process, named: name).randomElement(using: &generator)
-            else { continue }
-            if kill(victim, SIGKILL) == 0 { count.withLock { $0 += 1 } }
+    ///
+    /// It returns at once and works on a thread of its own: tasks may have to wait while other tests keep the machine
+    /// busy, and an exploration does not wait for them.
+    func begin(against process: Int32, most: Int = 5) {
+        Processes.onThread { [self] in
+            var generator = SeededGenerator(seed: seed)
+            while kills < most, kill(process, 0) == 0 {
+                usleep(UInt32.random(in: 50_000...300_000, using: &generator))
+                guard !Processes.children(of: process, named: "atmos-worker").isEmpty,
+                    let victim = Processes.children(of: process, named: name).randomElement(using: &generator)
+                else { continue }
+                if kill(victim, SIGKILL) == 0 { count.withLock { $0 += 1 } }
+            }
         }
     }
 }

@@ -5,10 +5,10 @@ import Testing
     import Glibc
 #endif
 
-@Suite("An exploration whose processes are killed with -9 at random moments")
+@Suite("An exploration whose processes are killed with -9 at random moments", .serialized)
 struct KilledRolesTests {
     /// Long enough to be killed in the middle of it, again and again.
-    private let plane = SyntheticPlane(reach: 18)
+    private let plane = SyntheticPlane(reach: 24)
 
     @Test(
         "ends with the points and verdicts of an undisturbed one",
@@ -16,7 +16,7 @@ struct KilledRolesTests {
     func killedRole(name: String) async throws {
         let run = try LocalRun(plane.yaml)
         let spree = KillSpree(name: name)
-        let ended = try await run.explore(started: { process in Task { try await spree.run(against: process) } })
+        let ended = try await run.explore(started: { spree.begin(against: $0) })
         #expect(spree.kills > 0, "nothing was killed; seed \(spree.seed)")
         #expect(ended.status == 0, "seed \(spree.seed): \(ended)")
         #expect(try await run.verdicts(of: "plane") == plane.expected, "seed \(spree.seed)")
@@ -27,14 +27,8 @@ struct KilledRolesTests {
         let run = try LocalRun(plane.yaml)
         for _ in 0..<2 {
             let ended = try await run.explore(started: { process in
-                Task {
-                    while Processes.children(of: process, named: "atmos-worker").isEmpty {
-                        guard kill(process, 0) == 0 else { return }
-                        try await Task.sleep(for: .milliseconds(10))
-                    }
-                    try await Task.sleep(for: .milliseconds(Int.random(in: 100...600)))
-                    kill(process, SIGKILL)
-                }
+                Processes.signalOnceUnderWay(
+                    process, SIGKILL, after: .milliseconds(Int.random(in: 100...600)))
             })
             #expect(ended.status == 128 + SIGKILL, "\(ended)")
         }

@@ -22,13 +22,21 @@ enum Processes {
         }
     }
 
-    /// Sends SIGINT once the workers have begun.
-    static func interruptOnceUnderWay(_ process: Int32, after delay: Duration = .zero) async throws {
-        while children(of: process, named: "atmos-worker").isEmpty {
-            guard kill(process, 0) == 0 else { return }
-            try await Task.sleep(for: .milliseconds(10))
+    /// Sends a signal to an exploration a while after its workers have begun.
+    ///
+    /// It returns at once and works on a thread of its own; see ``KillSpree/begin(against:most:)``.
+    static func signalOnceUnderWay(_ process: Int32, _ signal: Int32, after delay: Duration = .milliseconds(100)) {
+        onThread {
+            while children(of: process, named: "atmos-worker").isEmpty {
+                guard kill(process, 0) == 0 else { return }
+                usleep(10_000)
+            }
+            usleep(UInt32(delay / .microseconds(1)))
+            kill(process, signal)
         }
-        try await Task.sleep(for: .milliseconds(100) + delay)
-        kill(process, SIGINT)
+    }
+
+    static func onThread(_ body: @Sendable @escaping () -> Void) {
+        Thread(block: body).start()
     }
 }
