@@ -105,7 +105,9 @@ let package = Package(
         tests("ColumnModel", ["ModelRunner", systemPackage]),
         tests("MapDrawing", ["MapDrawing"]),
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
-        tests("Exploration", ["Exploration", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
+        tests(
+            "Exploration",
+            ["Exploration", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
         tests(
             "Ring", ["Exploration", "LeaseQueue", "ParameterSpace", "RedisClient", subprocess, systemPackage]),
     ]

@@ -45,7 +45,9 @@ struct DefinitionReaderTests {
         #expect(definition.strategy == .flood(Neighbourhood(shape: .sides, steps: 2)))
         #expect(definition.policy.attempts == 2)
         #expect(definition.policy.wallTime == .seconds(10))
-        #expect(definition.model.adapter == .synthetic(region: [SyntheticModel.Extent(name: "CO2", centre: 0.1, radius: 0.2)]))
+        #expect(
+            definition.model.adapter
+                == .synthetic(region: [SyntheticModel.Extent(name: "CO2", centre: 0.1, radius: 0.2)]))
     }
 
     @Test(
@@ -65,7 +67,7 @@ struct DefinitionReaderTests {
             ("radius: {CO2: 0.2}", "radius: {CO: 0.2}", "has no key 'CO'; did you mean 'CO2'?"),
             ("radius: {CO2: 0.2}", "radius: {CO2: -1}", "must be above zero"),
             ("attempts: 2", "attempts: 0", "'attempts' must be a whole number from 1 to 100"),
-            ("title: A", "title: [A", "t.yaml:3:11: not well-formed YAML: did not find expected"),
+            ("title: A", "title: [A", "t.yaml:3:11: not well-formed YAML: did not"),
             ("title: A tiny space", "title: A\ntitle: B", "the key 'title' stands there twice"),
             ("minimum: 0.5, ", "", "needs the key 'minimum'"),
             ("step: 0.1, minimum", "step: 0.1, per_decade: 4, minimum", "needs exactly one of"),

@@ -80,8 +80,9 @@ struct LocalServers: Sendable {
                 try await run()
             } catch {
                 shortLives = start.duration(to: .now) < .seconds(2) ? shortLives + 1 : 0
-                if shortLives == 5 { return error }
+                if shortLives == 10 { return error }
                 logger.warning("\(name) ended and is started again", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(50) * shortLives)
             }
         }
         return nil
