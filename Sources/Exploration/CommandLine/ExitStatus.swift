@@ -7,8 +7,6 @@ package enum ExitStatus: Int32, Sendable {
     case usage = 64
     /// A server cannot be reached.
     case unavailable = 69
-    /// A folder or a file cannot be used.
-    case inputOutput = 74
     /// The configuration is wrong; trying again is of no use.
     case configuration = 78
     /// Ended by Ctrl-C.

@@ -6,7 +6,7 @@ enum Outage {
     static func isOne(_ error: any Error) -> Bool {
         switch error {
         case let error as RedisError: error.isTransient
-        case let error as LedgerError: [.unreachable, .connectionLost, .contention].contains(error.code)
+        case let error as LedgerError: error.isOutage
         default: false
         }
     }
