@@ -94,6 +94,11 @@ let package = Package(
         role("atmos-worker", ["ArtifactStore", "LeaseQueue", logging, systemPackage]),
         role("atmos-kill", ["LeaseQueue", logging]),
 
+        // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
+        .executableTarget(
+            name: "strategy-benchmark", dependencies: ["ParameterSpace", "MapDrawing", argumentParser],
+            path: "scripts/benchmarks/Sources/strategy-benchmark", swiftSettings: strict),
+
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
         tests("ParameterSpace", ["ParameterSpace", "Hashing"]),

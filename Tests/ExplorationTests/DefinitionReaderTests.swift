@@ -42,7 +42,7 @@ struct DefinitionReaderTests {
         #expect(definition.name == "tiny")
         #expect(definition.table == "tiny")
         #expect(definition.space.start?.code == "0.0004,0.9996,1")
-        #expect(definition.strategy == .flood(Neighbourhood(shape: .sides, steps: 2)))
+        #expect(definition.strategy == .flood(Flood(Neighbourhood(shape: .sides, steps: 2))))
         #expect(definition.policy.attempts == 2)
         #expect(definition.policy.wallTime == .seconds(10))
         #expect(

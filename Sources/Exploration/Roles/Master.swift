@@ -49,13 +49,13 @@ package struct Master: Service {
     private func proposals(from point: Point) -> [Forward] {
         let space = definition.space
         let parent = space.hash(of: point).description
-        switch definition.strategy {
-        case .flood(let neighbourhood):
-            return neighbourhood.neighbours(of: point, in: space).map { neighbour in
-                let message = RingMessage.point(PointMessage(code: neighbour.code, parent: parent))
-                let job = Job(id: space.hash(of: neighbour).description, payload: message.payload())
-                return Forward(queue: RingQueues.mainSQL, job: job)
-            }
+        guard case .local(let search) = definition.strategy.search(in: space) else { return [] }
+        return search.proposals(after: FinishedPoint(point: point, isStable: true), knowing: [:]).map { proposal in
+            let message = RingMessage.point(PointMessage(code: proposal.point.code, parent: parent))
+            let job = Job(
+                id: space.hash(of: proposal.point).description, payload: message.payload(),
+                priority: proposal.priority)
+            return Forward(queue: RingQueues.mainSQL, job: job)
         }
     }
 }

@@ -1,7 +1,7 @@
 /// Finds what a user probably meant.
-enum ClosestName {
+package enum ClosestName {
     /// The candidate that takes the fewest edits to reach from `name`, where those are few enough to be a slip.
-    static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+    package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         let lowercased = name.lowercased()
         let ranked = candidates.map { (candidate: $0, distance: distance(lowercased, $0.lowercased())) }
         guard let best = ranked.min(by: { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }) else {

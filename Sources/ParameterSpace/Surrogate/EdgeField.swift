@@ -1,0 +1,121 @@
+/// What is known of an edge: the finished points with their sides, the pairs that straddle it, and a local model of the
+/// signed distance to it, positive inside.
+struct EdgeField {
+    struct Site {
+        let coordinates: Lattice.Coordinates
+        /// Whether it lies inside.
+        let isInside: Bool
+        /// How far an output is above its level; nil where the edge is that of the verdict.
+        let height: Double?
+        let key: LatticeKeys.Key
+    }
+
+    /// Two neighbours on different sides.
+    struct Pair {
+        /// The number of the inner one among the sites.
+        let inner: Int
+        let axis: Int
+        /// 1 or -1: where the outer one lies.
+        let direction: Int
+    }
+
+    let keys: LatticeKeys
+    /// Sorted by their coordinates.
+    let sites: [Site]
+    let pairs: [Pair]
+    private let numbers: [LatticeKeys.Key: Int]
+    /// The places within one step of either end of a pair.
+    private let settled: Set<LatticeKeys.Key>
+
+    init(dimensions: Int, sites unsorted: [(coordinates: Lattice.Coordinates, isInside: Bool, height: Double?)]) {
+        let keys = LatticeKeys(dimensions: dimensions)
+        let sites = unsorted.sorted { $0.coordinates.lexicographicallyPrecedes($1.coordinates) }.map {
+            Site(
+                coordinates: $0.coordinates, isInside: $0.isInside, height: $0.height, key: keys.key($0.coordinates))
+        }
+        let numbers = Dictionary(zip(sites.map(\.key), sites.indices), uniquingKeysWith: { first, _ in first })
+        var pairs: [Pair] = []
+        var settled: Set<LatticeKeys.Key> = []
+        for (number, site) in sites.enumerated() where site.isInside {
+            for axis in 0..<dimensions {
+                for direction in [-1, 1] {
+                    let outer = site.key &+ keys.move(axis, by: direction)
+                    guard let other = numbers[outer], !sites[other].isInside else { continue }
+                    pairs.append(Pair(inner: number, axis: axis, direction: direction))
+                    for move in keys.aroundOneStep {
+                        settled.insert(site.key &+ move)
+                        settled.insert(outer &+ move)
+                    }
+                }
+            }
+        }
+        self.keys = keys
+        self.sites = sites
+        self.pairs = pairs
+        self.numbers = numbers
+        self.settled = settled
+    }
+
+    /// Whether a place is inside; nil where that is not known.
+    func side(_ key: LatticeKeys.Key) -> Bool? {
+        numbers[key].map { sites[$0].isInside }
+    }
+
+    /// Whether a pair that straddles the edge is known within one step of a place.
+    func isSettled(_ key: LatticeKeys.Key) -> Bool {
+        settled.contains(key)
+    }
+
+    /// The model around a place, from the nearest sites; nil where those all lie on one side.
+    func model(around centre: [Double]) -> LocalGaussianProcess? {
+        let near = nearest(to: centre, count: 8 * centre.count)
+        let observations = near.map { number -> LocalGaussianProcess.Observation? in
+            let site = sites[number]
+            var closest = (distance: Double.infinity, height: Double?.none)
+            for other in near where sites[other].isInside != site.isInside {
+                let distance = Self.distance(site.coordinates, sites[other].coordinates)
+                if distance < closest.distance { closest = (distance, sites[other].height) }
+            }
+            guard closest.distance < .infinity else { return nil }
+            // Somewhere between a site and the nearest one on the other side the edge runs: of the verdict nothing more
+            // is known, and half-way is as good as anywhere; an output tells how far along.
+            var share = 0.5
+            var error = closest.distance / 12.0.squareRoot()
+            if let height = site.height, let other = closest.height, height != other {
+                share = height / (height - other)
+                error *= 0.3
+            }
+            let distance = share * closest.distance
+            return LocalGaussianProcess.Observation(
+                place: zip(site.coordinates, centre).map { Double($0) - $1 },
+                value: site.isInside ? distance : -distance, error: error)
+        }
+        let told = observations.compactMap { $0 }
+        return told.count == near.count ? LocalGaussianProcess(told) : nil
+    }
+
+    private static func distance(_ left: Lattice.Coordinates, _ right: Lattice.Coordinates) -> Double {
+        var square = 0.0
+        for (left, right) in zip(left, right) { square += Double((left - right) * (left - right)) }
+        return square.squareRoot()
+    }
+
+    /// The numbers of the sites nearest to a place, nearest first; of equally near ones the first.
+    private func nearest(to centre: [Double], count: Int) -> [Int] {
+        var found: [(square: Double, number: Int)] = []
+        found.reserveCapacity(count + 1)
+        for (number, site) in sites.enumerated() {
+            var square = 0.0
+            for (coordinate, middle) in zip(site.coordinates, centre) {
+                let difference = Double(coordinate) - middle
+                square += difference * difference
+            }
+            if found.count == count, square >= found[count - 1].square { continue }
+            var place = found.count
+            while place > 0, found[place - 1].square > square { place -= 1 }
+            found.insert((square, number), at: place)
+            if found.count > count { found.removeLast() }
+        }
+        return found.map(\.number)
+    }
+}

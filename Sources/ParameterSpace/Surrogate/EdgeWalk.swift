@@ -1,0 +1,134 @@
+/// Finds the places that tell most about where an edge runs on from the pairs that are known.
+///
+/// Beside every pair the model says where the edge should be two and three steps on: three steps is as far apart as two
+/// pairs may be so that each place of the edge between is within one step of one of them.
+struct EdgeWalk {
+    struct Candidate {
+        let coordinates: Lattice.Coordinates
+        /// The straddle score, 1.96 σ - |μ|, in steps.
+        let score: Double
+        /// The site that it was reached from.
+        let parent: Lattice.Coordinates
+    }
+
+    let field: EdgeField
+    let lattice: Lattice
+
+    /// How far from where it is expected the edge is looked for, in steps.
+    private static let reach = 3
+
+    /// All places worth a run, in no particular order.
+    ///
+    /// - Parameter diagonally: whether to go on along two axes at once instead of one.
+    func candidates(diagonally: Bool) -> [Candidate] {
+        var visited: Set<LatticeKeys.Key> = []
+        var candidates: [Candidate] = []
+        for pair in field.pairs where !isSurrounded(pair, diagonally) {
+            let inner = field.sites[pair.inner].coordinates
+            let outer = inner.moved(pair.axis, by: pair.direction)
+            let middle = zip(inner, outer).map { Double($0 + $1) / 2 }
+            guard let model = field.model(around: middle) else { continue }
+            let slope = slope(of: model, dimensions: inner.count)
+            guard let steepest = slope.indices.max(by: { slope[$0].magnitude < slope[$1].magnitude }),
+                slope[steepest] != 0
+            else { continue }
+            let start = EdgeColumn(
+                base: inner, axis: steepest, inwards: slope[steepest] > 0 ? 1 : -1,
+                // The middle of the pair lies half a step from its inner end.
+                expected: steepest == pair.axis ? Double(pair.direction) / 2 : 0)
+            for move in moves(across: steepest, dimensions: inner.count, diagonally: diagonally) {
+                let two = start.moved(move, times: 2, slope: slope)
+                let way = UInt64(2 * steepest + (two.inwards > 0 ? 1 : 0))
+                guard visited.insert(field.keys.key(two.base) &+ way).inserted else { continue }
+                if let candidate = candidate(two, start.moved(move, times: 3, slope: slope), from: inner) {
+                    candidates.append(candidate)
+                }
+            }
+        }
+        return candidates
+    }
+
+    /// Whether the edge is known on all sides of a pair, as far as can be told without the model.
+    private func isSurrounded(_ pair: EdgeField.Pair, _ diagonally: Bool) -> Bool {
+        let inner = field.sites[pair.inner].key
+        let outer = inner &+ field.keys.move(pair.axis, by: pair.direction)
+        return moves(across: pair.axis, dimensions: lattice.dimensions, diagonally: diagonally).allSatisfy { move in
+            let step = move.reduce(0) { $0 &+ field.keys.move($1.axis, by: 2 * $1.direction) }
+            return field.isSettled(inner &+ step) && field.isSettled(outer &+ step)
+        }
+    }
+
+    private func moves(across axis: Int, dimensions: Int, diagonally: Bool) -> [[EdgeColumn.Move]] {
+        let axes = (0..<dimensions).filter { $0 != axis }
+        let single = axes.map { axis in [-1, 1].map { EdgeColumn.Move(axis: axis, direction: $0) } }
+        guard diagonally else { return single.flatMap { $0.map { [$0] } } }
+        return single.indices.flatMap { first in
+            single.indices.dropFirst(first + 1).flatMap { second in
+                single[first].flatMap { one in single[second].map { [one, $0] } }
+            }
+        }
+    }
+
+    /// The gradient of the model at its centre, by central differences over two steps.
+    private func slope(of model: LocalGaussianProcess, dimensions: Int) -> [Double] {
+        (0..<dimensions).map { axis in
+            var place = [Double](repeating: 0, count: dimensions)
+            place[axis] = 1
+            let ahead = model.mean(at: place)
+            place[axis] = -1
+            return (ahead - model.mean(at: place)) / 2
+        }
+    }
+
+    private func candidate(_ two: EdgeColumn, _ three: EdgeColumn, from parent: Lattice.Coordinates) -> Candidate? {
+        let centre = zip(two.base, three.base).map { Double($0 + $1) / 2 }
+        guard let model = field.model(around: centre), let near = crossing(two, model, centre) else { return nil }
+        guard !field.isSettled(near.inner.key) || !field.isSettled(near.outer.key) else { return nil }
+        var chosen = near
+        if let far = crossing(three, model, centre), !field.isSettled(far.inner.key), !field.isSettled(far.outer.key) {
+            chosen = far
+        }
+        let open = [chosen.inner, chosen.outer].filter { field.side($0.key) == nil }
+        let scored = open.compactMap { place -> Candidate? in
+            guard lattice.point(at: place.coordinates) != nil else { return nil }
+            let prediction = model.prediction(at: zip(place.coordinates, centre).map { Double($0) - $1 })
+            return Candidate(
+                coordinates: place.coordinates, score: 1.96 * prediction.deviation - prediction.mean.magnitude,
+                parent: parent)
+        }
+        return scored.max { $0.score < $1.score }
+    }
+
+    private struct Place {
+        let coordinates: Lattice.Coordinates
+        let key: LatticeKeys.Key
+    }
+
+    /// Where the edge crosses a column, as two neighbours on it; nil where it does not.
+    private func crossing(
+        _ column: EdgeColumn, _ model: LocalGaussianProcess, _ centre: [Double]
+    ) -> (inner: Place, outer: Place)? {
+        let middle = Int(column.expected.rounded())
+        let places = ((middle - Self.reach)...(middle + Self.reach)).map { height in
+            let coordinates = column.base.moved(column.axis, by: height)
+            return Place(coordinates: coordinates, key: field.keys.key(coordinates))
+        }
+        let inside = places.map { place in
+            field.side(place.key)
+                ?? (model.mean(at: zip(place.coordinates, centre).map { Double($0) - $1 }) >= 0)
+        }
+        let crossings = places.indices.dropLast().filter { index in
+            inside[index] != inside[index + 1] && inside[index] == (column.inwards < 0)
+        }
+        let nearest = crossings.min {
+            distance($0, middle, column.expected) < distance($1, middle, column.expected)
+        }
+        guard let nearest else { return nil }
+        return column.inwards < 0
+            ? (places[nearest], places[nearest + 1]) : (places[nearest + 1], places[nearest])
+    }
+
+    private func distance(_ index: Int, _ middle: Int, _ expected: Double) -> Double {
+        (Double(middle - Self.reach + index) + 0.5 - expected).magnitude
+    }
+}
