@@ -33,6 +33,11 @@ package struct Rehearsal {
         _ = waiting.insert(start, priority: Proposal.ordinary)
     }
 
+    /// How many points are proposed and not finished.
+    package var outstanding: Int {
+        waiting.count + running.count
+    }
+
     /// Goes on as if these runs had been finished before, as from a ledger.
     ///
     /// - Parameter known: what was finished, in any order.

@@ -16,6 +16,11 @@ struct WaitingPoints {
         known.insert(point)
     }
 
+    /// How many wait.
+    var count: Int {
+        zip(queues, heads).reduce(0) { $0 + $1.0.count - $1.1 }
+    }
+
     mutating func next() -> Point? {
         for priority in queues.indices.reversed() where heads[priority] < queues[priority].count {
             heads[priority] += 1

@@ -24,6 +24,8 @@ struct EdgeField {
     let sites: [Site]
     let pairs: [Pair]
     private let numbers: [LatticeKeys.Key: Int]
+    /// The sites' coordinates, one after the other.
+    private let places: [Double]
     /// The places within one step of either end of a pair.
     private let settled: Set<LatticeKeys.Key>
 
@@ -53,6 +55,7 @@ struct EdgeField {
         self.sites = sites
         self.pairs = pairs
         self.numbers = numbers
+        places = sites.flatMap { $0.coordinates.map(Double.init) }
         self.settled = settled
     }
 
@@ -61,37 +64,56 @@ struct EdgeField {
         numbers[key].map { sites[$0].isInside }
     }
 
+    /// Whether a place is the inner end of a pair that faces this way.
+    func hasPair(at key: LatticeKeys.Key, axis: Int, direction: Int) -> Bool {
+        guard side(key) == true else { return false }
+        return side(key &+ keys.move(axis, by: direction)) == false
+    }
+
     /// Whether a pair that straddles the edge is known within one step of a place.
     func isSettled(_ key: LatticeKeys.Key) -> Bool {
         settled.contains(key)
     }
 
-    /// The model around a place, from the nearest sites; nil where those all lie on one side.
-    func model(around centre: [Double]) -> LocalGaussianProcess? {
-        let near = nearest(to: centre, count: 8 * centre.count)
-        let observations = near.map { number -> LocalGaussianProcess.Observation? in
-            let site = sites[number]
-            var closest = (distance: Double.infinity, height: Double?.none)
-            for other in near where sites[other].isInside != site.isInside {
-                let distance = Self.distance(site.coordinates, sites[other].coordinates)
-                if distance < closest.distance { closest = (distance, sites[other].height) }
-            }
-            guard closest.distance < .infinity else { return nil }
-            // Somewhere between a site and the nearest one on the other side the edge runs: of the verdict nothing more
-            // is known, and half-way is as good as anywhere; an output tells how far along.
-            var share = 0.5
-            var error = closest.distance / 12.0.squareRoot()
-            if let height = site.height, let other = closest.height, height != other {
-                share = height / (height - other)
-                error *= 0.3
-            }
-            let distance = share * closest.distance
-            return LocalGaussianProcess.Observation(
-                place: zip(site.coordinates, centre).map { Double($0) - $1 },
-                value: site.isInside ? distance : -distance, error: error)
+    /// The model around a place of the edge that has its outside in one direction, from the nearest sites; nil where
+    /// those say nothing.
+    ///
+    /// A thin region has another edge close by, facing the other way. A site is therefore compared with those on the
+    /// other side that lie in the direction in which this edge is to be found, and left out where there are none.
+    func model(around centre: [Double], axis: Int, outwards: Int) -> LocalGaussianProcess? {
+        let near = nearest(to: centre, count: max(24, 8 * centre.count))
+        return LocalGaussianProcess(
+            near.compactMap { number in
+                let site = sites[number]
+                var closest = (distance: Double.infinity, height: Double?.none)
+                for other in near where sites[other].isInside != site.isInside {
+                    let distance = Self.distance(site.coordinates, sites[other].coordinates)
+                    let ahead = (sites[other].coordinates[axis] - site.coordinates[axis]) * outwards
+                    guard Double(site.isInside ? ahead : -ahead) >= Self.leastCosine * distance else { continue }
+                    if distance < closest.distance { closest = (distance, sites[other].height) }
+                }
+                guard closest.distance < .infinity else { return nil }
+                return observation(site, closest.distance, closest.height, centre)
+            })
+    }
+
+    /// How nearly in the direction of the axis another site must lie: within 72 degrees.
+    private static let leastCosine = 0.3
+
+    private func observation(
+        _ site: Site, _ distance: Double, _ otherHeight: Double?, _ centre: [Double]
+    ) -> LocalGaussianProcess.Observation {
+        // Somewhere between a site and the nearest one on the other side the edge runs: of the verdict nothing more is
+        // known, and half-way is as good as anywhere; an output tells how far along.
+        var share = 0.5
+        var error = distance / 12.0.squareRoot()
+        if let height = site.height, let otherHeight, height != otherHeight {
+            share = height / (height - otherHeight)
+            error *= 0.3
         }
-        let told = observations.compactMap { $0 }
-        return told.count == near.count ? LocalGaussianProcess(told) : nil
+        return LocalGaussianProcess.Observation(
+            place: zip(site.coordinates, centre).map { Double($0) - $1 },
+            value: (site.isInside ? 1 : -1) * share * distance, error: error)
     }
 
     private static func distance(_ left: Lattice.Coordinates, _ right: Lattice.Coordinates) -> Double {
@@ -104,17 +126,23 @@ struct EdgeField {
     private func nearest(to centre: [Double], count: Int) -> [Int] {
         var found: [(square: Double, number: Int)] = []
         found.reserveCapacity(count + 1)
-        for (number, site) in sites.enumerated() {
-            var square = 0.0
-            for (coordinate, middle) in zip(site.coordinates, centre) {
-                let difference = Double(coordinate) - middle
-                square += difference * difference
+        var farthest = Double.infinity
+        places.withUnsafeBufferPointer { places in
+            var index = 0
+            for number in sites.indices {
+                var square = 0.0
+                for middle in centre {
+                    let difference = places[index] - middle
+                    square += difference * difference
+                    index += 1
+                }
+                guard square < farthest else { continue }
+                var place = found.count
+                while place > 0, found[place - 1].square > square { place -= 1 }
+                found.insert((square, number), at: place)
+                if found.count > count { found.removeLast() }
+                if found.count == count { farthest = found[count - 1].square }
             }
-            if found.count == count, square >= found[count - 1].square { continue }
-            var place = found.count
-            while place > 0, found[place - 1].square > square { place -= 1 }
-            found.insert((square, number), at: place)
-            if found.count > count { found.removeLast() }
         }
         return found.map(\.number)
     }

@@ -27,7 +27,8 @@ struct EdgeWalk {
             let inner = field.sites[pair.inner].coordinates
             let outer = inner.moved(pair.axis, by: pair.direction)
             let middle = zip(inner, outer).map { Double($0 + $1) / 2 }
-            guard let model = field.model(around: middle) else { continue }
+            guard let model = field.model(around: middle, axis: pair.axis, outwards: pair.direction)
+            else { continue }
             let slope = slope(of: model, dimensions: inner.count)
             guard let steepest = slope.indices.max(by: { slope[$0].magnitude < slope[$1].magnitude }),
                 slope[steepest] != 0
@@ -40,21 +41,33 @@ struct EdgeWalk {
                 let two = start.moved(move, times: 2, slope: slope)
                 let way = UInt64(2 * steepest + (two.inwards > 0 ? 1 : 0))
                 guard visited.insert(field.keys.key(two.base) &+ way).inserted else { continue }
-                if let candidate = candidate(two, start.moved(move, times: 3, slope: slope), from: inner) {
-                    candidates.append(candidate)
+                switch look(two, start.moved(move, times: 3, slope: slope), from: inner) {
+                case .settled: break
+                case .edge(let candidate): candidates.append(candidate)
+                case .lost: candidates += trace(pair)
                 }
             }
         }
         return candidates
     }
 
-    /// Whether the edge is known on all sides of a pair, as far as can be told without the model.
+    /// Whether on all sides of a pair there is another that faces the same way, so near that the edge between is within
+    /// one step of one of the two.
     private func isSurrounded(_ pair: EdgeField.Pair, _ diagonally: Bool) -> Bool {
+        moves(across: pair.axis, dimensions: lattice.dimensions, diagonally: diagonally).allSatisfy {
+            isSurrounded(pair, towards: $0)
+        }
+    }
+
+    private func isSurrounded(_ pair: EdgeField.Pair, towards move: [EdgeColumn.Move]) -> Bool {
         let inner = field.sites[pair.inner].key
-        let outer = inner &+ field.keys.move(pair.axis, by: pair.direction)
-        return moves(across: pair.axis, dimensions: lattice.dimensions, diagonally: diagonally).allSatisfy { move in
-            let step = move.reduce(0) { $0 &+ field.keys.move($1.axis, by: 2 * $1.direction) }
-            return field.isSettled(inner &+ step) && field.isSettled(outer &+ step)
+        let step = move.reduce(0) { $0 &+ field.keys.move($1.axis, by: $1.direction) }
+        // Of a thin region the other edge may be the one that is known there: only what faces the same way counts.
+        return (1...3).contains { distance in
+            (-distance...distance).contains { rise in
+                let there = inner &+ step &* LatticeKeys.Key(distance) &+ field.keys.move(pair.axis, by: rise)
+                return field.hasPair(at: there, axis: pair.axis, direction: pair.direction)
+            }
         }
     }
 
@@ -80,14 +93,22 @@ struct EdgeWalk {
         }
     }
 
-    private func candidate(_ two: EdgeColumn, _ three: EdgeColumn, from parent: Lattice.Coordinates) -> Candidate? {
+    /// What the model sees in two columns that follow each other.
+    private enum Outlook {
+        /// The edge there is known already.
+        case settled
+        case edge(Candidate)
+        /// No edge at all: it turns away, or the model does not know enough.
+        case lost
+    }
+
+    private func look(_ two: EdgeColumn, _ three: EdgeColumn, from parent: Lattice.Coordinates) -> Outlook {
         let centre = zip(two.base, three.base).map { Double($0 + $1) / 2 }
-        guard let model = field.model(around: centre), let near = crossing(two, model, centre) else { return nil }
-        guard !field.isSettled(near.inner.key) || !field.isSettled(near.outer.key) else { return nil }
-        var chosen = near
-        if let far = crossing(three, model, centre), !field.isSettled(far.inner.key), !field.isSettled(far.outer.key) {
-            chosen = far
-        }
+        guard let model = field.model(around: centre, axis: two.axis, outwards: -two.inwards),
+            let near = crossing(two, model, centre)
+        else { return .lost }
+        let far = crossing(three, model, centre)
+        guard let chosen = choice(near, far) else { return .settled }
         let open = [chosen.inner, chosen.outer].filter { field.side($0.key) == nil }
         let scored = open.compactMap { place -> Candidate? in
             guard lattice.point(at: place.coordinates) != nil else { return nil }
@@ -96,7 +117,28 @@ struct EdgeWalk {
                 coordinates: place.coordinates, score: 1.96 * prediction.deviation - prediction.mean.magnitude,
                 parent: parent)
         }
-        return scored.max { $0.score < $1.score }
+        return scored.max { $0.score < $1.score }.map { .edge($0) } ?? .settled
+    }
+
+    /// Where to go on: three steps away where nothing is known there; else wherever something is missing.
+    private func choice(_ near: Crossing, _ far: Crossing?) -> Crossing? {
+        func isOpen(_ place: Place) -> Bool { !field.isSettled(place.key) }
+        if let far, isOpen(far.inner), isOpen(far.outer) { return far }
+        if isOpen(near.inner) || isOpen(near.outer) { return near }
+        return far.flatMap { isOpen($0.inner) || isOpen($0.outer) ? $0 : nil }
+    }
+
+    /// The way on that needs no model: the neighbours of both ends of a pair, where the edge two steps on is not known.
+    /// Whatever their verdicts, one pair of them straddles the edge again.
+    private func trace(_ pair: EdgeField.Pair) -> [Candidate] {
+        let inner = field.sites[pair.inner].coordinates
+        let ends = [inner, inner.moved(pair.axis, by: pair.direction)]
+        return moves(across: pair.axis, dimensions: inner.count, diagonally: false).flatMap { move -> [Candidate] in
+            guard !isSurrounded(pair, towards: move) else { return [] }
+            return ends.map { $0.moved(move[0].axis, by: move[0].direction) }.filter {
+                field.side(field.keys.key($0)) == nil && lattice.point(at: $0) != nil
+            }.map { Candidate(coordinates: $0, score: 0, parent: inner) }
+        }
     }
 
     private struct Place {
@@ -104,10 +146,12 @@ struct EdgeWalk {
         let key: LatticeKeys.Key
     }
 
+    private typealias Crossing = (inner: Place, outer: Place)
+
     /// Where the edge crosses a column, as two neighbours on it; nil where it does not.
     private func crossing(
         _ column: EdgeColumn, _ model: LocalGaussianProcess, _ centre: [Double]
-    ) -> (inner: Place, outer: Place)? {
+    ) -> Crossing? {
         let middle = Int(column.expected.rounded())
         let places = ((middle - Self.reach)...(middle + Self.reach)).map { height in
             let coordinates = column.base.moved(column.axis, by: height)

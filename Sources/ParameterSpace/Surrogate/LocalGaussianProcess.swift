@@ -32,49 +32,63 @@ struct LocalGaussianProcess {
     private static let amplitude = 1.5
     private static let length = 8.0
 
-    private let observations: [Observation]
+    private let dimensions: Int
+    /// The observations' places, one after the other.
+    private let places: [Double]
     private let factor: CholeskyFactor
     private let weights: [Double]
 
     /// In n³/6 + O(n²) steps for n observations; nil without any.
     init?(_ observations: [Observation]) {
-        guard !observations.isEmpty,
-            let factor = CholeskyFactor(
-                size: observations.count,
-                element: { row, column in
-                    let covariance = Self.covariance(observations[row].place, observations[column].place)
-                    return row == column ? covariance + observations[row].error * observations[row].error : covariance
-                })
-        else { return nil }
-        self.observations = observations
+        guard let dimensions = observations.first?.place.count else { return nil }
+        let places = observations.flatMap(\.place)
+        let factor = places.withUnsafeBufferPointer { places in
+            CholeskyFactor(size: observations.count) { row, column in
+                let covariance = Self.covariance(
+                    places[(row * dimensions)..<((row + 1) * dimensions)],
+                    places[(column * dimensions)..<((column + 1) * dimensions)])
+                return row == column ? covariance + observations[row].error * observations[row].error : covariance
+            }
+        }
+        guard let factor else { return nil }
+        self.dimensions = dimensions
+        self.places = places
         self.factor = factor
         weights = factor.solved(observations.map(\.value))
     }
 
     /// The mean there, in O(n) steps.
     func mean(at place: [Double]) -> Double {
-        var mean = 0.0
-        for (observation, weight) in zip(observations, weights) {
-            mean += weight * Self.covariance(observation.place, place)
-        }
-        return mean
+        zip(weights, covariances(with: place)).reduce(0) { $0 + $1.0 * $1.1 }
     }
 
     /// Mean and standard deviation there, in O(n²) steps.
     func prediction(at place: [Double]) -> Prediction {
-        let covariances = observations.map { Self.covariance($0.place, place) }
+        let covariances = covariances(with: place)
         let mean = zip(weights, covariances).reduce(0) { $0 + $1.0 * $1.1 }
         let explained = factor.solvedForwards(covariances).reduce(0) { $0 + $1 * $1 }
-        return Prediction(mean: mean, deviation: max(0, Self.covariance(place, place) - explained).squareRoot())
+        let own = place.withUnsafeBufferPointer { Self.covariance($0[...], $0[...]) }
+        return Prediction(mean: mean, deviation: max(0, own - explained).squareRoot())
     }
 
-    private static func covariance(_ left: [Double], _ right: [Double]) -> Double {
+    private func covariances(with place: [Double]) -> [Double] {
+        places.withUnsafeBufferPointer { places in
+            place.withUnsafeBufferPointer { place in
+                weights.indices.map { number in
+                    Self.covariance(places[(number * dimensions)..<((number + 1) * dimensions)], place[...])
+                }
+            }
+        }
+    }
+
+    private static func covariance(
+        _ left: Slice<UnsafeBufferPointer<Double>>, _ right: Slice<UnsafeBufferPointer<Double>>
+    ) -> Double {
         var product = 0.0
         var square = 0.0
-        for index in left.indices {
-            product += left[index] * right[index]
-            let difference = left[index] - right[index]
-            square += difference * difference
+        for (left, right) in zip(left, right) {
+            product += left * right
+            square += (left - right) * (left - right)
         }
         let distance = (5 * square).squareRoot() / length
         let bending = (1 + distance + distance * distance / 3) * exp(-distance)

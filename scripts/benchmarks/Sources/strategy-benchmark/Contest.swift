@@ -24,21 +24,25 @@ struct Contest {
 
     private static let seed: UInt64 = 20_260_101
 
+    /// In the order of ``courses()``.
+    static let names = [
+        "flood", "frontier", "frontier, every step", "adaptive", "grid", "sobol", "latin-hypercube",
+    ]
+
     func courses() -> [Course] {
         let steps = [Int](repeating: 1, count: region.dimensions)
-        let flood = course("flood", .flood(Flood(Neighbourhood(shape: .sides, steps: 1))), limit: .max)
-        let fastest: [(String, Strategy)] = [
-            ("frontier", .frontier(Frontier(resolution: steps))),
-            ("frontier, every step", .frontier(Frontier(resolution: steps, spacing: 1))),
-            ("adaptive", .adaptive(Adaptive(resolution: steps))),
+        let flood = course(Self.names[0], .flood(Flood(Neighbourhood(shape: .sides, steps: 1))), limit: .max)
+        let others: [Strategy] = [
+            .frontier(Frontier(resolution: steps)), .frontier(Frontier(resolution: steps, spacing: 1)),
+            .adaptive(Adaptive(resolution: steps)), .sequence(.grid(every: steps)),
+            .sequence(.sobol(points: 4 * flood.runs, scrambling: .owen, seed: Self.seed)),
+            .sequence(.latinHypercube(points: 4 * flood.runs, seed: Self.seed)),
         ]
-        let laidOut: [(String, Strategy)] = [
-            ("grid", .sequence(.grid(every: steps))),
-            ("sobol", .sequence(.sobol(points: 4 * flood.runs, scrambling: .owen, seed: Self.seed))),
-            ("latin-hypercube", .sequence(.latinHypercube(points: 4 * flood.runs, seed: Self.seed))),
-        ]
-        return [flood] + fastest.map { course($0.0, $0.1, limit: .max) }
-            + laidOut.map { course($0.0, $0.1, limit: flood.runs) }
+        return [flood]
+            + zip(Self.names.dropFirst(), others).map { name, strategy in
+                if case .sequence = strategy { return course(name, strategy, limit: flood.runs) }
+                return course(name, strategy, limit: .max)
+            }
     }
 
     private func course(_ name: String, _ strategy: Strategy, limit: Int) -> Course {

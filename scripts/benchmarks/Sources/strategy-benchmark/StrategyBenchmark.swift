@@ -1,19 +1,60 @@
+internal import ArgumentParser
+internal import Glibc
+internal import MapDrawing
+
 /// Measures every strategy on three synthetic regions in 2, 3 and 5 dimensions.
 @main
-struct StrategyBenchmark {
-    static func main() {
-        for dimensions in [2, 3, 5] {
+struct StrategyBenchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "strategy-benchmark",
+        abstract: "How many runs each strategy needs to find the edge of a region, as a table and a plot.",
+        discussion: """
+            The edge is all points of the full grid with a neighbour, one step along one axis, of the other verdict. One \
+            is found once two neighbours of different verdicts have been run of which one is at most one step away from \
+            it on every axis. The plans that do not look at verdicts are given as many runs as flood needed.
+            """)
+
+    @Option(help: "The dimensions to measure.")
+    var dimensions: [Int] = [2, 3, 5]
+
+    @Option(help: "Where to write strategies.svg and strategies.png.")
+    var output = "."
+
+    func validate() throws {
+        guard dimensions.allSatisfy([2, 3, 5].contains) else {
+            throw ValidationError("the synthetic regions have 2, 3 or 5 dimensions")
+        }
+    }
+
+    func run() throws {
+        var panels: [LineChart.Panel] = []
+        for dimensions in dimensions {
             for shape in SyntheticRegion.Shape.allCases {
-                let region = SyntheticRegion(shape, dimensions: dimensions)
-                let clock = ContinuousClock()
-                let begin = clock.now
-                for course in Contest(region: region).courses() {
-                    print(
-                        dimensions, shape.rawValue, course.strategy, course.edgeCount, course.runs, course.share,
-                        course.exactly, [0.5, 0.9, 0.95, 0.99, 1].map { course.runs(until: $0) ?? -1 },
-                        clock.now - begin)
-                }
+                let courses = Contest(region: SyntheticRegion(shape, dimensions: dimensions)).courses()
+                let title = "\(shape.rawValue), \(dimensions)-D"
+                print(CourseTable(title: title, courses: courses).text)
+                // A reader of a pipe shall see each region as it is done.
+                fflush(nil)
+                panels.append(
+                    LineChart.Panel(
+                        title: title, lines: courses.enumerated().map { LineChart.Line(name: $0, steps: $1.drawn) }))
             }
         }
+        try LineChart(
+            title: "How much of the edge is known to within one step", countLabel: "runs", shareLabel: "of the edge",
+            names: Contest.names, panels: panels, columns: SyntheticRegion.Shape.allCases.count
+        ).write(svg: "\(output)/strategies.svg", png: "\(output)/strategies.png")
+    }
+}
+
+extension Course {
+    /// Few enough steps for a line: where the share or the count has grown by so much that it can be seen.
+    fileprivate var drawn: [(count: Double, share: Double)] {
+        var steps: [(count: Double, share: Double)] = []
+        for (runs, share) in found {
+            if let last = steps.last, share - last.share < 0.004, Double(runs) < 1.02 * last.count { continue }
+            steps.append((Double(runs), share))
+        }
+        return steps + [(Double(runs), share)]
     }
 }
