@@ -2,8 +2,9 @@
 ///
 /// The coarse grid of ``FrontierRules`` finds the edge in the first place; from there ``EdgeWalk`` goes along it.
 ///
-/// For n finished points, p of them in pairs that straddle the edge, and f of those where the edge is not known all
-/// around, in d dimensions with m = 8 d: O(n d) + O(p 3ᵈ) set operations, and O(f d (n d + m³)) for the models.
+/// For n finished points, p of them in pairs that straddle the edge, and f of those looked at before enough
+/// places are found, in d dimensions with m = max(24, 8 d) observations a model: O((n + p) d) set operations, and
+/// O(f d (n d + m³ + 3ᵈ)) for the models.
 struct AdaptiveSearch: GlobalSearch {
     private let adaptive: Adaptive
     private let lattice: Lattice
@@ -81,8 +82,9 @@ struct AdaptiveSearch: GlobalSearch {
         var chosen: [Lattice.Coordinates] = []
         var proposals: [Proposal] = []
         let walk = EdgeWalk(field: field, lattice: lattice)
-        for diagonally in [false, true] where proposals.count < count {
-            let ranked = walk.candidates(diagonally: diagonally).sorted {
+        for diagonally in [false, true] where proposals.isEmpty {
+            // Several times as many as are wanted, since those too near to each other drop out.
+            let ranked = walk.candidates(diagonally: diagonally, enough: 4 * count).sorted {
                 $0.score != $1.score
                     ? $0.score > $1.score : $0.coordinates.lexicographicallyPrecedes($1.coordinates)
             }

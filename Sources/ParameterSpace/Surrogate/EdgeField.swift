@@ -26,8 +26,8 @@ struct EdgeField {
     private let numbers: [LatticeKeys.Key: Int]
     /// The sites' coordinates, one after the other.
     private let places: [Double]
-    /// The places within one step of either end of a pair.
-    private let settled: Set<LatticeKeys.Key>
+    /// The ends of all pairs.
+    private let ends: Set<LatticeKeys.Key>
 
     init(dimensions: Int, sites unsorted: [(coordinates: Lattice.Coordinates, isInside: Bool, height: Double?)]) {
         let keys = LatticeKeys(dimensions: dimensions)
@@ -37,17 +37,15 @@ struct EdgeField {
         }
         let numbers = Dictionary(zip(sites.map(\.key), sites.indices), uniquingKeysWith: { first, _ in first })
         var pairs: [Pair] = []
-        var settled: Set<LatticeKeys.Key> = []
+        var ends: Set<LatticeKeys.Key> = []
         for (number, site) in sites.enumerated() where site.isInside {
             for axis in 0..<dimensions {
                 for direction in [-1, 1] {
                     let outer = site.key &+ keys.move(axis, by: direction)
                     guard let other = numbers[outer], !sites[other].isInside else { continue }
                     pairs.append(Pair(inner: number, axis: axis, direction: direction))
-                    for move in keys.aroundOneStep {
-                        settled.insert(site.key &+ move)
-                        settled.insert(outer &+ move)
-                    }
+                    ends.insert(site.key)
+                    ends.insert(outer)
                 }
             }
         }
@@ -56,7 +54,7 @@ struct EdgeField {
         self.pairs = pairs
         self.numbers = numbers
         places = sites.flatMap { $0.coordinates.map(Double.init) }
-        self.settled = settled
+        self.ends = ends
     }
 
     /// Whether a place is inside; nil where that is not known.
@@ -72,7 +70,7 @@ struct EdgeField {
 
     /// Whether a pair that straddles the edge is known within one step of a place.
     func isSettled(_ key: LatticeKeys.Key) -> Bool {
-        settled.contains(key)
+        keys.aroundOneStep.contains { ends.contains(key &+ $0) }
     }
 
     /// The model around a place of the edge that has its outside in one direction, from the nearest sites; nil where

@@ -17,13 +17,20 @@ struct EdgeWalk {
     /// How far from where it is expected the edge is looked for, in steps.
     private static let reach = 3
 
-    /// All places worth a run, in no particular order.
+    /// Places worth a run, in no particular order.
     ///
-    /// - Parameter diagonally: whether to go on along two axes at once instead of one.
-    func candidates(diagonally: Bool) -> [Candidate] {
+    /// Pairs are looked at in turn, beginning at one that depends on how much is known, so that each has its turn sooner
+    /// or later though the looking ends early.
+    ///
+    /// - Parameters:
+    ///   - diagonally: whether to go on along two axes at once instead of one.
+    ///   - count: how many places are enough; fewer are found only where there are no more.
+    func candidates(diagonally: Bool, enough count: Int) -> [Candidate] {
         var visited: Set<LatticeKeys.Key> = []
         var candidates: [Candidate] = []
-        for pair in field.pairs where !isSurrounded(pair, diagonally) {
+        let begin = field.pairs.isEmpty ? 0 : Int(Mixing.mix(UInt64(field.sites.count)) % UInt64(field.pairs.count))
+        for pair in field.pairs[begin...] + field.pairs[..<begin] where !isSurrounded(pair, diagonally) {
+            if candidates.count >= count { break }
             let inner = field.sites[pair.inner].coordinates
             let outer = inner.moved(pair.axis, by: pair.direction)
             let middle = zip(inner, outer).map { Double($0 + $1) / 2 }
