@@ -40,8 +40,12 @@ struct Contest {
         ]
         return [flood]
             + zip(Self.names.dropFirst(), others).map { name, strategy in
-                if case .sequence = strategy { return course(name, strategy, limit: flood.runs) }
-                return course(name, strategy, limit: .max)
+                switch strategy {
+                case .sequence: course(name, strategy, limit: flood.runs)
+                // It looks at all finished points for every batch, and the last few places cost it most.
+                case .adaptive: course(name, strategy, limit: flood.runs / 4)
+                case .flood, .frontier: course(name, strategy, limit: .max)
+                }
             }
     }
 

@@ -3,9 +3,15 @@ internal import ParameterSpace
 /// A stable region whose edge is known, on a cubic grid of whole numbers.
 struct SyntheticRegion: Sendable {
     enum Shape: String, CaseIterable, Sendable {
-        case sphere = "sphere"
-        case shell = "thin shell"
-        case neck = "two regions, narrow neck"
+        case sphere, shell, neck
+
+        var title: String {
+            switch self {
+            case .sphere: "sphere"
+            case .shell: "thin shell"
+            case .neck: "two regions, narrow neck"
+            }
+        }
     }
 
     let shape: Shape
