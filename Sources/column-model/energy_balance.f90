@@ -6,7 +6,8 @@ module energy_balance
    use longwave, only: longwave_t, prepare_longwave, outgoing_longwave
    use planet, only: planet_t
    use settings, only: settings_t
-   use shortwave, only: shortwave_t, prepare_shortwave, shortwave_net_flux, incident_flux
+   use shortwave, only: shortwave_t, prepare_shortwave, shortwave_net_flux
+   use trace_gases, only: trace_t
    implicit none
    private
    public :: climate_t, balance_t, prepare_climate, balance_at
@@ -17,6 +18,7 @@ module energy_balance
       type(settings_t) :: settings
       type(longwave_t) :: longwave
       type(shortwave_t) :: shortwave
+      type(trace_t) :: trace
    end type climate_t
 
    !> The balance at one surface temperature.
@@ -37,7 +39,7 @@ contains
       climate%planet = p
       climate%settings = s
       call prepare_longwave(s, climate%longwave)
-      call prepare_shortwave(s, climate%shortwave)
+      call prepare_shortwave(p, climate%shortwave)
    end subroutine prepare_climate
 
    !> The balance over a surface of `temperature` kelvin.
@@ -48,7 +50,7 @@ contains
       type(column_t) :: c
       real(dp) :: net(climate%settings%levels)
 
-      call build_column(climate%planet, climate%settings, temperature, c)
+      call build_column(climate%planet, climate%settings, climate%trace, temperature, c)
       call shortwave_net_flux(climate%shortwave, climate%planet, climate%settings, c, net)
       b%temperature = temperature
       b%absorbed = net(1)
