@@ -14,6 +14,7 @@ module coupling
    use photochemistry, only: chemistry_t, prepare_chemistry, begin_chemistry, run_chemistry, describe_trace, ozone_column
    use planet, only: planet_t
    use settings, only: settings_t
+   use trace_gases, only: trace_t
    implicit none
    private
    public :: run_t, settle
@@ -48,11 +49,13 @@ contains
       type(column_t) :: c
       real(dp) :: before, last, ozone
       integer :: balances, pass
+      logical :: doubted
 
       call prepare_climate(p, s, run%climate)
       call prepare_chemistry(p, s, chem, run%chemistry)
       start = parent
       balances = 0
+      doubted = .false.
       before = -1.0_dp
       ozone = -1.0_dp
       if (chem%photochemistry) then
@@ -64,7 +67,14 @@ contains
          run%passes = pass
          call find_equilibrium(run%climate, start, run%outcome)
          balances = balances + run%outcome%iterations
-         if (.not. run%outcome%stable) exit
+         if (.not. run%outcome%stable) then
+            ! Ozone and water of a colder state, or of a guess, may be more than this one has: begin again without.
+            if (doubted .or. .not. allocated(run%climate%trace%ozone)) exit
+            doubted = .true.
+            run%climate%trace = trace_t()
+            start = parent_t()
+            cycle
+         end if
          last = run%drift
          run%drift = run%outcome%state%temperature - before
          run%settled = .not. chem%photochemistry .or. &

@@ -29,12 +29,13 @@ contains
       type(climate_t), intent(in) :: climate
       type(column_t), intent(in) :: c
       character(len=*), parameter :: path = 'profiles.csv'
-      real(dp), dimension(c%levels) :: up, down, heating_long, heating_short
+      real(dp), dimension(c%levels) :: up, down, ozone_heat, heating_long, heating_short
       real(dp) :: humidity
       integer :: unit, i
 
       call longwave_net_flux(climate%longwave, climate%planet, climate%settings, c, up)
-      call shortwave_net_flux(climate%shortwave, climate%planet, climate%settings, c, down)
+      call shortwave_net_flux(climate%shortwave, climate%planet, climate%settings, c, down, ozone_heat)
+      up = up + ozone_heat
       heating_long = heating(climate, c, -up)
       heating_short = heating(climate, c, down)
       unit = begin_file(path)

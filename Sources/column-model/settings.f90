@@ -25,7 +25,7 @@ module settings
       ! The planet
       real(dp) :: gravity = 9.80665_dp           !< m s-2: standard gravity
       real(dp) :: dry_pressure = 1.0_dp          !< bar of all dry gases but CO2 (Kasting et al. 1993: 1 bar N2)
-      real(dp) :: surface_albedo = 0.216_dp      !< clouds too: tuned once, so that today's Earth has 288.0 K
+      real(dp) :: surface_albedo = 0.1683_dp      !< clouds too: tuned once, so that today's Earth has 288.0 K
       real(dp) :: star_temperature = solar_temperature !< K: a black body
       real(dp) :: zenith_cosine = 0.5_dp         !< the usual global mean, cos 60 degrees, on half of the planet
       real(dp) :: lapse_rate = 0.0_dp            !< K km-1 of the troposphere, as in early models; 0: moist adiabat

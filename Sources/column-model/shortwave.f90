@@ -127,27 +127,30 @@ contains
       end do
    end subroutine divide_group
 
-   !> Net downward flux at every level, W m-2; the first is the absorbed flux.
-   subroutine shortwave_net_flux(sw, p, s, c, net)
+   !> Net downward flux at every level, W m-2; the first is the absorbed flux. Of it what ozone absorbs between the
+   !> tropopause and each level, as `ozone_heat`.
+   subroutine shortwave_net_flux(sw, p, s, c, net, ozone_heat)
       type(shortwave_t), intent(in) :: sw
       type(planet_t), intent(in) :: p
       type(settings_t), intent(in) :: s
       type(column_t), intent(in) :: c
-      real(dp), intent(out) :: net(:)
+      real(dp), intent(out) :: net(:), ozone_heat(:)
       real(dp), dimension(c%levels - 1) :: water, wide, scattering, ozone
       real(dp) :: molecules(gases, c%levels - 1), part(c%levels)
       real(dp), allocatable :: strength(:, :), overlap(:, :)
+      real(dp) :: visible(c%levels)
       integer :: i, k
 
       allocate (strength(size(sw%bands), c%levels), overlap(size(sw%bands), c%levels))
       call band_paths(p, c, 1.0_dp / (s%zenith_cosine * s%gravity), sw%bands, strength, overlap)
       call count_molecules(p, s, c, molecules, water, ozone)
       net = 0.0_dp
+      visible = 0.0_dp
       do i = 1, intervals
          scattering = matmul(sw%cross_section(:, i), molecules)
          if (i > near_infrared) then
             call reflect_beam(water_k(1) * water + sw%ozone(i) * ozone, scattering, s%zenith_cosine, s%surface_albedo, part)
-            net = net + sw%share(i) * part
+            visible = visible + sw%share(i) * part
             cycle
          end if
          call wide_band_depths(sw, i, strength, overlap, wide)
@@ -157,8 +160,24 @@ contains
             net = net + sw%share(i) * sw%near_infrared_share(k) * part
          end do
       end do
-      net = net * incident_flux(p)
+      net = (net + visible) * incident_flux(p)
+      ozone_heat = max(0.0_dp, visible - at_tropopause(c, visible)) * incident_flux(p)
+      where (c%pressure >= c%tropopause_pressure) ozone_heat = 0.0_dp
    end subroutine shortwave_net_flux
+
+   !> The value at the tropopause of what has `values` at the levels, linear between them.
+   pure real(dp) function at_tropopause(c, values)
+      type(column_t), intent(in) :: c
+      real(dp), intent(in) :: values(:)
+      real(dp) :: share
+      integer :: below
+
+      below = max(2, count(c%pressure < c%tropopause_pressure) + 1)
+      below = min(below, c%levels)
+      share = (c%tropopause_pressure - c%pressure(below - 1)) / (c%pressure(below) - c%pressure(below - 1))
+      share = min(1.0_dp, max(0.0_dp, share))
+      at_tropopause = values(below - 1) + share * (values(below) - values(below - 1))
+   end function at_tropopause
 
    !> Molecules of each gas and of ozone (m-2) and the scaled amount of water (kg m-2) in each layer. The first layer has all the
    !> air above it too.
@@ -173,6 +192,7 @@ contains
       scaled = c%water * molar_mass(h2o) / c%molar_mass * c%pressure / atmosphere * sqrt(273.15_dp / c%temperature) &
          / s%gravity
 
+      water = 0.0_dp
       do i = 1, c%levels - 1
          top = merge(0.0_dp, c%pressure(i), i == 1)
          thickness = (c%pressure(i + 1) - top) / s%gravity

@@ -33,7 +33,7 @@ module verdicts
    character(len=3), parameter :: gas(held_gases) = ['O2 ', 'CH4', 'H2 ']
 
    !> A slope's uncertainty, relative to the flux.
-   real(dp), parameter :: uncertainty = 1.0e-3_dp
+   real(dp), parameter :: uncertainty = 1.0e-2_dp
 
 contains
 

@@ -34,7 +34,7 @@ struct RandomPointTests {
     }
 
     /// Points a seed: a thousand in all when there is time.
-    private static let points = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] == "1" ? 250 : 15
+    private static let points = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] == "1" ? 250 : 12
 
     @Test("every point ends in a verdict with a reason, without a trap, in valid JSON", arguments: 1...4)
     func verdicts(seed: UInt64) async throws {
@@ -58,7 +58,7 @@ struct RandomPointTests {
     @Test("no point has a second equilibrium for a warm start to find", arguments: [280.0, 365.0])
     func uniqueness(parent: Double) async throws {
         var generator = Generator(state: 11)
-        for _ in 0..<60 {
+        for _ in 0..<40 {
             let point = Self.point(&generator)
             let cold = try await ColumnRun(point, chemistry: withoutChemistry)
             let warm = try await ColumnRun(

@@ -46,6 +46,35 @@ struct VerdictTests {
         #expect(run.result.iterations == 5)
     }
 
+    @Test("a flux beyond the point's bounds is infeasible, and one within them is not")
+    func infeasible() async throws {
+        let short = try await ColumnRun("CH4=1e-3 CH4_flux_maximum=1e12")
+        #expect(!short.isStable)
+        #expect(short.result.message.hasPrefix("flux_infeasible: to hold CH4 takes a flux of"))
+        #expect(try short.output("reason") == 4)
+        #expect(try short.output("ch4_flux") > 1e12)
+        #expect(try await ColumnRun("CH4=1e-3 CH4_flux_maximum=1e14").isStable)
+        #expect(try await ColumnRun("O2_flux_minimum=1e13").output("reason") == 4)
+    }
+
+    @Test("oxygen whose flux falls as it rises is unstable where the point asks for it")
+    func redox() async throws {
+        let asked = try await ColumnRun("O2=1e-3 CH4=1e-4 O2_slope_minimum=0")
+        #expect(asked.result.message.hasPrefix("redox_unstable: the flux that holds O2"))
+        #expect(try asked.output("reason") == 3)
+        #expect(try asked.output("o2_flux_slope") < 0)
+        #expect(try asked.output("ch4_flux_slope") > 0)
+        #expect(try await ColumnRun("O2=1e-3 CH4=1e-4").isStable)
+        #expect(try await ColumnRun("O2=1e-7 CH4=1e-4 O2_slope_minimum=0").isStable)
+    }
+
+    @Test("a chemistry that is cut short is no convergence")
+    func shortChemistry() async throws {
+        let run = try await ColumnRun("", chemistry: "step_limit=5")
+        #expect(run.result.message.hasPrefix("no_convergence: the chemistry"))
+        #expect(try run.output("reason") == 5)
+    }
+
     @Test("a planet without a star has a verdict too")
     func darkness() async throws {
         #expect(try await ColumnRun("insolation=0", build: .checked).result.message.hasPrefix("co2_collapse"))
