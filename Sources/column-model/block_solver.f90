@@ -20,8 +20,8 @@ module block_solver
 
 contains
 
-   !> Factors of the matrix with the blocks `diagonal`, each coupled to the one before by `lower` and to the one after by
-   !> `upper`. `scale` is the magnitude of each unknown. `fine` is false where a block is singular.
+   !> Factors of the matrix with the blocks `diagonal`, each coupled to the one before by `lower` and to the one after
+   !> by `upper`. `scale` is the magnitude of each unknown. `fine` is false where a block is singular.
    subroutine factorise(diagonal, lower, upper, scale, f, fine)
       real(dp), intent(in) :: diagonal(:, :, :), lower(:, :), upper(:, :), scale(:, :)
       type(factors_t), intent(inout) :: f

@@ -27,7 +27,8 @@ module chemical_air
       real(dp), allocatable :: altitude(:)                  !< km
       real(dp), allocatable :: molecules(:), dry(:)         !< cm-3: of all air, and of it without water
       real(dp), allocatable :: thickness(:)                 !< cm
-      real(dp), allocatable :: exchange(:)                  !< cm-2 s-1 between a cell and the next one, per mixing ratio
+      real(dp), allocatable :: exchange(:)                  !< cm-2 s-1 between a cell and the next one, per mixing
+                                                            !< ratio
       real(dp), allocatable :: water(:)                     !< the climate's, relative to dry air
       real(dp), allocatable :: saturated(:)                 !< the most that does not condense
       real(dp), allocatable :: nitrogen_oxides(:)           !< relative to dry air
@@ -43,16 +44,17 @@ module chemical_air
    real(dp), parameter :: eddy_pressure(eddies) = [1013.25_dp, 356.5_dp, 308.0_dp, 265.0_dp, 227.0_dp, 194.0_dp, &
       165.8_dp, 141.7_dp, 121.1_dp, 103.5_dp, 88.5_dp, 55.29_dp, 25.49_dp, 11.97_dp, 5.746_dp, 2.871_dp, 1.491_dp, &
       0.7978_dp]
-   real(dp), parameter :: eddy_diffusion(eddies) = [1.0e5_dp, 1.0e5_dp, 1.0e5_dp, 8.0e4_dp, 3.0e4_dp, 1.7e4_dp, 8.0e3_dp, &
+   real(dp), parameter :: eddy_diffusion(eddies) = [1.0e5_dp, 1.0e5_dp, 1.0e5_dp, 8.0e4_dp, 3.0e4_dp, 1.7e4_dp, &
+      8.0e3_dp, &
       5.8e3_dp, 4.6e3_dp, 4.0e3_dp, 3.9e3_dp, 4.6e3_dp, 8.5e3_dp, 1.43e4_dp, 2.3e4_dp, 4.0e4_dp, 6.7e4_dp, 1.12e5_dp]
    real(dp), parameter :: eddy_tropopause = 194.0_dp
 
    ! Nitrogen oxides: Pa and mole fraction.
    integer, parameter :: oxides = 11
-   real(dp), parameter :: oxide_pressure(oxides) = [1.0e5_dp, 5.0e4_dp, 2.0e4_dp, 1.0e4_dp, 5.0e3_dp, 2.0e3_dp, 1.0e3_dp, &
-      5.0e2_dp, 2.0e2_dp, 1.0e2_dp, 1.0e1_dp]
-   real(dp), parameter :: oxide_fraction(oxides) = [4.0e-11_dp, 4.0e-11_dp, 8.0e-11_dp, 3.0e-10_dp, 1.0e-9_dp, 4.0e-9_dp, &
-      9.0e-9_dp, 1.4e-8_dp, 1.5e-8_dp, 1.1e-8_dp, 3.0e-9_dp]
+   real(dp), parameter :: oxide_pressure(oxides) = [1.0e5_dp, 5.0e4_dp, 2.0e4_dp, 1.0e4_dp, 5.0e3_dp, 2.0e3_dp, &
+      1.0e3_dp, 5.0e2_dp, 2.0e2_dp, 1.0e2_dp, 1.0e1_dp]
+   real(dp), parameter :: oxide_fraction(oxides) = [4.0e-11_dp, 4.0e-11_dp, 8.0e-11_dp, 3.0e-10_dp, 1.0e-9_dp, &
+      4.0e-9_dp, 9.0e-9_dp, 1.4e-8_dp, 1.5e-8_dp, 1.1e-8_dp, 3.0e-9_dp]
 
 contains
 

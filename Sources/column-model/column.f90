@@ -95,7 +95,8 @@ contains
       call moisten(s, surface_humidity, vapour, t_skin, c)
       do i = 1, n
          c%ozone(i) = ozone_at(trace, c%pressure(i))
-         if (c%pressure(i) < c%tropopause_pressure) c%water(i) = min(c%water(i) + extra_water_at(trace, c%pressure(i)), &
+         if (c%pressure(i) >= c%tropopause_pressure) cycle
+         c%water(i) = min(c%water(i) + extra_water_at(trace, c%pressure(i)), &
             max(c%water(i), water_saturation(c%temperature(i)) / c%pressure(i)))
       end do
       c%molar_mass = dry_mass + c%water * (molar_mass(h2o) - dry_mass)

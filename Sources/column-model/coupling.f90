@@ -2,8 +2,8 @@
 !> troposphere's water, the chemistry gives ozone and the stratosphere's water.
 !>
 !> A pass begins where the one before ended. The state has settled when the surface temperature, as the last two moves
-!> have it, is within `coupling_tolerance` of its goal, and the ozone changed by less than a hundredth. A climate without an equilibrium ends the run: there is no column
-!> that the chemistry could happen in.
+!> have it, is within `coupling_tolerance` of its goal, and the ozone changed by less than a hundredth. A climate
+!> without an equilibrium ends the run: there is no column that the chemistry could happen in.
 module coupling
    use, intrinsic :: iso_fortran_env, only: output_unit
    use constants, only: dp
@@ -11,7 +11,8 @@ module coupling
    use column, only: column_t, build_column
    use energy_balance, only: climate_t, prepare_climate
    use equilibrium, only: outcome_t, parent_t, find_equilibrium
-   use photochemistry, only: chemistry_t, prepare_chemistry, begin_chemistry, run_chemistry, describe_trace, ozone_column
+   use photochemistry, only: chemistry_t, prepare_chemistry, begin_chemistry, run_chemistry, describe_trace, &
+      ozone_column
    use planet, only: planet_t
    use settings, only: settings_t
    use trace_gases, only: trace_t
@@ -96,8 +97,8 @@ contains
       run%outcome%iterations = balances + run%chemistry%solver%steps
    end subroutine settle
 
-   !> How far the surface temperature is from where it is going (K), if passes move it by `drift` after `last`, and so on
-   !> in proportion; at least a quarter of the last move.
+   !> How far the surface temperature is from where it is going (K), if passes move it by `drift` after `last`, and so
+   !> on in proportion; at least a quarter of the last move.
    pure real(dp) function yet_to_come(drift, last)
       real(dp), intent(in) :: drift, last
       real(dp) :: ratio

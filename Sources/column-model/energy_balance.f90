@@ -1,9 +1,9 @@
 !> The energy balance of a planet as a function of its surface temperature: absorbed shortwave minus outgoing longwave
 !> flux of the column that belongs to that temperature.
 !>
-!> The stratosphere of the column is isothermal, so it does not show that ozone warms it. What ozone absorbs there leaves
-!> again from there, since a stratosphere is in radiative equilibrium, and is counted with the outgoing flux; otherwise
-!> it would count as if it warmed the ground.
+!> The stratosphere of the column is isothermal, so it does not show that ozone warms it. What ozone absorbs there
+!> leaves again from there, since a stratosphere is in radiative equilibrium, and is counted with the outgoing flux;
+!> otherwise it would count as if it warmed the ground.
 module energy_balance
    use constants, only: dp
    use column, only: column_t, build_column

@@ -21,7 +21,8 @@ module equilibrium
    implicit none
    private
    public :: outcome_t, parent_t, find_equilibrium, text
-   public :: reason_name, reason_none, reason_runaway, reason_collapse, reason_frozen, reason_convergence, reason_flux, &
+   public :: reason_name, reason_none, reason_runaway, reason_collapse, reason_frozen, reason_convergence, &
+      reason_flux, &
       reason_redox
 
    !> Why a point is unstable, also as an output; the first is that of a stable one.

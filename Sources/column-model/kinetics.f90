@@ -24,8 +24,9 @@ module kinetics
 
    !> s-1: how fast a mixing ratio that is held returns to its value, and supersaturated water condenses.
    real(dp), parameter :: holding = 1.0_dp, condensation = 1.0e-5_dp
-   !> s-1: how fast water returns to the climate's in a cell that hardly reaches into the troposphere: too slowly to matter.
-   !> In between the rate grows by powers, lest the state jump when the tropopause passes from one cell to the next.
+   !> s-1: how fast water returns to the climate's in a cell that hardly reaches into the troposphere: too slowly to
+   !> matter. In between the rate grows by powers, lest the state jump when the tropopause passes from one cell to the
+   !> next.
    real(dp), parameter :: loosely_held = 1.0e-9_dp
    !> Water's mixing ratio above which rain is as strong as `rainout`.
    real(dp), parameter :: wet = 0.01_dp
@@ -37,7 +38,8 @@ contains
       type(problem_t), intent(in) :: problem
       integer, intent(in) :: number, k
 
-      held = (k == 1 .and. problem%ground(number) >= 0.0_dp) .or. (number == s_h2o .and. problem%air%troposphere(k) >= 1.0_dp)
+      held = (k == 1 .and. problem%ground(number) >= 0.0_dp) &
+         .or. (number == s_h2o .and. problem%air%troposphere(k) >= 1.0_dp)
    end function held
 
    !> Concentration (cm-3) of any known species in cell `k`.
@@ -117,8 +119,8 @@ contains
       end associate
    end subroutine light_rates
 
-   !> Rates of change (cm-3 s-1) at the mixing ratios `f` and, if wanted, their derivatives: within each cell, and by the
-   !> mixing ratio in the cell below and above.
+   !> Rates of change (cm-3 s-1) at the mixing ratios `f` and, if wanted, their derivatives: within each cell, and by
+   !> the mixing ratio in the cell below and above.
    subroutine tendencies(problem, f, k, rate, within, below, above)
       type(problem_t), intent(in) :: problem
       real(dp), intent(in) :: f(:, :), k(:, :)

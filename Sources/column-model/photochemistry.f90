@@ -48,7 +48,8 @@ contains
       chemistry%settings = settings
       associate (problem => chemistry%problem)
          call list_reactions(settings%chapman, problem%reactions)
-         call prepare_light(p%insolation, p%star_temperature, p%ultraviolet, s%zenith_cosine, settings%ultraviolet_albedo, &
+         call prepare_light(p%insolation, p%star_temperature, p%ultraviolet, s%zenith_cosine, &
+            settings%ultraviolet_albedo, &
             problem%light)
          problem%ground(held_species) = p%dry([o2, ch4, h2])
          problem%emission(s_co) = p%co_flux
@@ -81,7 +82,8 @@ contains
       !> Share of a pass' warming that counts: more ozone warms, and warmth destroys ozone, so all of it would swing.
       real(dp), parameter :: damping = 0.6_dp
 
-      chemistry%warming = chemistry%warming + damping * (ozone_warming(chemistry%problem, chemistry%f) - chemistry%warming)
+      chemistry%warming = chemistry%warming + damping * (ozone_warming(chemistry%problem, &
+         chemistry%f) - chemistry%warming)
       call prepare_air(p, s, chemistry%settings, c, chemistry%warming, chemistry%problem%air)
       if (chemistry%warm) call hold_ground(chemistry)
       if (chemistry%warm) then

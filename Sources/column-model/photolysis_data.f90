@@ -3,10 +3,10 @@
 !> - Ten bins of 5 nm from 130 to 175 nm and Lyman alpha: photons after WMO (1985), Atmospheric Ozone 1985, Report 16;
 !>   cross-sections of O2, CO2, H2O and CH4 as tabulated for the photochemical model of Kasting and his group (Kasting
 !>   1990, Orig. Life Evol. Biosph. 20, 199, and later).
-!> - Eighteen bins from 177 to 700 nm: those of Fast-J (Wild et al. 2000, J. Atmos. Chem. 37, 245; Bian and Prather 2002,
-!>   J. Atmos. Chem. 41, 281), version 7.6: photons of SUSIM (November 1994 and March 1992), cross-sections of JPL 10-6
-!>   averaged over each bin. The first eight divide the Schumann-Runge bands and what lies between them by opacity
-!>   rather than by wavelength, so each has one cross-section of O2.
+!> - Eighteen bins from 177 to 700 nm: those of Fast-J (Wild et al. 2000, J. Atmos. Chem. 37, 245; Bian and Prather
+!>   2002, J. Atmos. Chem. 41, 281), version 7.6: photons of SUSIM (November 1994 and March 1992), cross-sections of
+!>   JPL 10-6 averaged over each bin. The first eight divide the Schumann-Runge bands and what lies between them by
+!>   opacity rather than by wavelength, so each has one cross-section of O2.
 !> - H2O and CO2 beyond 177 nm: Fast-J has none. Their rates at the top of the atmosphere (1.39e-6 and 1.9e-9 s-1, by
 !>   the tables of Kasting's group) are shared out to the first bins by our own estimate, the shorter mean wavelengths
 !>   having the larger share.
@@ -73,14 +73,14 @@ module photolysis_data
       0.4896_dp, 0.5072_dp, 0.5268_dp, 0.5647_dp, 0.6549_dp, 0.7350_dp, 0.7763_dp, 0.8161_dp, 0.9000_dp, 0.9000_dp, &
       0.8985_dp, 0.9000_dp, 0.8968_dp, 0.5711_dp, 0.2309_dp, 0.09740_dp, 0.0_dp, 0.0_dp], [near, 3])
 
-   real(dp), parameter :: water_vapour(bins) = [1.7e-17_dp, 4.0e-18_dp, 1.2e-18_dp, 6.5e-19_dp, 8.4e-19_dp, 1.8e-18_dp, &
-      3.3e-18_dp, 4.6e-18_dp, 4.8e-18_dp, 3.8e-18_dp, &
-      8.0e-19_dp, 1.5e-19_dp, 2.0e-20_dp, 1.0e-20_dp, 4.0e-23_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, &
-      0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp]
-   real(dp), parameter :: carbon_dioxide(bins) = [4.8e-20_dp, 6.3e-19_dp, 8.9e-19_dp, 8.9e-19_dp, 8.9e-19_dp, 5.7e-19_dp, &
-      3.0e-19_dp, 1.3e-19_dp, 4.7e-20_dp, 1.3e-20_dp, &
-      1.1e-21_dp, 1.9e-22_dp, 3.0e-23_dp, 1.6e-23_dp, 7.0e-25_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, &
-      0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp]
+   real(dp), parameter :: water_vapour(bins) = [1.7e-17_dp, 4.0e-18_dp, 1.2e-18_dp, 6.5e-19_dp, 8.4e-19_dp, &
+      1.8e-18_dp, 3.3e-18_dp, 4.6e-18_dp, 4.8e-18_dp, 3.8e-18_dp, &
+      8.0e-19_dp, 1.5e-19_dp, 2.0e-20_dp, 1.0e-20_dp, 4.0e-23_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, &
+      0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp]
+   real(dp), parameter :: carbon_dioxide(bins) = [4.8e-20_dp, 6.3e-19_dp, 8.9e-19_dp, 8.9e-19_dp, 8.9e-19_dp, &
+      5.7e-19_dp, 3.0e-19_dp, 1.3e-19_dp, 4.7e-20_dp, 1.3e-20_dp, &
+      1.1e-21_dp, 1.9e-22_dp, 3.0e-23_dp, 1.6e-23_dp, 7.0e-25_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, &
+      0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp, 0.0_dp]
    !> CO2 gives O(1D) below this wavelength (nm).
    real(dp), parameter :: carbon_dioxide_excited = 167.0_dp
    real(dp), parameter :: methane(far) = [1.8e-17_dp, 1.1e-17_dp, 2.7e-18_dp, 1.1e-19_dp, 4.7e-22_dp, 1.4e-23_dp, &

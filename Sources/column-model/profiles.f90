@@ -1,5 +1,5 @@
-!> `profiles.csv`, the climate's column by level from the top down, and `chemistry.csv`, the mixing ratios by cell from the
-!> ground up.
+!> `profiles.csv`, the climate's column by level from the top down, and `chemistry.csv`, the mixing ratios by cell from
+!> the ground up.
 module profiles
    use constants, only: dp, h2o, molar_mass, specific_heat, seconds_per_day
    use column, only: column_t

@@ -1,21 +1,22 @@
 !> The reactions of the photochemistry and their rate constants.
 !>
 !> Sources, as marked behind each
-!> - J: Burkholder et al. (2015), Chemical Kinetics and Photochemical Data for Use in Atmospheric Studies, Evaluation 18,
-!>   JPL Publication 15-10; three-body ones by its Eq. (2.1), with a broadening of 0.6.
+!> - J: Burkholder et al. (2015), Chemical Kinetics and Photochemical Data for Use in Atmospheric Studies, Evaluation
+!>   18, JPL Publication 15-10; three-body ones by its Eq. (2.1), with a broadening of 0.6.
 !> - B: Baulch et al. (1992), J. Phys. Chem. Ref. Data 21, 411, and (1994) 23, 847.
 !> - C: Campbell and Gray (1973), Chem. Phys. Lett. 18, 607.
 !> - I: Inn (1974), J. Chem. Phys. 61, 1589.
 !>
-!> Simplified: CH3O, which reacts with O2 or falls apart at once, is written as its product H2CO and the H that makes HO2
-!> of O2; NO and NO2 lose nothing to HNO3, since their sum is prescribed; C2H6 and higher hydrocarbons are left out.
+!> Simplified: CH3O, which reacts with O2 or falls apart at once, is written as its product H2CO and the H that makes
+!> HO2 of O2; NO and NO2 lose nothing to HNO3, since their sum is prescribed; C2H6 and higher hydrocarbons are left out.
 !>
 !> To add a reaction: one more line in `list_reactions`, and one more in the total. An equation that does not balance is
 !> refused when the program starts.
 module reactions
    use constants, only: dp
    use failure, only: fail
-   use photolysis_data, only: j_o2, j_o2_excited, j_o3, j_o3_excited, j_h2o, j_co2, j_co2_excited, j_ch4, j_h2o2, j_ch3ooh, &
+   use photolysis_data, only: j_o2, j_o2_excited, j_o3, j_o3_excited, j_h2o, j_co2, j_co2_excited, j_ch4, j_h2o2, &
+      j_ch3ooh, &
       j_h2co_radical, j_h2co_molecular, j_no2
    use species, only: atoms_of, species_number, s_m
    implicit none

@@ -1,10 +1,10 @@
 !> The star's radiation: what the column and the surface absorb of it.
 !>
-!> Half of the planet is lit under one zenith angle. Below 14286 cm-1 (0.7 micrometres) H2O, CO2 and CH4 absorb, above it
-!> ozone; everywhere the gases scatter (`rayleigh`).
+!> Half of the planet is lit under one zenith angle. Below 14286 cm-1 (0.7 micrometres) H2O, CO2 and CH4 absorb, above
+!> it ozone; everywhere the gases scatter (`rayleigh`).
 !>
-!> - The Sun's flux: shares of the bins of Fast-J, version 7.6 (ASTM E490 scaled to 1360.8 W m-2), divided among narrower
-!>   intervals like a black body's. Another star's differs from it as the two black bodies do.
+!> - The Sun's flux: shares of the bins of Fast-J, version 7.6 (ASTM E490 scaled to 1360.8 W m-2), divided among
+!>   narrower intervals like a black body's. Another star's differs from it as the two black bodies do.
 !> - H2O: the k-distribution of Lacis and Hansen (1974), J. Atmos. Sci. 31, 118, Table 1, which sums up all
 !>   its near-infrared bands in eight coefficients, with absorption proportional to pressure and T^(-1/2). Its first
 !>   term (no absorption worth the name) covers the visible and the near-infrared windows, and is shared out
@@ -30,8 +30,8 @@ module shortwave
    private
    public :: shortwave_t, prepare_shortwave, shortwave_net_flux, incident_flux
 
-   ! Intervals: of the near infrared and the visible by their edges (cm-1), of the ultraviolet by the bins of Fast-J. The
-   ! star's flux below 2000 cm-1 is counted with the first.
+   ! Intervals: of the near infrared and the visible by their edges (cm-1), of the ultraviolet by the bins of Fast-J.
+   ! The star's flux below 2000 cm-1 is counted with the first.
    integer, parameter :: near_infrared = 10, edged = 16, ultraviolet = 9, intervals = edged + ultraviolet
    real(dp), parameter :: edge(edged + 1) = [2000.0_dp, 2850.0_dp, 3300.0_dp, 4000.0_dp, 4700.0_dp, 5600.0_dp, &
       7000.0_dp, 8500.0_dp, 10500.0_dp, 12500.0_dp, 14286.0_dp, 16000.0_dp, 18000.0_dp, 20619.0_dp, 22500.0_dp, &
@@ -149,7 +149,8 @@ contains
       do i = 1, intervals
          scattering = matmul(sw%cross_section(:, i), molecules)
          if (i > near_infrared) then
-            call reflect_beam(water_k(1) * water + sw%ozone(i) * ozone, scattering, s%zenith_cosine, s%surface_albedo, part)
+            call reflect_beam(water_k(1) * water + sw%ozone(i) * ozone, scattering, s%zenith_cosine, &
+               s%surface_albedo, part)
             visible = visible + sw%share(i) * part
             cycle
          end if
@@ -179,8 +180,8 @@ contains
       at_tropopause = values(below - 1) + share * (values(below) - values(below - 1))
    end function at_tropopause
 
-   !> Molecules of each gas and of ozone (m-2) and the scaled amount of water (kg m-2) in each layer. The first layer has all the
-   !> air above it too.
+   !> Molecules of each gas and of ozone (m-2) and the scaled amount of water (kg m-2) in each layer. The first layer
+   !> has all the air above it too.
    pure subroutine count_molecules(p, s, c, molecules, water, ozone)
       type(planet_t), intent(in) :: p
       type(settings_t), intent(in) :: s

@@ -1,5 +1,6 @@
-!> `column_state.dat`: what a run leaves for the warm starts of others, and what it finds of its parent's. Of the climate
-!> a namelist group; after it, of the chemistry, the numbers of cells and species and a line of mixing ratios per cell.
+!> `column_state.dat`: what a run leaves for the warm starts of others, and what it finds of its parent's. Of the
+!> climate a namelist group; after it, of the chemistry, the numbers of cells and species and a line of mixing ratios
+!> per cell.
 module state_file
    use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
    use constants, only: dp

@@ -4,9 +4,9 @@
 !> just above. Of the chemistry, in this order
 !> - no_convergence: no steady state within the step limit, or climate and chemistry do not agree within the passes
 !> - flux_infeasible: a surface flux of O2, CH4 or H2 beyond the bounds that the point sets
-!> - redox_unstable: the flux that holds a gas falls as its mixing ratio rises, so a little more of it feeds itself. It is
-!>   asked of CH4 and H2, of O2 where the point does. At a fixed mixing ratio of CH4 the flux of O2 falls from 1e-5 to
-!>   today's oxygen, as more ozone protects the troposphere and CH4 lives longer (Goldblatt et al. 2006, Nature 443,
+!> - redox_unstable: the flux that holds a gas falls as its mixing ratio rises, so a little more of it feeds itself. It
+!>   is asked of CH4 and H2, of O2 where the point does. At a fixed mixing ratio of CH4 the flux of O2 falls from 1e-5
+!>   to today's oxygen, as more ozone protects the troposphere and CH4 lives longer (Goldblatt et al. 2006, Nature 443,
 !>   683); whether that is unstable depends on what else is held, and on the model (Gregory et al. 2021, Earth Planet.
 !>   Sci. Lett. 561, 116818; Wogan et al. 2022, PNAS 119, e2205618119).
 module verdicts
@@ -20,8 +20,8 @@ module verdicts
    private
    public :: verdict_t, judge
 
-   !> Why a run is stable or not. The fluxes (cm-2 s-1) are those of O2, CH4 and H2 into the air, the slopes what they grow
-   !> by with the logarithm of the mixing ratio.
+   !> Why a run is stable or not. The fluxes (cm-2 s-1) are those of O2, CH4 and H2 into the air, the slopes what they
+   !> grow by with the logarithm of the mixing ratio.
    type :: verdict_t
       logical :: stable = .false.
       integer :: reason = 0
@@ -99,8 +99,8 @@ contains
          if (.not. verdict%slope_known(i)) cycle
          if (verdict%slope(i) >= run%climate%planet%least_slope(i) - uncertainty * abs(verdict%flux(i))) cycle
          call refuse(verdict, reason_redox, 'the flux that holds '//trim(gas(i))//', '//scientific(verdict%flux(i))// &
-            ' per cm2 and s, changes by '//scientific(verdict%slope(i))//' per e-fold of its mixing ratio, so that a '// &
-            'little more of it feeds itself')
+            ' per cm2 and s, changes by '//scientific(verdict%slope(i))// &
+            ' per e-fold of its mixing ratio, so that a little more of it feeds itself')
          return
       end do
    end subroutine judge_slopes

@@ -14,7 +14,8 @@
 !> The widths are taken at one temperature, `reference_temperature`; the strengths and the overlap follow the
 !> temperature of each level. The parameters were measured from 300 K upwards and are extrapolated to colder gas.
 module wide_bands
-   use constants, only: dp, co2, ch4, o3, atmosphere, avogadro, loschmidt, pi, radiation_constant, molar_mass, ozone_mass
+   use constants, only: dp, co2, ch4, o3, atmosphere, avogadro, loschmidt, pi, radiation_constant, molar_mass, &
+      ozone_mass
    implicit none
    private
    public :: wide_band, longwave_bands, shortwave_bands, mean_absorption, effective_depth, strength_and_overlap
