@@ -67,7 +67,7 @@ contains
       real(dp), intent(in) :: warming(:)
       type(air_t), intent(inout) :: air
       real(dp), dimension(chem%cells) :: ln_p
-      real(dp) :: step, x, mass, dry_mass, bottom, surface
+      real(dp) :: step, x, mass, eddy, dry_mass, bottom, surface
       integer :: k, n
 
       n = chem%cells
@@ -100,8 +100,8 @@ contains
          exp(interpolate(-log(oxide_pressure), log(oxide_fraction), -ln_p))
       do k = 1, n - 1
          x = exp(0.5_dp * (ln_p(k) + ln_p(k + 1))) / c%tropopause_pressure
-         mass = first(exp(interpolate(-log(eddy_pressure / eddy_tropopause), log(eddy_diffusion), [-log(x)])))
-         air%exchange(k) = mass * sqrt(air%dry(k) * air%dry(k + 1)) &
+         eddy = first(exp(interpolate(-log(eddy_pressure / eddy_tropopause), log(eddy_diffusion), [-log(x)])))
+         air%exchange(k) = eddy * sqrt(air%dry(k) * air%dry(k + 1)) &
             / (0.5_dp * (air%thickness(k) + air%thickness(k + 1)))
       end do
       air%exchange(n) = 0.0_dp

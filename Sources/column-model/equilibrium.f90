@@ -17,19 +17,11 @@ module equilibrium
    use constants, only: dp, bar
    use column, only: co2_pressure
    use energy_balance, only: climate_t, balance_t, balance_at
+   use reasons, only: reason_name, reason_none, reason_runaway, reason_collapse, reason_convergence, reason_frozen
    use saturation, only: co2_condensation_temperature
    implicit none
    private
    public :: outcome_t, parent_t, find_equilibrium, text
-   public :: reason_name, reason_none, reason_runaway, reason_collapse, reason_frozen, reason_convergence, &
-      reason_flux, &
-      reason_redox
-
-   !> Why a point is unstable, also as an output; the first is that of a stable one.
-   integer, parameter :: reason_none = 0, reason_runaway = 1, reason_collapse = 2, reason_redox = 3, reason_flux = 4, &
-      reason_convergence = 5, reason_frozen = 6
-   character(len=16), parameter :: reason_name(6) = ['runaway         ', 'co2_collapse    ', 'redox_unstable  ', &
-      'flux_infeasible ', 'no_convergence  ', 'frozen_out      ']
 
    !> What a warm start knows of the point it was reached from. Not known where the temperature is negative.
    type :: parent_t
@@ -274,7 +266,7 @@ contains
       outcome%stable = .false.
       outcome%reason = reason_convergence
       outcome%state = search%closest
-      outcome%message = 'no_convergence: the iteration did not settle within '//trim(limit)// &
+      outcome%message = trim(reason_name(reason_convergence))//': the iteration did not settle within '//trim(limit)// &
          ' energy balances; the surplus came down to '//text(search%closest%surplus, 3)//' W/m2 at '// &
          text(search%closest%temperature, 2)//' K'
    end subroutine give_up
@@ -292,16 +284,17 @@ contains
          ' W/m2 emitted at '//text(search%closest%temperature, 1)//' K'
       if (search%closest%surplus > 0.0_dp) then
          outcome%reason = reason_runaway
-         outcome%message = 'runaway: no equilibrium below '//text(search%high, 0)// &
+         outcome%message = trim(reason_name(reason_runaway))//': no equilibrium below '//text(search%high, 0)// &
             ' K; the fluxes come closest with '//fluxes
       else if (search%condensing) then
          write (carbon, '(es9.2e2)') co2_pressure(climate%planet, climate%settings) / bar
          outcome%reason = reason_collapse
-         outcome%message = 'co2_collapse: the surface cools to '//text(search%low, 1)//' K, where CO2 of '// &
-            trim(adjustl(carbon))//' bar condenses; there '//fluxes
+         outcome%message = trim(reason_name(reason_collapse))//': the surface cools to '//text(search%low, 1)// &
+            ' K, where CO2 of '//trim(adjustl(carbon))//' bar condenses; there '//fluxes
       else
          outcome%reason = reason_frozen
-         outcome%message = 'frozen_out: no equilibrium above '//text(search%low, 0)//' K; '//fluxes
+         outcome%message = trim(reason_name(reason_frozen))//': no equilibrium above '//text(search%low, 0)// &
+            ' K; '//fluxes
       end if
    end subroutine explain_absence
 

@@ -224,6 +224,6 @@ contains
 
       low = 1.5e-13_dp * (300.0_dp / t)**(-0.6_dp)
       high = 2.1e9_dp * (300.0_dp / t)**(-6.1_dp) / m
-      activated = low / (1.0_dp + low / high) * 0.6_dp**(1.0_dp / (1.0_dp + log10(low / high)**2))
+      activated = blend(low, high)
    end function activated
 end module reactions

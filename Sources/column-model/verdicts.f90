@@ -12,9 +12,10 @@
 module verdicts
    use constants, only: dp
    use coupling, only: run_t
-   use equilibrium, only: reason_name, reason_redox, reason_flux, reason_convergence, text
+   use equilibrium, only: text
    use photochemistry, only: surface_flux
    use planet, only: held_gases
+   use reasons, only: reason_name, reason_redox, reason_flux, reason_convergence
    use sensitivity, only: flux_slopes
    implicit none
    private
