@@ -6,10 +6,13 @@ module planet
    use settings, only: settings_t, has_group, plain_reason, require
    implicit none
    private
-   public :: planet_t, read_planet, held_gases
+   public :: planet_t, read_planet, held_gases, flux_unit
 
    !> O2, CH4 and H2, whose mixing ratios at the ground surface fluxes have to hold.
    integer, parameter :: held_gases = 3
+
+   !> cm-2 s-1: the unit of fluxes and of their slopes in the point and in the outputs.
+   real(dp), parameter :: flux_unit = 1.0e9_dp
 
    !> `dry` are mole fractions of the dry air, which sum to 1 (water's is 0).
    type :: planet_t
@@ -90,15 +93,26 @@ contains
       if (is_given(ultraviolet, 'ultraviolet')) p%ultraviolet = ultraviolet
       if (p%ultraviolet > 1.0e4_dp) call fail('point.nml: ultraviolet must not exceed 1e4')
       p%co_flux = modern_co_flux
-      if (is_given(co_flux, 'CO_flux')) p%co_flux = co_flux
-      if (p%co_flux > 1.0e14_dp) call fail('point.nml: CO_flux must not exceed 1e14 per cm2 and s')
+      if (is_given(co_flux, 'CO_flux')) p%co_flux = flux_unit * min(co_flux, 1.0e9_dp)
+      if (p%co_flux > 1.0e14_dp) call fail('point.nml: CO_flux must not exceed 1e5 x 1e9 per cm2 and s')
       p%least_flux = [o2_flux_minimum, ch4_flux_minimum, h2_flux_minimum]
       p%greatest_flux = [o2_flux_maximum, ch4_flux_maximum, h2_flux_maximum]
       p%least_slope = [o2_slope_minimum, ch4_slope_minimum, h2_slope_minimum]
       if (.not. all(ieee_is_finite([p%least_flux, p%greatest_flux, p%least_slope]))) &
          call fail('point.nml: a bound of a flux or of its slope is not a finite number')
+      p%least_flux = in_cgs(p%least_flux)
+      p%greatest_flux = in_cgs(p%greatest_flux)
+      p%least_slope = in_cgs(p%least_slope)
       if (p%insolation > 100.0_dp) call fail('point.nml: insolation is relative to Earth''s and must not exceed 100')
    end function read_planet
+
+   !> A bound in cm-2 s-1; one that is not given stays beyond all fluxes.
+   elemental real(dp) function in_cgs(bound)
+      real(dp), intent(in) :: bound
+      real(dp), parameter :: beyond = 1.0e60_dp
+
+      in_cgs = flux_unit * min(beyond, max(-beyond, bound))
+   end function in_cgs
 
    !> Whether `value` was given; ends the program where it was but is no number or negative.
    logical function is_given(value, name)

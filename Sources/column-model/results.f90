@@ -7,6 +7,7 @@ module results
    use energy_balance, only: climate_t
    use files, only: begin_file, publish, number
    use photochemistry, only: ozone_column, ozone_peak, methane_lifetime, escape_flux, redox_imbalance
+   use planet, only: flux_unit
    use profiles, only: write_profiles
    use quadrature, only: power_law_integral
    use saturation, only: co2_saturation
@@ -103,13 +104,13 @@ contains
          call put('stratosphere_water', 1.0e6_dp * water, run%chemical)
          call put('methane_lifetime', lifetime, run%chemical .and. lifetime > 0.0_dp)
          call put('co_mixing_ratio', carbon_monoxide, run%chemical)
-         call put('o2_flux', verdict%flux(1), run%chemical)
-         call put('ch4_flux', verdict%flux(2), run%chemical)
-         call put('h2_flux', verdict%flux(3), run%chemical)
-         call put('o2_flux_slope', verdict%slope(1), slopes(1))
-         call put('ch4_flux_slope', verdict%slope(2), slopes(2))
-         call put('h2_flux_slope', verdict%slope(3), slopes(3))
-         call put('hydrogen_escape', escape, run%chemical)
+         call put('o2_flux', verdict%flux(1) / flux_unit, run%chemical)
+         call put('ch4_flux', verdict%flux(2) / flux_unit, run%chemical)
+         call put('h2_flux', verdict%flux(3) / flux_unit, run%chemical)
+         call put('o2_flux_slope', verdict%slope(1) / flux_unit, slopes(1))
+         call put('ch4_flux_slope', verdict%slope(2) / flux_unit, slopes(2))
+         call put('h2_flux_slope', verdict%slope(3) / flux_unit, slopes(3))
+         call put('hydrogen_escape', escape / flux_unit, run%chemical)
          call put('redox_residual', imbalance, run%chemical)
       end subroutine put_chemistry
 

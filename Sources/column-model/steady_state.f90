@@ -113,8 +113,10 @@ contains
          growth = 2.5_dp
       else if (change < 1.0_dp) then
          growth = 1.5_dp
-      else
+      else if (change < 2.0_dp) then
          growth = 0.7_dp
+      else
+         growth = 0.1_dp
       end if
    end function growth
 

@@ -48,13 +48,13 @@ struct VerdictTests {
 
     @Test("a flux beyond the point's bounds is infeasible, and one within them is not")
     func infeasible() async throws {
-        let short = try await ColumnRun("CH4=1e-3 CH4_flux_maximum=1e12")
+        let short = try await ColumnRun("CH4=1e-3 CH4_flux_maximum=1000")
         #expect(!short.isStable)
         #expect(short.result.message.hasPrefix("flux_infeasible: to hold CH4 takes a flux of"))
         #expect(try short.output("reason") == 4)
-        #expect(try short.output("ch4_flux") > 1e12)
-        #expect(try await ColumnRun("CH4=1e-3 CH4_flux_maximum=1e14").isStable)
-        #expect(try await ColumnRun("O2_flux_minimum=1e13").output("reason") == 4)
+        #expect(try short.output("ch4_flux") > 1000)
+        #expect(try await ColumnRun("CH4=1e-3 CH4_flux_maximum=1e5").isStable)
+        #expect(try await ColumnRun("O2_flux_minimum=1e4").output("reason") == 4)
     }
 
     @Test("oxygen whose flux falls as it rises is unstable where the point asks for it")
