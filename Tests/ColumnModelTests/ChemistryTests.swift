@@ -76,7 +76,7 @@ struct ChemistryTests {
         (0..<count).map { low * pow(high / low, Double($0) / Double(count - 1)) }
     }
 
-    private static let density = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] == "1" ? 1 : 8
+    private static let density = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] == "1" ? 1 : 10
 
     @Test(
         "nothing jumps along an axis",

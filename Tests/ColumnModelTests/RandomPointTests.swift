@@ -60,7 +60,7 @@ struct RandomPointTests {
     @Test("no point has a second equilibrium for a warm start to find", arguments: [280.0, 365.0])
     func uniqueness(parent: Double) async throws {
         var generator = Generator(state: 11)
-        for _ in 0..<40 {
+        for _ in 0..<25 {
             let point = Self.point(&generator)
             let cold = try await ColumnRun(point, chemistry: withoutChemistry)
             let warm = try await ColumnRun(

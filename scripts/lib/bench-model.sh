@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # whoever sources this sets them
 # To be sourced: measures the column model. Expects $root to be the project's folder and $scratch an empty one.
 
 # Cost of a cold and of a warm-started run, over neighbours such as an exploration has.
