@@ -9,8 +9,8 @@
 !> from there along the pseudoadiabat of air with a condensible of any amount (Pierrehumbert 2010, Principles of
 !> Planetary Climate, section 2.7). Where CO2 would be supersaturated it condenses and the air follows its saturation
 !> curve (Kasting 1991, Icarus 94, 1). No air is colder than the stratosphere: the skin temperature of a grey
-!> atmosphere, (F / 2 sigma)^(1/4), F the flux that a planet of Earth's albedo absorbs; 214 K at Earth's insolation,
-!> 165 K at 0.35 of it.
+!> atmosphere, (F / 2 sigma)^(1/4), with the albedo `stratosphere_albedo`; 200 K at Earth's insolation, 154 K at 0.35 of
+!> it.
 !>
 !> Water. Relative humidity after Manabe and Wetherald (1967, J. Atmos. Sci. 24, 241), h = [h0 (Q - 0.02) /
 !> 0.98]^Omega with Q = p / p_surface. Omega is 1 there; after Cess (1976, J. Atmos. Sci. 33, 1831), in whose warmer
