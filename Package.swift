@@ -101,7 +101,7 @@ let package = Package(
         tests("RedisClient", ["RedisClient", "LocalStack"]),
         tests("LeaseQueue", ["LeaseQueue", "RedisClient", "LocalStack"]),
         tests("RunLedger", ["RunLedger", "LocalStack"]),
-        tests("HTTPClient", ["HTTPClient", subprocess, systemPackage]),
+        tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
         tests("ColumnModel", ["ModelRunner", systemPackage]),

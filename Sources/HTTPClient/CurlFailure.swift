@@ -14,8 +14,7 @@ enum CurlFailure {
 
     private static func meaning(of result: CURLcode) -> (HTTPError.Code, String) {
         switch result {
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
-            (.invalidRequest, "the URL must be a whole http: or https: URL")
+        case CURLE_URL_MALFORMAT: (.invalidRequest, "the URL must be a whole http: or https: URL")
         case CURLE_COULDNT_RESOLVE_HOST: (.hostNotFound, "check the host's name and this machine's name resolution")
         case CURLE_COULDNT_RESOLVE_PROXY: (.hostNotFound, "check https_proxy, http_proxy and all_proxy")
         case CURLE_COULDNT_CONNECT: (.connectionFailed, "check that the server runs and can be reached from here")

@@ -33,7 +33,8 @@ struct CurlLoop: ~Copyable {
             let (commands, isClosed) = thread.takeCommands()
             for command in commands { perform(command) }
             if isClosed { break }
-            curl_multi_perform(multi, nil)
+            var running: Int32 = 0
+            curl_multi_perform(multi, &running)
             endTransfers()
             curl_multi_poll(multi, nil, 0, 60_000, nil)
         }

@@ -1,12 +1,14 @@
 """Google Cloud Storage (gcp-storage-emulator) with a bucket, beside a token service that knows one service account.
 
-Arguments: the file of the account's public key, in PEM; without it there is no token service.
+Argument: the file of the account's public key, in PEM.
 """
 
 import base64
+import io
 import json
+import logging
+import re
 import sys
-import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
@@ -14,8 +16,8 @@ from urllib.parse import parse_qs
 from announce import announce
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
-from gcp_storage_emulator.handlers.buckets import create_bucket
-from gcp_storage_emulator.server import create_server
+from gcp_storage_emulator import server as emulator
+from gcp_storage_emulator.exceptions import NotFound
 
 
 def decode(text):
@@ -58,12 +60,32 @@ class Tokens(BaseHTTPRequestHandler):
         self.answer(200, {"access_token": "of-the-account", "expires_in": 3600, "token_type": "Bearer"})
 
 
+class Conditional(emulator.RequestHandler):
+    """The emulator does not know ifGenerationMatch=0, "only where nothing is"; Google does. It serves one at a time."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.rfile = io.BytesIO(body)
+        name = re.search(rb'"name"\s*:\s*"([^"]+)"', body)
+        if "ifGenerationMatch=0" in self.path and name:
+            try:
+                self.storage.get_file_obj("atmos", name.group(1).decode().replace("\\/", "/"))
+            except NotFound:
+                pass
+            else:
+                self.send_response(412)
+                self.send_header("Content-Length", "0")
+                return self.end_headers()
+        super().do_POST()
+
+
 def main():
-    server = create_server("127.0.0.1", 0, True)
-    create_bucket("atmos", server._storage if hasattr(server, "_storage") else server._api.storage)
-    threading.Thread(target=server._api.serve_forever if hasattr(server._api, "serve_forever") else server.run, daemon=True).start()
+    emulator.RequestHandler = Conditional
+    logging.getLogger().setLevel(logging.CRITICAL)
+    server = emulator.create_server("127.0.0.1", 0, in_memory=True, default_bucket="atmos")
+    server.start()
     tokens = ThreadingHTTPServer(("127.0.0.1", 0), Tokens)
-    announce(port=server._api.server_address[1], tokens=tokens.server_address[1])
+    announce(port=server._api._httpd.server_address[1], tokens=tokens.server_address[1])
     tokens.serve_forever()
 
 

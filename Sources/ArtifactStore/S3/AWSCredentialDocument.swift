@@ -17,7 +17,7 @@ struct AWSCredentialDocument: Decodable {
         return Expiring(
             value: AWSCredentials(
                 accessKeyID: document.AccessKeyId, secretAccessKey: document.SecretAccessKey,
-                sessionToken: document.Token),
+                sessionToken: document.Token?.isEmpty == true ? nil : document.Token),
             lifetime: document.Expiration.flatMap(UTCTime.seconds).map { .seconds(max(0, $0 - UTCTime.now)) })
     }
 }
