@@ -70,7 +70,7 @@ let package = Package(
         room(
             "RunLedger", ["CMariaDB", logging], exclude: ["README.md"], resources: [.embedInCode("Migrations")]),
         room("ParameterSpace", ["Hashing"]),
-        room("HTTPClient", ["CCurl", systemPackage]),
+        room("HTTPClient", ["CCurl", systemPackage], exclude: ["README.md"]),
         room("ArtifactStore", ["HTTPClient", "Hashing", logging, systemPackage], exclude: ["README.md"]),
         room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
         room("MapDrawing", ["CCairo"]),
@@ -109,7 +109,9 @@ let package = Package(
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
         tests(
             "Exploration",
-            ["Exploration", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
+            [
+                "Exploration", "ArtifactStore", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage,
+            ]),
         tests(
             "Ring", ["Exploration", "LeaseQueue", "ParameterSpace", "RedisClient", subprocess, systemPackage]),
     ]

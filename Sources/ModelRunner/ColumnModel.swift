@@ -28,6 +28,9 @@ package struct ColumnModel: Model {
     /// The column by level, and what a neighbour's warm start needs.
     package static let artifacts = ["profiles.csv", "column_state.dat"]
 
+    /// Those of them that a neighbour's run starts from.
+    package static let warmStartFiles = ["column_state.dat"]
+
     private static func output(_ name: String, _ unit: String, _ description: String) -> OutputDefinition {
         OutputDefinition(name: name, unit: unit, description: description)
     }
