@@ -110,7 +110,8 @@ let package = Package(
         tests(
             "Exploration",
             [
-                "Exploration", "ArtifactStore", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage,
+                "Exploration", "ArtifactStore", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger",
+                systemPackage,
             ]),
         tests(
             "Ring", ["Exploration", "LeaseQueue", "ParameterSpace", "RedisClient", subprocess, systemPackage]),

@@ -20,7 +20,7 @@ make_python() {
     else
         printf 'failed:\n' >&2
         tail -n 20 "$log" >&2
-        printf 'test: needed: python3 with venv (Debian: python3-venv), and PyPI or a mirror of it.\n' >&2
+        printf 'setup: needed: python3 with venv (Debian: python3-venv), and PyPI or a mirror of it.\n' >&2
         return 1
     fi
     exec 8>&-
