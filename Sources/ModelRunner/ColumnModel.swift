@@ -46,6 +46,9 @@ package struct ColumnModel: Model {
     /// The climate by level, the chemistry by cell, and what a neighbour's warm start needs.
     package static let artifacts = ["profiles.csv", "chemistry.csv", "column_state.dat"]
 
+    /// Those of them that a neighbour's run starts from.
+    package static let warmStartFiles = ["column_state.dat"]
+
     private static func output(_ name: String, _ unit: String, _ description: String) -> OutputDefinition {
         OutputDefinition(name: name, unit: unit, description: description)
     }

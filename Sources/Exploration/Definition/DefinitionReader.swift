@@ -29,7 +29,8 @@ package enum DefinitionReader {
         let root = try compose(text, file: file)
         let definition = DefinitionSection(
             root, title: "the exploration",
-            keys: ["name", "title", "parameters", "strategy", "model", "run", "map"], diagnostics: diagnostics
+            keys: ["name", "title", "parameters", "strategy", "model", "run", "artifacts", "map"],
+            diagnostics: diagnostics
         ).flatMap { read($0, text: text, folder: FilePath(file).removingLastComponent()) }
         guard let definition, diagnostics.diagnostics.isEmpty else {
             let sorted = diagnostics.diagnostics.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
@@ -45,11 +46,12 @@ package enum DefinitionReader {
         let strategy = readStrategy(root, axes: parameters.map { Space(parameters: $0).axes.count })
         let model = ModelDefinitionReader(parameterNames: names).model(of: root)
         let policy = readPolicy(root)
+        let retention = RetentionReader(model: model).retention(of: root)
         let map = readMap(root, parameters: names, outputs: model?.outputs.map(\.name) ?? [])
-        guard let name, let parameters, let strategy, let model, let policy, let map else { return nil }
+        guard let name, let parameters, let strategy, let model, let policy, let retention, let map else { return nil }
         return ExplorationDefinition(
             name: name, title: root.string("title") ?? name, space: Space(parameters: parameters), strategy: strategy,
-            model: model, policy: policy, map: map, source: text, folder: folder)
+            model: model, policy: policy, retention: retention, map: map, source: text, folder: folder)
     }
 
     private static func readName(_ root: DefinitionSection) -> String? {
