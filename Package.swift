@@ -70,7 +70,8 @@ let package = Package(
         room(
             "RunLedger", ["CMariaDB", logging], exclude: ["README.md"], resources: [.embedInCode("Migrations")]),
         room("ParameterSpace", ["Hashing"]),
-        room("ArtifactStore", [logging, systemPackage]),
+        room("HTTPClient", ["CCurl", systemPackage], exclude: ["README.md"]),
+        room("ArtifactStore", ["HTTPClient", "Hashing", logging, systemPackage], exclude: ["README.md"]),
         room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
         room("MapDrawing", ["CCairo"]),
         room("LocalStack", [subprocess, systemPackage, logging]),
@@ -105,14 +106,18 @@ let package = Package(
         tests("RedisClient", ["RedisClient", "LocalStack"]),
         tests("LeaseQueue", ["LeaseQueue", "RedisClient", "LocalStack"]),
         tests("RunLedger", ["RunLedger", "LocalStack"]),
-        tests("ArtifactStore", ["ArtifactStore", systemPackage]),
+        tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
+        tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
         tests("ColumnModel", ["ModelRunner", systemPackage]),
         tests("MapDrawing", ["MapDrawing"]),
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
         tests(
             "Exploration",
-            ["Exploration", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
+            [
+                "Exploration", "ArtifactStore", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger",
+                systemPackage,
+            ]),
         tests(
             "Ring", ["Exploration", "LeaseQueue", "ParameterSpace", "RedisClient", subprocess, systemPackage]),
     ]

@@ -1,3 +1,5 @@
+internal import SystemPackage
+
 /// The names under which files are kept.
 enum ArtifactHash {
     /// Refuses what is not a hash, so that no text from outside ever becomes part of a path.
@@ -26,6 +28,18 @@ enum ArtifactHash {
                 .invalidName,
                 "'\(name.prefix(100))' cannot be kept: a plain file name has letters, digits, '.', '_' and '-', "
                     + "and does not begin with '.' or '-'.")
+        }
+    }
+
+    /// Refuses files of which one has no plain name, or two have the same.
+    static func checkNames(of files: [FilePath], under hash: String) throws(ArtifactStoreError) {
+        var names: Set<String> = []
+        for file in files {
+            let name = file.lastComponent?.string ?? ""
+            try checkName(name)
+            guard names.insert(name).inserted else {
+                throw ArtifactStoreError(.invalidName, "The file name '\(name)' is to be kept twice under \(hash).")
+            }
         }
     }
 }

@@ -12,6 +12,18 @@ package struct ArtifactStoreError: Error, Sendable, Hashable, CustomStringConver
         case invalidFile
         /// The file system refused.
         case fileSystem
+        /// No credentials were found, or they could not be had.
+        case credentials
+        /// The store refused the credentials, or what they ask for.
+        case accessDenied
+        /// There is no such bucket.
+        case bucketNotFound
+        /// The store cannot be reached, or kept failing.
+        case unavailable
+        /// The store answered with any other error.
+        case refused
+        /// What was kept is not what comes back.
+        case corrupt
     }
 
     /// What happened, for programs.

@@ -3,7 +3,7 @@ internal import Glibc
 package import Logging
 package import SystemPackage
 
-/// The model that ships with the project: a radiative-convective temperature column, in Fortran.
+/// The model that ships with the project: climate and photochemistry of an atmosphere as one column, in Fortran.
 package struct ColumnModel: Model {
     /// Names the executable when it is neither beside ours nor in the build folder.
     package static let environmentVariable = "ATMOS_COLUMN_MODEL"
@@ -23,10 +23,31 @@ package struct ColumnModel: Model {
         output("stratosphere_temperature", "K", "temperature of the stratosphere"),
         output("co2_pressure", "bar", "partial pressure of CO2 at the surface"),
         output("co2_saturation", "1", "that over the saturation pressure of CO2 at the surface"),
+        output("ozone_column", "DU", "ozone above the surface"),
+        output("ozone_peak", "ppm", "greatest mixing ratio of ozone below 60 km"),
+        output("ozone_peak_altitude", "km", "altitude of that"),
+        output("stratosphere_water", "ppm", "mixing ratio of water at 10 hPa"),
+        output("methane_lifetime", "yr", "methane over its loss to OH"),
+        output("co_mixing_ratio", "1", "mixing ratio of carbon monoxide at the surface"),
+        output("o2_flux", "1e9 cm-2 s-1", "surface flux that holds the oxygen"),
+        output("ch4_flux", "1e9 cm-2 s-1", "surface flux that holds the methane"),
+        output("h2_flux", "1e9 cm-2 s-1", "surface flux that holds the hydrogen"),
+        output("o2_flux_slope", "1e9 cm-2 s-1", "growth of the oxygen flux per e-fold of oxygen"),
+        output("ch4_flux_slope", "1e9 cm-2 s-1", "growth of the methane flux per e-fold of methane"),
+        output("h2_flux_slope", "1e9 cm-2 s-1", "growth of the hydrogen flux per e-fold of hydrogen"),
+        output("hydrogen_escape", "1e9 cm-2 s-1", "hydrogen atoms that escape"),
+        output("redox_residual", "1", "imbalance of the redox budget over its turnover"),
+        output("coupling_drift", "K", "surface temperature between the last two passes of climate and chemistry"),
+        output(
+            "reason", "1",
+            "0 stable, 1 runaway, 2 co2_collapse, 3 redox_unstable, 4 flux_infeasible, 5 no_convergence, 6 frozen_out"),
     ]
 
-    /// The column by level, and what a neighbour's warm start needs.
-    package static let artifacts = ["profiles.csv", "column_state.dat"]
+    /// The climate by level, the chemistry by cell, and what a neighbour's warm start needs.
+    package static let artifacts = ["profiles.csv", "chemistry.csv", "column_state.dat"]
+
+    /// Those of them that a neighbour's run starts from.
+    package static let warmStartFiles = ["column_state.dat"]
 
     private static func output(_ name: String, _ unit: String, _ description: String) -> OutputDefinition {
         OutputDefinition(name: name, unit: unit, description: description)

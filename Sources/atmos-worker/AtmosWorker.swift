@@ -34,7 +34,15 @@ struct AtmosWorker: AsyncParsableCommand {
     var runFolder: String?
 
     @Option(
-        help: "Where runs' files are kept: file:///PATH (default: \(EnvironmentNames.artifactsURL), else nowhere).")
+        help: ArgumentHelp(
+            "Where runs' files are kept: file:///PATH, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX "
+                + "(default: \(EnvironmentNames.artifactsURL), else nowhere).",
+            discussion: """
+                s3: takes ?endpoint=https://HOST:PORT&region=REGION&path_style=true for MinIO, Ceph and others. \
+                Credentials come from where AWS's and Google's own tools look for them: the environment \
+                (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS), their files, the \
+                container or the machine.
+                """))
     var artifactsURL: String?
 
     @Flag(help: "Keep the run directories of failed attempts.")

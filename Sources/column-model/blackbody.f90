@@ -1,9 +1,9 @@
 !> Planck's law in wavenumbers (cm-1).
 module blackbody
-   use constants, only: dp, pi, planck_constant, light_speed, radiation_constant
+   use constants, only: dp, pi, planck_constant, light_speed, radiation_constant, solar_temperature
    implicit none
    private
-   public :: planck_flux, blackbody_fraction_below
+   public :: planck_flux, blackbody_fraction_below, relative_brightness
 
    !> 2 pi h c^2 (100 cm-1 per m-1)^4: the flux (pi B) in W m-2 per cm-1 when the wavenumber is in cm-1.
    real(dp), parameter :: flux_constant = 2.0_dp * pi * planck_constant * light_speed**2 * 1.0e8_dp
@@ -18,6 +18,14 @@ contains
       decay = exp(-radiation_constant * nu / t)
       planck_flux = flux_constant * nu**3 * decay / (1.0_dp - decay)
    end function planck_flux
+
+   !> Brightness of a star of temperature `t` at wavenumber `nu`, relative to the Sun's, where all its light together is
+   !> as bright as the Sun's: both as black bodies.
+   elemental real(dp) function relative_brightness(nu, t)
+      real(dp), intent(in) :: nu, t
+
+      relative_brightness = planck_flux(nu, t) / planck_flux(nu, solar_temperature) * (solar_temperature / t)**4
+   end function relative_brightness
 
    !> The share of a black body's flux that lies below the wavenumber `nu`: 1 minus the series of
    !> Chang and Rhee (1984), Int. Comm. Heat Mass Transfer 11, 451.

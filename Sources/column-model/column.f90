@@ -9,8 +9,8 @@
 !> from there along the pseudoadiabat of air with a condensible of any amount (Pierrehumbert 2010, Principles of
 !> Planetary Climate, section 2.7). Where CO2 would be supersaturated it condenses and the air follows its saturation
 !> curve (Kasting 1991, Icarus 94, 1). No air is colder than the stratosphere: the skin temperature of a grey
-!> atmosphere, (F / 2 sigma)^(1/4), F the flux that a planet of Earth's albedo absorbs; 214 K at Earth's insolation,
-!> 165 K at 0.35 of it.
+!> atmosphere, (F / 2 sigma)^(1/4), with the albedo `stratosphere_albedo`; 200 K at Earth's insolation, 154 K at 0.35 of
+!> it.
 !>
 !> Water. Relative humidity after Manabe and Wetherald (1967, J. Atmos. Sci. 24, 241), h = [h0 (Q - 0.02) /
 !> 0.98]^Omega with Q = p / p_surface. Omega is 1 there; after Cess (1976, J. Atmos. Sci. 33, 1831), in whose warmer
@@ -25,6 +25,7 @@ module column
    use saturation, only: ln_water_saturation, water_saturation, water_saturation_slope, &
       co2_saturation, co2_condensation_temperature
    use settings, only: settings_t
+   use trace_gases, only: trace_t, ozone_at, extra_water_at
    implicit none
    private
    public :: column_t, build_column, co2_pressure, stratosphere_temperature
@@ -34,9 +35,11 @@ module column
       integer :: levels
       real(dp) :: surface_temperature            !< K
       real(dp) :: tropopause_pressure            !< Pa
+      real(dp) :: cold_trap                      !< mole fraction of water at the tropopause
       real(dp), allocatable :: pressure(:)       !< Pa
       real(dp), allocatable :: temperature(:)    !< K
       real(dp), allocatable :: water(:)          !< mole fraction
+      real(dp), allocatable :: ozone(:)          !< mole fraction
       real(dp), allocatable :: molar_mass(:)     !< kg mol-1
       real(dp), allocatable :: altitude(:)       !< m
    end type column_t
@@ -65,20 +68,21 @@ contains
       end if
    end function stratosphere_temperature
 
-   !> The column of planet `p` over a surface of `t_surface` kelvin.
-   subroutine build_column(p, s, t_surface, c)
+   !> The column of planet `p` with the gases `trace` over a surface of `t_surface` kelvin.
+   subroutine build_column(p, s, trace, t_surface, c)
       type(planet_t), intent(in) :: p
       type(settings_t), intent(in) :: s
+      type(trace_t), intent(in) :: trace
       real(dp), intent(in) :: t_surface
       type(column_t), intent(inout) :: c
       real(dp) :: dry_pressure, vapour, surface_humidity, t_skin, dry_mass
-      integer :: n
+      integer :: n, i
 
       n = s%levels
       c%levels = n
       c%surface_temperature = t_surface
       if (.not. allocated(c%pressure)) &
-         allocate (c%pressure(n), c%temperature(n), c%water(n), c%molar_mass(n), c%altitude(n))
+         allocate (c%pressure(n), c%temperature(n), c%water(n), c%ozone(n), c%molar_mass(n), c%altitude(n))
 
       dry_pressure = s%dry_pressure * bar / (1.0_dp - p%dry(co2))
       dry_mass = sum(p%dry * molar_mass)
@@ -86,9 +90,15 @@ contains
       call place_levels(s%top_pressure, dry_pressure + vapour, c%pressure)
 
       t_skin = min(stratosphere_temperature(p, s), t_surface)
-      call raise_parcel(p, t_surface, vapour, t_skin, c)
+      call raise_parcel(p, s, t_surface, vapour, t_skin, c)
       call apply_limits(p, t_skin, c)
       call moisten(s, surface_humidity, vapour, t_skin, c)
+      do i = 1, n
+         c%ozone(i) = ozone_at(trace, c%pressure(i))
+         if (c%pressure(i) >= c%tropopause_pressure) cycle
+         c%water(i) = min(c%water(i) + extra_water_at(trace, c%pressure(i)), &
+            max(c%water(i), water_saturation(c%temperature(i)) / c%pressure(i)))
+      end do
       c%molar_mass = dry_mass + c%water * (molar_mass(h2o) - dry_mass)
       call measure_altitude(s%gravity, c)
    end subroutine build_column
@@ -130,8 +140,9 @@ contains
    end subroutine place_levels
 
    !> Temperatures along the path of a parcel from the surface, down to `t_stop`, at which the stratosphere begins.
-   subroutine raise_parcel(p, t_surface, vapour, t_stop, c)
+   subroutine raise_parcel(p, s, t_surface, vapour, t_stop, c)
       type(planet_t), intent(in) :: p
+      type(settings_t), intent(in) :: s
       real(dp), intent(in) :: t_surface, vapour, t_stop
       type(column_t), intent(inout) :: c
       real(dp) :: dry_mass, dry_heat, x, mass, heat, kappa, ln_p, ln_t, surface_ln_p, base
@@ -143,8 +154,10 @@ contains
       mass = dry_mass + x * (molar_mass(h2o) - dry_mass)
       heat = (dry_heat * dry_mass * (1.0_dp - x) + specific_heat(h2o) * molar_mass(h2o) * x) / mass
       kappa = gas_constant / (mass * heat)
+      if (s%lapse_rate > 0.0_dp) kappa = 1.0e-3_dp * s%lapse_rate * gas_constant / (mass * s%gravity)
       surface_ln_p = log(c%pressure(c%levels))
-      base = condensation_level(t_surface, x, kappa, surface_ln_p, log(c%pressure(1)))
+      base = log(c%pressure(1))
+      if (.not. s%lapse_rate > 0.0_dp) base = condensation_level(t_surface, x, kappa, surface_ln_p, base)
 
       ln_p = base
       ln_t = log(t_surface) + kappa * (base - surface_ln_p)
@@ -276,15 +289,15 @@ contains
       type(settings_t), intent(in) :: s
       real(dp), intent(in) :: surface_humidity, vapour, stratosphere
       type(column_t), intent(inout) :: c
-      real(dp) :: omega, cold_trap
+      real(dp) :: omega
       integer :: i
 
       omega = humidity_exponent(s, c%surface_temperature)
-      cold_trap = mole_fraction(c%tropopause_pressure, stratosphere)
       c%water(c%levels) = vapour / c%pressure(c%levels)
+      c%cold_trap = min(c%water(c%levels), mole_fraction(c%tropopause_pressure, stratosphere))
       do i = c%levels - 1, 1, -1
          if (c%pressure(i) < c%tropopause_pressure) then
-            c%water(i) = min(c%water(i + 1), cold_trap)
+            c%water(i) = min(c%water(i + 1), c%cold_trap)
          else
             c%water(i) = min(c%water(i + 1), mole_fraction(c%pressure(i), c%temperature(i)))
          end if

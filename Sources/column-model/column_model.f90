@@ -3,22 +3,27 @@
 program column_model
    use, intrinsic :: iso_fortran_env, only: output_unit
    use constants, only: dp, gases, gas_name, h2o
-   use energy_balance, only: climate_t, prepare_climate
-   use equilibrium, only: outcome_t, parent_t, find_equilibrium
+   use chemistry_settings, only: chemistry_settings_t, read_chemistry_settings
+   use coupling, only: run_t, settle
+   use equilibrium, only: parent_t
    use planet, only: planet_t, read_planet
-   use results, only: write_results, read_parent
+   use results, only: write_results
+   use state_file, only: read_parent
+   use verdicts, only: verdict_t, judge
    use settings, only: settings_t, read_settings
    implicit none
    type(settings_t) :: s
    type(planet_t) :: p
-   type(climate_t) :: climate
-   type(outcome_t) :: outcome
+   type(chemistry_settings_t) :: chem
+   type(run_t) :: run
    type(parent_t) :: parent
+   type(verdict_t) :: verdict
    integer :: gas
 
    s = read_settings()
-   p = read_planet()
-   parent = read_parent()
+   chem = read_chemistry_settings()
+   p = read_planet(s)
+   call read_parent(chem%cells, parent, run%chemistry)
 
    write (output_unit, '(a, f9.4, a)') 'insolation ', p%insolation, ' of Earth''s; dry air:'
    do gas = 1, gases
@@ -32,8 +37,8 @@ program column_model
    if (parent%temperature > 0.0_dp) &
       write (output_unit, '(a, es12.5, a)') 'starts from the parent''s ', parent%temperature, ' K'
 
-   call prepare_climate(p, s, climate)
-   call find_equilibrium(climate, parent, outcome)
-   call write_results(climate, outcome)
-   write (output_unit, '(3a)') trim(merge('stable  ', 'unstable', outcome%stable)), ': ', outcome%message
+   call settle(p, s, chem, parent, run)
+   call judge(run, verdict)
+   call write_results(run, verdict)
+   write (output_unit, '(3a)') trim(merge('stable  ', 'unstable', verdict%stable)), ': ', verdict%message
 end program column_model

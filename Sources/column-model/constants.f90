@@ -34,6 +34,10 @@ module constants
    integer, parameter :: o2 = 1, n2 = 2, h2o = 3, ch4 = 4, co2 = 5, h2 = 6
    character(len=3), parameter :: gas_name(gases) = ['O2 ', 'N2 ', 'H2O', 'CH4', 'CO2', 'H2 ']
 
+   !> Ozone is no input: the photochemistry makes it.
+   integer, parameter :: o3 = gases + 1
+   real(dp), parameter :: ozone_mass = 47.997e-3_dp               !< kg mol-1
+
    !> kg mol-1
    real(dp), parameter :: molar_mass(gases) = 1.0e-3_dp * &
       [31.998_dp, 28.014_dp, 18.015_dp, 16.043_dp, 44.009_dp, 2.016_dp]

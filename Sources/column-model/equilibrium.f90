@@ -17,10 +17,11 @@ module equilibrium
    use constants, only: dp, bar
    use column, only: co2_pressure
    use energy_balance, only: climate_t, balance_t, balance_at
+   use reasons, only: reason_name, reason_none, reason_runaway, reason_collapse, reason_convergence, reason_frozen
    use saturation, only: co2_condensation_temperature
    implicit none
    private
-   public :: outcome_t, parent_t, find_equilibrium
+   public :: outcome_t, parent_t, find_equilibrium, text
 
    !> What a warm start knows of the point it was reached from. Not known where the temperature is negative.
    type :: parent_t
@@ -30,6 +31,7 @@ module equilibrium
 
    type :: outcome_t
       logical :: stable = .false.
+      integer :: reason = reason_none
       character(len=:), allocatable :: message
       integer :: iterations = 0          !< energy balances that were computed
       type(balance_t) :: state           !< at the equilibrium; without one, where the two fluxes come closest
@@ -262,8 +264,9 @@ contains
 
       write (limit, '(i0)') climate%settings%iteration_limit
       outcome%stable = .false.
+      outcome%reason = reason_convergence
       outcome%state = search%closest
-      outcome%message = 'no convergence: the iteration did not settle within '//trim(limit)// &
+      outcome%message = trim(reason_name(reason_convergence))//': the iteration did not settle within '//trim(limit)// &
          ' energy balances; the surplus came down to '//text(search%closest%surplus, 3)//' W/m2 at '// &
          text(search%closest%temperature, 2)//' K'
    end subroutine give_up
@@ -280,14 +283,18 @@ contains
       fluxes = text(search%closest%absorbed, 1)//' W/m2 absorbed and '//text(search%closest%outgoing, 1)// &
          ' W/m2 emitted at '//text(search%closest%temperature, 1)//' K'
       if (search%closest%surplus > 0.0_dp) then
-         outcome%message = 'runaway greenhouse: no equilibrium below '//text(search%high, 0)// &
+         outcome%reason = reason_runaway
+         outcome%message = trim(reason_name(reason_runaway))//': no equilibrium below '//text(search%high, 0)// &
             ' K; the fluxes come closest with '//fluxes
       else if (search%condensing) then
          write (carbon, '(es9.2e2)') co2_pressure(climate%planet, climate%settings) / bar
-         outcome%message = 'CO2 collapse: the surface cools to '//text(search%low, 1)//' K, where CO2 of '// &
-            trim(adjustl(carbon))//' bar condenses; there '//fluxes
+         outcome%reason = reason_collapse
+         outcome%message = trim(reason_name(reason_collapse))//': the surface cools to '//text(search%low, 1)// &
+            ' K, where CO2 of '//trim(adjustl(carbon))//' bar condenses; there '//fluxes
       else
-         outcome%message = 'frozen out: no equilibrium above '//text(search%low, 0)//' K; '//fluxes
+         outcome%reason = reason_frozen
+         outcome%message = trim(reason_name(reason_frozen))//': no equilibrium above '//text(search%low, 0)// &
+            ' K; '//fluxes
       end if
    end subroutine explain_absence
 

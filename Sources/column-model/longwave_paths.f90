@@ -11,7 +11,7 @@
 !> Paths are those of diffuse radiation: the vertical times the diffusivity factor 1.5 (Armstrong 1968, J. Quant.
 !> Spectrosc. Radiat. Transfer 8, 1577), with which Williams (2026) fitted the lines.
 module longwave_paths
-   use constants, only: dp, h2o, co2, h2, n2, molar_mass, gas_constant, loschmidt, boltzmann
+   use constants, only: dp, h2o, co2, h2, n2, o3, molar_mass, gas_constant, loschmidt, boltzmann
    use absorption, only: line_pressure, continuum_pressure, hydrogen_temperature
    use column, only: column_t
    use planet, only: planet_t
@@ -160,9 +160,13 @@ contains
          above = 0.0_dp
          mean = 0.0_dp
          do i = 1, c%levels
-            x = p%dry(bands(b)%gas) * (1.0_dp - c%water(i))
+            if (bands(b)%gas == o3) then
+               x = c%ozone(i)
+            else
+               x = p%dry(bands(b)%gas) * (1.0_dp - c%water(i))
+            end if
             call strength_and_overlap(bands(b), c%pressure(i), c%temperature(i), x, alpha, beta)
-            here = factor * alpha * x * molar_mass(bands(b)%gas) / c%molar_mass(i)
+            here = factor * alpha * x * bands(b)%molar_mass / c%molar_mass(i)
             if (i == 1) then
                total = here * c%pressure(1)
                weighted = total * beta

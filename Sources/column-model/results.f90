@@ -1,163 +1,118 @@
-!> What a run leaves behind: `result.json`, `profiles.csv` and `column_state.dat`. Each is written under a temporary
-!> name and renamed, so that a reader never sees half a file.
+!> What a run leaves behind: `result.json`, and by way of others `profiles.csv`, `chemistry.csv` and `column_state.dat`.
 module results
    use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
-   use, intrinsic :: iso_c_binding, only: c_char, c_int, c_null_char
-   use constants, only: dp, bar, h2o, molar_mass, specific_heat, seconds_per_day
+   use constants, only: dp, bar, h2o, molar_mass
    use column, only: column_t, build_column, co2_pressure, stratosphere_temperature
+   use coupling, only: run_t
    use energy_balance, only: climate_t
-   use equilibrium, only: outcome_t, parent_t
-   use failure, only: fail
-   use longwave, only: longwave_net_flux
+   use files, only: begin_file, publish, number
+   use photochemistry, only: ozone_column, ozone_peak, methane_lifetime, escape_flux, redox_imbalance
+   use planet, only: flux_unit
+   use profiles, only: write_profiles
    use quadrature, only: power_law_integral
-   use saturation, only: co2_saturation, water_saturation
-   use shortwave, only: shortwave_net_flux, incident_flux
+   use saturation, only: co2_saturation
+   use shortwave, only: incident_flux
+   use species, only: s_co, s_h2o
+   use state_file, only: write_state
+   use verdicts, only: verdict_t
    implicit none
    private
-   public :: write_results, read_parent
-
-   character(len=*), parameter :: state_path = 'column_state.dat', temporary = '.tmp'
-
-   interface
-      integer(c_int) function c_rename(from, to) bind(c, name='rename')
-         import :: c_char, c_int
-         character(kind=c_char), intent(in) :: from(*), to(*)
-      end function c_rename
-   end interface
+   public :: write_results
 
 contains
 
-   !> The state that the parent's run left in `parent/`, if there is one. A state that cannot be read is none: it
-   !> would only have saved time.
-   function read_parent() result(parent)
-      type(parent_t) :: parent
-      real(dp) :: surface_temperature, climate_feedback
-      integer :: unit, status
-      namelist /state/ surface_temperature, climate_feedback
-
-      surface_temperature = parent%temperature
-      climate_feedback = parent%feedback
-      open (newunit=unit, file='parent/'//state_path, status='old', action='read', iostat=status)
-      if (status /= 0) return
-      read (unit, nml=state, iostat=status)
-      close (unit)
-      if (status /= 0) return
-      if (.not. (ieee_is_finite(surface_temperature) .and. ieee_is_finite(climate_feedback))) return
-      if (surface_temperature > 0.0_dp) parent = parent_t(surface_temperature, climate_feedback)
-   end function read_parent
-
    !> Writes all files. The column is that of the equilibrium or, without one, that in which the fluxes come closest.
-   subroutine write_results(climate, outcome)
-      type(climate_t), intent(in) :: climate
-      type(outcome_t), intent(in) :: outcome
+   subroutine write_results(run, verdict)
+      type(run_t), intent(in) :: run
+      type(verdict_t), intent(in) :: verdict
       type(column_t) :: c
 
-      call build_column(climate%planet, climate%settings, outcome%state%temperature, c)
-      call write_profiles(climate, c)
-      call write_state(outcome)
-      call write_json(climate, outcome, c)
+      call build_column(run%climate%planet, run%climate%settings, run%climate%trace, run%outcome%state%temperature, c)
+      call write_profiles(run, c)
+      call write_state(run)
+      call write_json(run, verdict, c)
    end subroutine write_results
 
-   subroutine write_profiles(climate, c)
-      type(climate_t), intent(in) :: climate
-      type(column_t), intent(in) :: c
-      real(dp), dimension(c%levels) :: up, down, heating_long, heating_short
-      character(len=*), parameter :: path = 'profiles.csv'
-      real(dp) :: humidity
-      integer :: unit, i
-
-      call longwave_net_flux(climate%longwave, climate%planet, climate%settings, c, up)
-      call shortwave_net_flux(climate%shortwave, climate%planet, climate%settings, c, down)
-      heating_long = heating(climate, c, -up)
-      heating_short = heating(climate, c, down)
-      open (newunit=unit, file=path//temporary, action='write', status='replace')
-      write (unit, '(a)') 'pressure (Pa),altitude (m),temperature (K),water (mole fraction),relative humidity (1),'// &
-         'longwave net upward flux (W m-2),shortwave net downward flux (W m-2),'// &
-         'longwave heating (K day-1),shortwave heating (K day-1)'
-      do i = 1, c%levels
-         humidity = c%water(i) * c%pressure(i) / water_saturation(c%temperature(i))
-         write (unit, '(17a)') number(c%pressure(i)), ',', number(c%altitude(i)), ',', number(c%temperature(i)), ',', &
-            number(c%water(i)), ',', number(humidity), ',', number(up(i)), ',', number(down(i)), ',', &
-            number(heating_long(i)), ',', number(heating_short(i))
-      end do
-      close (unit)
-      call publish(path)
-   end subroutine write_profiles
-
-   !> Heating of the air by the convergence of the net downward flux `net`, K per day, as the mean of the layers above
-   !> and below each level.
-   function heating(climate, c, net) result(rate)
-      type(climate_t), intent(in) :: climate
-      type(column_t), intent(in) :: c
-      real(dp), intent(in) :: net(:)
-      real(dp) :: rate(c%levels)
-      real(dp) :: heat, dry_mass, dry_heat
-      integer :: i, above, below
-
-      dry_mass = sum(climate%planet%dry * molar_mass)
-      dry_heat = sum(climate%planet%dry * molar_mass * specific_heat)
-      do i = 1, c%levels
-         above = max(1, i - 1)
-         below = min(c%levels, i + 1)
-         heat = (dry_heat * (1.0_dp - c%water(i)) + specific_heat(h2o) * molar_mass(h2o) * c%water(i)) &
-            / (dry_mass * (1.0_dp - c%water(i)) + molar_mass(h2o) * c%water(i))
-         rate(i) = seconds_per_day * climate%settings%gravity / heat * (net(above) - net(below)) &
-            / (c%pressure(below) - c%pressure(above))
-      end do
-   end function heating
-
-   !> The state from which later runs start warm; an unstable point has none.
-   subroutine write_state(outcome)
-      type(outcome_t), intent(in) :: outcome
-      integer :: unit
-
-      open (newunit=unit, file=state_path//temporary, action='write', status='replace')
-      write (unit, '(a)') '&state'
-      if (outcome%stable) then
-         write (unit, '(a, es17.9e3)') ' surface_temperature = ', outcome%state%temperature
-         write (unit, '(a, es17.9e3)') ' climate_feedback = ', outcome%feedback
-      end if
-      write (unit, '(a)') '/'
-      close (unit)
-      call publish(state_path)
-   end subroutine write_state
-
-   subroutine write_json(climate, outcome, c)
-      type(climate_t), intent(in) :: climate
-      type(outcome_t), intent(in) :: outcome
+   subroutine write_json(run, verdict, c)
+      type(run_t), intent(in) :: run
+      type(verdict_t), intent(in) :: verdict
       type(column_t), intent(in) :: c
       character(len=*), parameter :: path = 'result.json'
-      real(dp) :: carbon
+      real(dp) :: carbon, light
       integer :: unit
 
-      carbon = co2_pressure(climate%planet, climate%settings)
-      open (newunit=unit, file=path//temporary, action='write', status='replace')
+      unit = begin_file(path)
       write (unit, '(a)') '{'
-      write (unit, '(3a)') '  "verdict": "', trim(merge('stable  ', 'unstable', outcome%stable)), '",'
-      write (unit, '(3a)') '  "message": "', outcome%message, '",'
-      write (unit, '(a, i0, a)') '  "iterations": ', outcome%iterations, ','
+      write (unit, '(3a)') '  "verdict": "', trim(merge('stable  ', 'unstable', verdict%stable)), '",'
+      write (unit, '(3a)') '  "message": "', verdict%message, '",'
+      write (unit, '(a, i0, a)') '  "iterations": ', run%outcome%iterations, ','
       write (unit, '(a)') '  "outputs": {'
-      call put('surface_temperature', c%surface_temperature, outcome%stable)
-      call put('surface_pressure', c%pressure(c%levels) / bar, outcome%stable)
-      call put('surface_water', c%water(c%levels), outcome%stable)
-      call put('water_column', water_column(climate, c), outcome%stable)
-      call put('outgoing_longwave', outcome%state%outgoing, .true.)
-      call put('absorbed_shortwave', outcome%state%absorbed, .true.)
-      call put('planetary_albedo', 1.0_dp - outcome%state%absorbed / max(incident_flux(climate%planet), tiny(1.0_dp)), &
-         incident_flux(climate%planet) > 0.0_dp)
-      call put('energy_residual', outcome%state%surplus, .true.)
-      call put('climate_feedback', outcome%feedback, outcome%stable)
-      call put('tropopause_pressure', c%tropopause_pressure / bar, outcome%stable)
-      call put('stratosphere_temperature', min(c%surface_temperature, &
-         stratosphere_temperature(climate%planet, climate%settings)), outcome%stable)
-      call put('co2_pressure', carbon / bar, .true.)
-      call put('co2_saturation', carbon / co2_saturation(c%surface_temperature), outcome%stable, last=.true.)
+      associate (climate => run%climate, state => run%outcome%state, balanced => run%outcome%stable)
+         carbon = co2_pressure(climate%planet, climate%settings)
+         light = incident_flux(climate%planet)
+         call put('surface_temperature', c%surface_temperature, balanced)
+         call put('surface_pressure', c%pressure(c%levels) / bar, balanced)
+         call put('surface_water', c%water(c%levels), balanced)
+         call put('water_column', water_column(climate, c), balanced)
+         call put('outgoing_longwave', state%outgoing, .true.)
+         call put('absorbed_shortwave', state%absorbed, .true.)
+         call put('planetary_albedo', 1.0_dp - state%absorbed / max(light, tiny(1.0_dp)), light > 0.0_dp)
+         call put('energy_residual', state%surplus, .true.)
+         call put('climate_feedback', run%outcome%feedback, balanced)
+         call put('tropopause_pressure', c%tropopause_pressure / bar, balanced)
+         call put('stratosphere_temperature', min(c%surface_temperature, &
+            stratosphere_temperature(climate%planet, climate%settings)), balanced)
+         call put('co2_pressure', carbon / bar, .true.)
+         call put('co2_saturation', carbon / co2_saturation(c%surface_temperature), balanced)
+      end associate
+      call put_chemistry(run, verdict)
+      call put('coupling_drift', run%drift, run%chemical .and. run%passes > 1)
+      call put('reason', real(verdict%reason, dp), .true., last=.true.)
       write (unit, '(a)') '  }'
       write (unit, '(a)') '}'
-      close (unit)
-      call publish(path)
+      call publish(unit, path)
 
    contains
+
+      subroutine put_chemistry(run, verdict)
+         type(run_t), intent(in) :: run
+         type(verdict_t), intent(in) :: verdict
+         real(dp) :: peak, altitude, imbalance, escape, lifetime, ozone, carbon_monoxide, water
+         logical :: slopes(3)
+
+         peak = 0.0_dp
+         altitude = 0.0_dp
+         imbalance = 0.0_dp
+         escape = 0.0_dp
+         lifetime = 0.0_dp
+         ozone = 0.0_dp
+         carbon_monoxide = 0.0_dp
+         water = 0.0_dp
+         if (run%chemical) then
+            call ozone_peak(run%chemistry, peak, altitude)
+            imbalance = redox_imbalance(run%chemistry, verdict%flux)
+            escape = escape_flux(run%chemistry)
+            lifetime = methane_lifetime(run%chemistry)
+            ozone = ozone_column(run%chemistry)
+            carbon_monoxide = run%chemistry%f(s_co, 1)
+            water = run%chemistry%f(s_h2o, maxloc(-abs(run%chemistry%problem%air%pressure - 1.0e3_dp), dim=1))
+         end if
+         slopes = verdict%slope_known .and. run%chemical
+         call put('ozone_column', ozone, run%chemical)
+         call put('ozone_peak', 1.0e6_dp * peak, run%chemical)
+         call put('ozone_peak_altitude', altitude, run%chemical)
+         call put('stratosphere_water', 1.0e6_dp * water, run%chemical)
+         call put('methane_lifetime', lifetime, run%chemical .and. lifetime > 0.0_dp)
+         call put('co_mixing_ratio', carbon_monoxide, run%chemical)
+         call put('o2_flux', verdict%flux(1) / flux_unit, run%chemical)
+         call put('ch4_flux', verdict%flux(2) / flux_unit, run%chemical)
+         call put('h2_flux', verdict%flux(3) / flux_unit, run%chemical)
+         call put('o2_flux_slope', verdict%slope(1) / flux_unit, slopes(1))
+         call put('ch4_flux_slope', verdict%slope(2) / flux_unit, slopes(2))
+         call put('h2_flux_slope', verdict%slope(3) / flux_unit, slopes(3))
+         call put('hydrogen_escape', escape / flux_unit, run%chemical)
+         call put('redox_residual', imbalance, run%chemical)
+      end subroutine put_chemistry
 
       !> One output; null where it is unknown.
       subroutine put(name, value, known, last)
@@ -180,17 +135,6 @@ contains
       end subroutine put
    end subroutine write_json
 
-   !> `value` with nine digits, without blanks; the exponent has three digits, so that no number is without its
-   !> letter.
-   pure function number(value) result(text)
-      real(dp), intent(in) :: value
-      character(len=:), allocatable :: text
-      character(len=16) :: buffer
-
-      write (buffer, '(es16.8e3)') value
-      text = trim(adjustl(buffer))
-   end function number
-
    !> Mass of water vapour above the surface, kg m-2.
    pure real(dp) function water_column(climate, c) result(mass)
       type(climate_t), intent(in) :: climate
@@ -203,11 +147,4 @@ contains
       end associate
       mass = mass / climate%settings%gravity
    end function water_column
-
-   !> Gives the finished file its name.
-   subroutine publish(path)
-      character(len=*), intent(in) :: path
-
-      if (c_rename(path//temporary//c_null_char, path//c_null_char) /= 0) call fail('cannot write '//path)
-   end subroutine publish
 end module results

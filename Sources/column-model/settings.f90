@@ -6,7 +6,7 @@ module settings
    use failure, only: fail
    implicit none
    private
-   public :: settings_t, read_settings, has_group, plain_reason
+   public :: settings_t, read_settings, has_group, plain_reason, require
 
    type :: settings_t
       ! Resolution
@@ -25,15 +25,17 @@ module settings
       ! The planet
       real(dp) :: gravity = 9.80665_dp           !< m s-2: standard gravity
       real(dp) :: dry_pressure = 1.0_dp          !< bar of all dry gases but CO2 (Kasting et al. 1993: 1 bar N2)
-      real(dp) :: surface_albedo = 0.107_dp      !< clouds too: tuned once, so that today's Earth has 288.0 K
+      real(dp) :: surface_albedo = 0.1683_dp      !< clouds too: tuned once, so that today's Earth has 288.0 K
       real(dp) :: star_temperature = solar_temperature !< K: a black body
       real(dp) :: zenith_cosine = 0.5_dp         !< the usual global mean, cos 60 degrees, on half of the planet
+      real(dp) :: lapse_rate = 0.0_dp            !< K km-1 of the troposphere, as in early models; 0: moist adiabat
       ! Water
       real(dp) :: surface_relative_humidity = 0.77_dp  !< Manabe and Wetherald (1967)
       character(len=24) :: humidity = 'cess'     !< 'manabe-wetherald', 'cess' or 'saturated'
       ! Stratosphere
       real(dp) :: stratosphere_temperature = 0.0_dp !< K; 0: the skin temperature (see `column`)
-      real(dp) :: stratosphere_albedo = 0.3_dp   !< of the skin temperature: Earth's
+      real(dp) :: stratosphere_albedo = 0.467_dp !< of the skin temperature: so that it is 200 K today, the cold trap of
+                                                 !< Kasting (1988); the grey skin under Earth's own albedo has 214 K
    end type settings_t
 
 contains
@@ -90,12 +92,12 @@ contains
       real(dp) :: top_pressure, longwave_spacing, longwave_maximum, balance_tolerance, scan_step
       real(dp) :: temperature_minimum, temperature_maximum, gravity, dry_pressure, surface_albedo
       real(dp) :: star_temperature, zenith_cosine, surface_relative_humidity
-      real(dp) :: stratosphere_temperature, stratosphere_albedo
+      real(dp) :: stratosphere_temperature, stratosphere_albedo, lapse_rate
       character(len=24) :: humidity
       character(len=256) :: message
       namelist /settings/ levels, iteration_limit, top_pressure, longwave_spacing, longwave_maximum, &
          balance_tolerance, scan_step, temperature_minimum, temperature_maximum, gravity, dry_pressure, &
-         surface_albedo, star_temperature, zenith_cosine, surface_relative_humidity, humidity, &
+         surface_albedo, star_temperature, zenith_cosine, lapse_rate, surface_relative_humidity, humidity, &
          stratosphere_temperature, stratosphere_albedo
 
       levels = s%levels
@@ -112,6 +114,7 @@ contains
       surface_albedo = s%surface_albedo
       star_temperature = s%star_temperature
       zenith_cosine = s%zenith_cosine
+      lapse_rate = s%lapse_rate
       surface_relative_humidity = s%surface_relative_humidity
       humidity = s%humidity
       stratosphere_temperature = s%stratosphere_temperature
@@ -126,7 +129,7 @@ contains
 
       s = settings_t(levels, top_pressure, longwave_spacing, longwave_maximum, iteration_limit, &
          balance_tolerance, scan_step, temperature_minimum, temperature_maximum, gravity, dry_pressure, &
-         surface_albedo, star_temperature, zenith_cosine, surface_relative_humidity, humidity, &
+         surface_albedo, star_temperature, zenith_cosine, lapse_rate, surface_relative_humidity, humidity, &
          stratosphere_temperature, stratosphere_albedo)
    end subroutine read_group
 
@@ -135,25 +138,26 @@ contains
 
       if (s%levels < 11 .or. s%levels > 2001) call fail('settings: levels must lie between 11 and 2001')
       if (s%iteration_limit < 1) call fail('settings: iteration_limit must be at least 1')
-      call require('top_pressure', s%top_pressure, 1.0e-3_dp, 1.0e3_dp)
-      call require('longwave_spacing', s%longwave_spacing, 0.1_dp, 50.0_dp)
-      call require('longwave_maximum', s%longwave_maximum, 1500.0_dp, 5000.0_dp)
-      call require('balance_tolerance', s%balance_tolerance, 1.0e-6_dp, 1.0_dp)
-      call require('scan_step', s%scan_step, 1.0_dp, 50.0_dp)
-      call require('temperature_minimum', s%temperature_minimum, 60.0_dp, 400.0_dp)
-      call require('temperature_maximum', s%temperature_maximum, 250.0_dp, 450.0_dp)
+      call require('settings', 'top_pressure', s%top_pressure, 1.0e-3_dp, 1.0e3_dp)
+      call require('settings', 'longwave_spacing', s%longwave_spacing, 0.1_dp, 50.0_dp)
+      call require('settings', 'longwave_maximum', s%longwave_maximum, 1500.0_dp, 5000.0_dp)
+      call require('settings', 'balance_tolerance', s%balance_tolerance, 1.0e-6_dp, 1.0_dp)
+      call require('settings', 'scan_step', s%scan_step, 1.0_dp, 50.0_dp)
+      call require('settings', 'temperature_minimum', s%temperature_minimum, 60.0_dp, 400.0_dp)
+      call require('settings', 'temperature_maximum', s%temperature_maximum, 250.0_dp, 450.0_dp)
       if (s%temperature_maximum < s%temperature_minimum + 1.0_dp) &
          call fail('settings: temperature_maximum must lie at least 1 K above temperature_minimum')
-      call require('gravity', s%gravity, 0.1_dp, 100.0_dp)
-      call require('dry_pressure', s%dry_pressure, 1.0e-2_dp, 1.0e2_dp)
+      call require('settings', 'gravity', s%gravity, 0.1_dp, 100.0_dp)
+      call require('settings', 'dry_pressure', s%dry_pressure, 1.0e-2_dp, 1.0e2_dp)
       if (s%top_pressure > 0.01_dp * s%dry_pressure * bar) &
          call fail('settings: top_pressure must be below a hundredth of dry_pressure')
-      call require('surface_albedo', s%surface_albedo, 0.0_dp, 1.0_dp)
-      call require('star_temperature', s%star_temperature, 2000.0_dp, 20000.0_dp)
-      call require('zenith_cosine', s%zenith_cosine, 0.05_dp, 0.55_dp)
-      call require('surface_relative_humidity', s%surface_relative_humidity, 0.0_dp, 1.0_dp)
-      call require('stratosphere_albedo', s%stratosphere_albedo, 0.0_dp, 0.99_dp)
-      call require('stratosphere_temperature', s%stratosphere_temperature, 0.0_dp, 300.0_dp)
+      call require('settings', 'surface_albedo', s%surface_albedo, 0.0_dp, 1.0_dp)
+      call require('settings', 'star_temperature', s%star_temperature, 2000.0_dp, 20000.0_dp)
+      call require('settings', 'zenith_cosine', s%zenith_cosine, 0.05_dp, 0.55_dp)
+      call require('settings', 'lapse_rate', s%lapse_rate, 0.0_dp, 20.0_dp)
+      call require('settings', 'surface_relative_humidity', s%surface_relative_humidity, 0.0_dp, 1.0_dp)
+      call require('settings', 'stratosphere_albedo', s%stratosphere_albedo, 0.0_dp, 0.99_dp)
+      call require('settings', 'stratosphere_temperature', s%stratosphere_temperature, 0.0_dp, 300.0_dp)
       select case (s%humidity)
       case ('manabe-wetherald', 'cess', 'saturated')
       case default
@@ -161,16 +165,17 @@ contains
       end select
    end subroutine validate
 
-   subroutine require(name, value, low, high)
-      character(len=*), intent(in) :: name
+   !> Refuses a `value` of the namelist `group` that is no number or lies beyond `low` and `high`.
+   subroutine require(group, name, value, low, high)
+      character(len=*), intent(in) :: group, name
       real(dp), intent(in) :: value, low, high
       character(len=64) :: range
 
       write (range, '(es10.3e2, a, es10.3e2)') low, ' and ', high
       if (.not. ieee_is_finite(value)) then
-         call fail('settings: '//name//' is not a number')
+         call fail(group//': '//name//' is not a number')
       else if (value < low .or. value > high) then
-         call fail('settings: '//name//' must lie between '//trim(adjustl(range)))
+         call fail(group//': '//name//' must lie between '//trim(adjustl(range)))
       end if
    end subroutine require
 end module settings

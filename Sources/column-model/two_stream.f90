@@ -16,9 +16,11 @@ contains
    !> A unit flux (on the horizontal) falls on the column at the zenith cosine `mu`.
    !> - absorbing, scattering: vertical optical depths of the layers, from the top.
    !> - net: net downward flux at every level; the first is what the planet absorbs.
-   pure subroutine reflect_beam(absorbing, scattering, mu, surface_albedo, net)
+   !> - actinic: flux through a small sphere at every level, which is what breaks up molecules.
+   pure subroutine reflect_beam(absorbing, scattering, mu, surface_albedo, net, actinic)
       real(dp), intent(in) :: absorbing(:), scattering(:), mu, surface_albedo
       real(dp), intent(out) :: net(:)
+      real(dp), intent(out), optional :: actinic(:)
       real(dp), dimension(size(absorbing)) :: reflected, transmitted, beam_up, beam_down
       real(dp), dimension(size(net)) :: beam, albedo, source
       real(dp) :: direct, multiple, down
@@ -45,10 +47,13 @@ contains
       ! Downwards: the diffuse flux at each level.
       down = 0.0_dp
       net(1) = 1.0_dp - source(1)
+      if (present(actinic)) actinic(1) = 1.0_dp / mu + root3 * source(1)
       do i = 1, n
          multiple = 1.0_dp / (1.0_dp - reflected(i) * albedo(i + 1))
          down = (transmitted(i) * down + reflected(i) * source(i + 1) + beam_down(i) * beam(i)) * multiple
          net(i + 1) = beam(i + 1) + down * (1.0_dp - albedo(i + 1)) - source(i + 1)
+         if (present(actinic)) actinic(i + 1) = beam(i + 1) / mu &
+            + root3 * (source(i + 1) + down * (1.0_dp + albedo(i + 1)))
       end do
    end subroutine reflect_beam
 

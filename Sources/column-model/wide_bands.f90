@@ -1,4 +1,4 @@
-!> Vibration-rotation bands of CO2 and CH4 by the exponential wide band model.
+!> Vibration-rotation bands of CO2, CH4 and O3 by the exponential wide band model.
 !>
 !> The mean absorption coefficient falls off exponentially on both sides of a band's centre, the lines within it are
 !> a statistical array, and an inhomogeneous path is taken as a homogeneous one of the same amount and of the
@@ -14,7 +14,8 @@
 !> The widths are taken at one temperature, `reference_temperature`; the strengths and the overlap follow the
 !> temperature of each level. The parameters were measured from 300 K upwards and are extrapolated to colder gas.
 module wide_bands
-   use constants, only: dp, co2, ch4, atmosphere, radiation_constant
+   use constants, only: dp, co2, ch4, o3, atmosphere, avogadro, loschmidt, pi, radiation_constant, molar_mass, &
+      ozone_mass
    implicit none
    private
    public :: wide_band, longwave_bands, shortwave_bands, mean_absorption, effective_depth, strength_and_overlap
@@ -32,6 +33,8 @@ module wide_bands
       real(dp) :: width             !< omega, cm-1, at the reference temperature
       real(dp) :: pressure_power    !< n
       real(dp) :: self_broadening   !< b
+      real(dp) :: molar_mass        !< of the gas, kg mol-1
+      real(dp) :: least_pressure    !< Pa, below which lines are as broad as there, by the molecules' motion
       real(dp) :: strength(table_size)   !< alpha(T), cm-1 m2 kg-1
       real(dp) :: overlap(table_size)    !< beta(T) at one atmosphere
    end type wide_band
@@ -53,7 +56,8 @@ contains
          new_band(co2, 960.0_dp, [-1, 0, 1, 0], 0.8_dp, 1.3_dp, 2.47e-9_dp, 0.04017_dp, 13.4_dp), &
          new_band(co2, 1060.0_dp, [0, -2, 1, 0], 0.8_dp, 1.3_dp, 2.48e-9_dp, 0.11888_dp, 10.1_dp), &
          new_band(co2, 2410.0_dp, [0, 0, 1, 0], 0.8_dp, 1.3_dp, 110.0_dp, 0.24723_dp, 11.2_dp), &
-         new_band(ch4, 1310.0_dp, [0, 0, 0, 1], 0.8_dp, 1.3_dp, 28.0_dp, 0.08698_dp, 21.0_dp)]
+         new_band(ch4, 1310.0_dp, [0, 0, 0, 1], 0.8_dp, 1.3_dp, 28.0_dp, 0.08698_dp, 21.0_dp), &
+         ozone_band()]
    end function longwave_bands
 
    !> The bands that matter for the star's radiation.
@@ -68,6 +72,31 @@ contains
          new_band(ch4, 4220.0_dp, [1, 0, 0, 1], 0.8_dp, 1.3_dp, 2.9_dp, 0.35429_dp, 60.0_dp), &
          new_band(ch4, 5861.0_dp, [1, 1, 0, 1], 0.8_dp, 1.3_dp, 0.42_dp, 0.68598_dp, 45.0_dp)]
    end function shortwave_bands
+
+   !> The 9.6 micrometre band of ozone: strength 376 cm-1 per atm cm, mean line spacing 0.1 cm-1 and width parameter 30
+   !> cm-1 at 300 K, which is half of this model's width; lines are 0.076 cm-1 broad at 1 atm and 296 K, and by the
+   !> molecules' motion as broad as at 15 hPa (Vardavas and Taylor 2007, Radiation and Climate, section 4; Ramanathan
+   !> 1976, J. Atmos. Sci. 33, 1330). The half-width was not found in a source to check it against.
+   function ozone_band() result(band)
+      type(wide_band) :: band
+      real(dp), parameter :: line_width = 0.076_dp, line_spacing = 0.1_dp
+      real(dp) :: t
+      integer :: i
+
+      band%gas = o3
+      band%molar_mass = ozone_mass
+      band%centre = 1042.0_dp
+      band%pressure_power = 1.0_dp
+      band%self_broadening = 1.0_dp
+      band%least_pressure = 1500.0_dp
+      band%width = 60.0_dp * sqrt(reference_temperature / 300.0_dp)
+      ! An atm cm is loschmidt * 0.01 m molecules per m2.
+      band%strength = 376.0_dp * avogadro / (0.01_dp * loschmidt * ozone_mass)
+      do i = 1, table_size
+         t = table_start + table_step * real(i - 1, dp)
+         band%overlap(i) = pi * line_width / line_spacing * sqrt(296.0_dp / t)
+      end do
+   end function ozone_band
 
    !> A band from Edwards' parameters: `alpha` in cm-1 m2 g-1 and `omega` in cm-1 at 100 K, `step` the change of each
    !> vibrational quantum number.
@@ -86,6 +115,8 @@ contains
          degeneracy = ch4_degeneracy
       end if
       band%gas = gas
+      band%molar_mass = molar_mass(gas)
+      band%least_pressure = 0.0_dp
       band%centre = centre
       band%pressure_power = power
       band%self_broadening = broadening
@@ -160,7 +191,8 @@ contains
       fraction = place - real(i - 1, dp)
       strength = band%strength(i) + fraction * (band%strength(i + 1) - band%strength(i))
       overlap = band%overlap(i) + fraction * (band%overlap(i + 1) - band%overlap(i))
-      overlap = overlap * (p / atmosphere * (1.0_dp + (band%self_broadening - 1.0_dp) * x))**band%pressure_power
+      overlap = overlap * ((p + band%least_pressure) / atmosphere &
+         * (1.0_dp + (band%self_broadening - 1.0_dp) * x))**band%pressure_power
    end subroutine strength_and_overlap
 
    !> Shape of the band: the mean absorption coefficient at `nu` per unit of strength, cm.

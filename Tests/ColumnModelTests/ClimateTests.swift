@@ -32,7 +32,9 @@ struct ClimateTests {
         ])
     func warming(name: String, values: [Double]) async throws {
         var temperatures: [Double] = []
-        for value in values { temperatures.append(try await surfaceTemperature("\(name)=\(value)")) }
+        for value in values {
+            temperatures.append(try await surfaceTemperature("\(name)=\(value)", chemistry: withoutChemistry))
+        }
         #expect(temperatures == temperatures.sorted())
         #expect(Set(temperatures).count == values.count)
     }
@@ -47,17 +49,20 @@ struct ClimateTests {
     func resolution() async throws {
         let temperature = try await surfaceTemperature(Self.earth)
         for settings in ["levels=31", "levels=121", "longwave_spacing=5", "longwave_spacing=20"] {
-            #expect(abs(try await surfaceTemperature(Self.earth, settings: settings) - temperature) < 0.5)
+            #expect(
+                abs(try await surfaceTemperature(Self.earth, settings: settings) - temperature) < 0.5, "\(settings)")
         }
     }
 
-    @Test("the outgoing flux of a saturated steam atmosphere is limited to 280 to 300 W/m2")
+    @Test("the outgoing flux of a saturated steam atmosphere is limited to 282 W/m2 within 5 %")
     func steamLimit() async throws {
         let run = try await ColumnRun(
             "insolation=1.5 CO2=0 CH4=0",
-            settings: "humidity='saturated' dry_pressure=0.05 stratosphere_temperature=200")
+            settings: "humidity='saturated' dry_pressure=0.05 temperature_minimum=364 temperature_maximum=365",
+            chemistry: withoutChemistry
+        )
         #expect(!run.isStable)
-        #expect((280...300).contains(try run.output("outgoing_longwave")))
+        #expect((282 * 0.95...282 * 1.05).contains(try run.output("outgoing_longwave")))
     }
 
     @Test("prescribed water is what the point says, up to saturation, and has no feedback at the surface")
@@ -70,7 +75,7 @@ struct ClimateTests {
         #expect(try soaked.output("surface_water") < 0.03)
 
         let dry = try await ColumnRun("H2O=0")
-        #expect(try dry.output("water_column") == 0)
+        #expect(try dry.output("water_column") < 0.01)
         #expect(try dry.output("surface_temperature") < moist.output("surface_temperature") - 5)
 
         let prescribed = try await surfaceTemperature("H2O=0.0123 CO2=0.01") - moist.output("surface_temperature")
@@ -96,5 +101,6 @@ struct ClimateTests {
         #expect(abs(top[5] - (try run.output("outgoing_longwave"))) < 0.01)
         #expect(abs(top[6] - (try run.output("absorbed_shortwave"))) < 0.01)
         #expect(rows.map { $0[0] } == rows.map { $0[0] }.sorted())
+        #expect(top[9] > 1e-8)
     }
 }

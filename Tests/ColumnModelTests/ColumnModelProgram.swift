@@ -45,6 +45,11 @@ struct ColumnModelProgram: Sendable {
         return ColumnModelProgram(path: products.appending(path: place + "/column-model").path)
     }
 
+    /// Runs `scripts/validate-model` with `arguments` in `folder`.
+    static func validate(_ arguments: [String], in folder: TestFolder) async throws -> Outcome {
+        try await launch(root.appending(path: "scripts/validate-model").path, arguments, in: folder)
+    }
+
     /// Runs the model in `folder` as it is.
     func run(in folder: TestFolder) async throws -> Outcome {
         try await Self.launch(path, [], in: folder)

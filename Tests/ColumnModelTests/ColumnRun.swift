@@ -17,14 +17,16 @@ struct ColumnRun {
     /// Runs the model on `point`, the body of its namelist group.
     /// - Parameters:
     ///   - settings: the body of the group `settings`.
+    ///   - chemistry: the body of the group `chemistry`.
     ///   - parent: the text of the parent's `column_state.dat`.
     /// - Throws: when the run fails or `result.json` is not what it should be.
     init(
-        _ point: String, settings: String = "", parent: String? = nil, build: ColumnModelProgram.Build = .optimised
+        _ point: String, settings: String = "", chemistry: String = "", parent: String? = nil,
+        build: ColumnModelProgram.Build = .optimised
     ) async throws {
         folder = try TestFolder()
         try folder.write("&point \(point) /\n", to: "point.nml")
-        if !settings.isEmpty { try folder.write("&settings \(settings) /\n", to: "settings.nml") }
+        try folder.write("&settings \(settings) /\n&chemistry \(chemistry) /\n", to: "settings.nml")
         if let parent { try folder.write(parent, to: "parent/column_state.dat") }
         let outcome = try await ColumnModelProgram.built(build).run(in: folder)
         try #require(outcome.status == 0, "\(point): \(outcome.errors)")
@@ -42,9 +44,12 @@ struct ColumnRun {
     func state() throws -> String { try folder.text("column_state.dat") }
 }
 
+/// The climate alone.
+let withoutChemistry = "photochemistry=.false."
+
 /// The surface temperature (K) of a point that must be stable.
-func surfaceTemperature(_ point: String, settings: String = "") async throws -> Double {
-    try await ColumnRun(point, settings: settings).output("surface_temperature")
+func surfaceTemperature(_ point: String, settings: String = "", chemistry: String = "") async throws -> Double {
+    try await ColumnRun(point, settings: settings, chemistry: chemistry).output("surface_temperature")
 }
 
 /// The insolation at which the verdict on `point` changes between `low` and `high`, to 0.005.

@@ -18,6 +18,9 @@ struct InputTests {
             ("", "namelist group &point"),
             ("&point CO2=0.995 N2=0.005 O2=0 /\n", "0.99"),
             ("&point H2O=1 /\n", "no dry gas"),
+            ("&point star_temperature=100 /\n", "star_temperature must lie between"),
+            ("&point CH4_flux_maximum=NaN /\n", "flux"),
+            ("&point CO_flux=-1 /\n", "CO_flux is negative"),
         ])
     func badPoint(point: String, reason: String) async throws {
         let folder = try TestFolder()

@@ -6,7 +6,7 @@ struct VerdictTests {
     func runaway() async throws {
         let run = try await ColumnRun("insolation=1.3")
         #expect(run.result.verdict == "unstable")
-        #expect(run.result.message.hasPrefix("runaway greenhouse: no equilibrium below 370 K"))
+        #expect(run.result.message.hasPrefix("runaway: no equilibrium below 370 K"))
         #expect(run.result.message.contains("W/m2"))
         #expect(try run.output("energy_residual") > 0)
         #expect(run.result.outputs["surface_temperature"] == .some(nil))
@@ -16,7 +16,7 @@ struct VerdictTests {
     func collapse() async throws {
         let run = try await ColumnRun("insolation=0.3 CO2=0.9 O2=0")
         #expect(run.result.verdict == "unstable")
-        #expect(run.result.message.hasPrefix("CO2 collapse"))
+        #expect(run.result.message.hasPrefix("co2_collapse"))
         #expect(run.result.message.contains("9.00E+00 bar"))
         #expect(try run.output("energy_residual") < 0)
     }
@@ -40,15 +40,44 @@ struct VerdictTests {
 
     @Test("an iteration limit that is too low is a verdict of its own")
     func unsettled() async throws {
-        let run = try await ColumnRun("", settings: "iteration_limit=5")
+        let run = try await ColumnRun("", settings: "iteration_limit=5", chemistry: withoutChemistry)
         #expect(run.result.verdict == "unstable")
-        #expect(run.result.message.hasPrefix("no convergence"))
+        #expect(run.result.message.hasPrefix("no_convergence"))
         #expect(run.result.iterations == 5)
+    }
+
+    @Test("a flux beyond the point's bounds is infeasible, and one within them is not")
+    func infeasible() async throws {
+        let short = try await ColumnRun("CH4=1e-3 CH4_flux_maximum=1000")
+        #expect(!short.isStable)
+        #expect(short.result.message.hasPrefix("flux_infeasible: to hold CH4 takes a flux of"))
+        #expect(try short.output("reason") == 4)
+        #expect(try short.output("ch4_flux") > 1000)
+        #expect(try await ColumnRun("CH4=1e-3 CH4_flux_maximum=1e5").isStable)
+        #expect(try await ColumnRun("O2_flux_minimum=1e4").output("reason") == 4)
+    }
+
+    @Test("oxygen whose flux falls as it rises is unstable where the point asks for it")
+    func redox() async throws {
+        let asked = try await ColumnRun("O2=1e-3 CH4=1e-4 O2_slope_minimum=0")
+        #expect(asked.result.message.hasPrefix("redox_unstable: the flux that holds O2"))
+        #expect(try asked.output("reason") == 3)
+        #expect(try asked.output("o2_flux_slope") < 0)
+        #expect(try asked.output("ch4_flux_slope") > 0)
+        #expect(try await ColumnRun("O2=1e-3 CH4=1e-4").isStable)
+        #expect(try await ColumnRun("O2=1e-7 CH4=1e-4 O2_slope_minimum=0").isStable)
+    }
+
+    @Test("a chemistry that is cut short is no convergence")
+    func shortChemistry() async throws {
+        let run = try await ColumnRun("", chemistry: "step_limit=5")
+        #expect(run.result.message.hasPrefix("no_convergence: the chemistry"))
+        #expect(try run.output("reason") == 5)
     }
 
     @Test("a planet without a star has a verdict too")
     func darkness() async throws {
-        #expect(try await ColumnRun("insolation=0", build: .checked).result.message.hasPrefix("CO2 collapse"))
-        #expect(try await ColumnRun("insolation=0 CO2=0").result.message.hasPrefix("frozen out"))
+        #expect(try await ColumnRun("insolation=0", build: .checked).result.message.hasPrefix("co2_collapse"))
+        #expect(try await ColumnRun("insolation=0 CO2=0").result.message.hasPrefix("frozen_out"))
     }
 }

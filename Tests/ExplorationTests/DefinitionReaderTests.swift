@@ -1,3 +1,4 @@
+import ArtifactStore
 import ModelRunner
 import ParameterSpace
 import Testing
@@ -50,9 +51,35 @@ struct DefinitionReaderTests {
                 == .synthetic(region: [SyntheticModel.Extent(name: "CO2", centre: 0.1, radius: 0.2)]))
     }
 
+    @Test("says which runs' files are kept; all of them unless it does")
+    func retention() throws {
+        func retention(_ keep: String, column: Bool = false) throws -> ArtifactRetention {
+            var text = file() + keep
+            if column {
+                text = text.replacing("  region: {centre: {CO2: 0.1}, radius: {CO2: 0.2}}\n", with: "")
+                    .replacing("adapter: synthetic", with: "adapter: column-model")
+            }
+            return try DefinitionReader.read(text: text, file: "t.yaml").retention
+        }
+        #expect(try retention("") == .all)
+        #expect(try retention("\nartifacts: {keep: failures}") == .failures)
+        #expect(
+            try retention("\nartifacts: {keep: warm_starts}", column: true) == .warmStarts(files: ["column_state.dat"]))
+        #expect(
+            try retention("\nartifacts: {keep: warm_starts, warm_start_files: [profiles.csv]}", column: true)
+                == .warmStarts(files: ["profiles.csv"]))
+    }
+
     @Test(
         "is refused with the line of what is wrong",
         arguments: [
+            ("attempts: 2", "attempts: 2\nartifacts: {keep: some}", "t.yaml:24:19: artifacts: 'keep' is 'some'"),
+            ("attempts: 2", "attempts: 2\nartifacts: {keep: warm_starts}", "needs 'warm_start_files'"),
+            (
+                "attempts: 2", "attempts: 2\nartifacts: {keep: warm_starts, warm_start_files: [x]}",
+                "the model keeps no file 'x'"
+            ),
+            ("attempts: 2", "attempts: 2\nartifacts: {warm_start_files: [x]}", "only goes with 'keep: warm_starts'"),
             ("title: A", "titel: A", "t.yaml:2:1: the exploration has no key 'titel'; did you mean 'title'?"),
             ("steps: 2", "stepps: 2", "t.yaml:17:3: the strategy has no key 'stepps'; did you mean 'steps'?"),
             ("step: 0.01", "step: 0", "t.yaml:6:18: parameter 'CO2': axis: 'step' is 0, but must be above zero"),

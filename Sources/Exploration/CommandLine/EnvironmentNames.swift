@@ -6,7 +6,7 @@ package enum EnvironmentNames {
     package static let redisPassword = "ATMOS_REDIS_PASSWORD"
     package static let mariaDBURL = "ATMOS_MARIADB_URL"
     package static let mariaDBPassword = "ATMOS_MARIADB_PASSWORD"
-    /// Where runs' files are kept: `file:///…`.
+    /// Where runs' files are kept: `file:///…`, `s3://…` or `gs://…`.
     package static let artifactsURL = "ATMOS_ARTIFACTS_URL"
     /// The folder in which run directories are made.
     package static let runFolder = "ATMOS_RUN_FOLDER"

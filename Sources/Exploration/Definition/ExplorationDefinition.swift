@@ -1,3 +1,4 @@
+package import ArtifactStore
 internal import FoundationEssentials
 internal import Hashing
 package import ModelRunner
@@ -16,6 +17,8 @@ package struct ExplorationDefinition: Sendable {
     package let strategy: Strategy
     package let model: ModelDefinition
     package let policy: RunPolicy
+    /// Which runs' files are kept.
+    package let retention: ArtifactRetention
     package let map: MapDefaults
     /// The file's text, which the registry keeps.
     package let source: String

@@ -98,7 +98,7 @@ struct AttemptRunner: Sendable {
         defer { if !keepsDirectory { try? FileManager.default.removeItem(atPath: directory.string) } }
         do {
             let result = try await run(point, lease, proposal, directory)
-            let location = try await artifacts?.keep(result.artifacts, under: lease.id)
+            let location = try await keep(result, of: lease)
             let verdict = result.verdict == .stable ? RingQueues.completeStableSQL : RingQueues.completeUnstableSQL
             let message = ResultMessage(
                 attempt: attempt, endedAt: WallClock.microseconds(), verdict: result.verdict,
@@ -111,6 +111,7 @@ struct AttemptRunner: Sendable {
             return nil
         } catch {
             keepsDirectory = settings.keepsFailedRuns
+            await keepRemains(of: lease, in: directory)
             let failure = error as? ModelFailure
             let message = FailureMessage(
                 attempt: attempt, endedAt: WallClock.microseconds(), kind: failure?.kind.name ?? "worker",

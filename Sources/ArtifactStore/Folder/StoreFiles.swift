@@ -34,8 +34,8 @@ enum StoreFiles {
         }
     }
 
-    /// Copies a regular file into a new file and waits until it has reached the disk.
-    static func copy(_ source: FilePath, to destination: FilePath) throws(ArtifactStoreError) {
+    /// Opens a regular file for reading; a link, a pipe or a folder is refused.
+    static func openRegularFile(_ source: FilePath) throws(ArtifactStoreError) -> FileDescriptor {
         let input = open(source.string, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard input >= 0 else {
             if errno == ELOOP {
@@ -43,28 +43,27 @@ enum StoreFiles {
             }
             throw ArtifactStoreError(.invalidFile, "\(source) cannot be read: \(Errno(rawValue: errno)).")
         }
-        defer { close(input) }
         var status = stat()
         guard fstat(input, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(input)
             throw ArtifactStoreError(.invalidFile, "\(source) is not a regular file, and only those are kept.")
         }
+        return FileDescriptor(rawValue: input)
+    }
+
+    /// Copies a regular file into a new file and waits until it has reached the disk.
+    static func copy(_ source: FilePath, to destination: FilePath) throws(ArtifactStoreError) {
+        let input = try openRegularFile(source)
+        defer { try? input.close() }
         let output = open(destination.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard output >= 0 else { throw failure("create", destination) }
         defer { close(output) }
         do {
-            try copyBytes(from: FileDescriptor(rawValue: input), to: FileDescriptor(rawValue: output))
+            try FileChunks.read(input) { try FileDescriptor(rawValue: output).writeAll($0) }
         } catch {
             throw ArtifactStoreError(.fileSystem, "\(source) could not be copied to \(destination): \(error).")
         }
         guard fsync(output) == 0 else { throw failure("write", destination) }
-    }
-
-    private static func copyBytes(from input: FileDescriptor, to output: FileDescriptor) throws {
-        try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
-            while case let count = try input.read(into: buffer), count > 0 {
-                try output.writeAll(buffer.prefix(count))
-            }
-        }
     }
 
     /// Waits until a folder's entries have reached the disk.

@@ -33,14 +33,7 @@ package struct FolderArtifactStore: ArtifactStore {
     /// Keeps copies of files; see ``ArtifactStore``.
     package func keep(_ files: [FilePath], under hash: String) async throws -> String {
         try ArtifactHash.check(hash)
-        var names: Set<String> = []
-        for file in files {
-            let name = file.lastComponent?.string ?? ""
-            try ArtifactHash.checkName(name)
-            guard names.insert(name).inserted else {
-                throw ArtifactStoreError(.invalidName, "The file name '\(name)' is to be kept twice under \(hash).")
-            }
-        }
+        try ArtifactHash.checkNames(of: files, under: hash)
         let folder = folder(of: hash)
         let staging = incoming.appending("\(hash)-\(UInt64.random(in: 0...UInt64.max))")
         try await work.run {

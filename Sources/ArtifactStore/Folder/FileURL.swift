@@ -26,21 +26,7 @@ enum FileURL {
 
     /// The URL of an absolute path.
     static func text(of path: FilePath) -> String {
-        var text = "file://"
-        for byte in path.string.utf8 {
-            if isPlain(byte) {
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return text
-    }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        let letter = byte | 0x20
-        return (letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "z"))
-            || (byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")) || "/-._~".utf8.contains(byte)
+        "file://" + PercentEncoding.encode(path.string, keepsSlashes: true)
     }
 
     private static func decode(_ text: Substring) -> String? {

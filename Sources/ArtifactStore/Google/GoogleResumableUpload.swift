@@ -1,0 +1,77 @@
+internal import HTTPClient
+
+/// A large file, uploaded chunk after chunk; after a failure the service says how far it came. The object appears when
+/// the last chunk has arrived, or not at all.
+struct GoogleResumableUpload: Sendable {
+    let storage: GoogleStorage
+    let file: StoredFile
+    let key: String
+
+    /// Uploads the file.
+    func run() async throws {
+        let session = try await begin()
+        do {
+            let response = try await upload(to: session)
+            try storage.check(response, to: "store \(key)")
+            try storage.verify(response, of: key, size: file.size, crc32c: file.crc32c)
+        } catch {
+            await BoundedTasks.shielded { _ = try? await storage.send(HTTPRequest(.delete, session)) }
+            throw error
+        }
+    }
+
+    private func begin() async throws -> String {
+        let response = try await storage.send(
+            HTTPRequest(
+                .post, storage.uploadURL("resumable", [("name", key)]),
+                headers: [
+                    "Content-Type": "application/json; charset=UTF-8",
+                    "X-Upload-Content-Type": "application/octet-stream", "X-Upload-Content-Length": String(file.size),
+                ], body: .bytes(try GoogleObject.Description(name: key, crc32c: file.crc32c).bytes)))
+        try storage.check(response, to: "begin to store \(key)")
+        guard let session = response.head.headers["Location"] else {
+            throw ArtifactStoreError(.refused, "\(storage.name) began an upload without saying where it goes on.")
+        }
+        return session
+    }
+
+    /// Sends chunks until the service has them all, and gives its last answer.
+    private func upload(to session: String) async throws -> HTTPResponse {
+        var offset = 0
+        while true {
+            var isSure = true
+            let before = offset
+            let response = try await storage.retrying {
+                if !isSure {
+                    let status = try await storage.once(
+                        HTTPRequest(.put, session, headers: ["Content-Range": "bytes */\(file.size)"]))
+                    guard status.status == Self.goOn else { return status }
+                    offset = Self.next(after: status)
+                }
+                isSure = false
+                return try await storage.once(chunk(from: offset, to: session))
+            }
+            guard response.status == Self.goOn else { return response }
+            offset = Self.next(after: response)
+            guard offset > before else {
+                throw ArtifactStoreError(.unavailable, "\(storage.name) takes nothing more of \(key).")
+            }
+        }
+    }
+
+    private func chunk(from offset: Int, to session: String) -> HTTPRequest {
+        let count = min(storage.chunk, file.size - offset)
+        return HTTPRequest(
+            .put, session, headers: ["Content-Range": "bytes \(offset)-\(offset + count - 1)/\(file.size)"],
+            body: .file(file.path, offset: offset, count: count))
+    }
+
+    /// The status that asks for more.
+    private static let goOn = 308
+
+    /// `Range: bytes=0-N`, or nothing when the service has nothing.
+    private static func next(after response: HTTPResponse) -> Int {
+        let last = response.head.headers["Range"]?.split(separator: "-").last
+        return last.flatMap { Int($0) }.map { $0 + 1 } ?? 0
+    }
+}

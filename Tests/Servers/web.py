@@ -1,0 +1,185 @@
+"""A web server that does what the HTTP client's tests ask for, by path.
+
+Argument: a folder. With it the server speaks TLS under the name kube.test, by a certificate of its own authority, and
+wants the client's; authority.pem, client.pem and client.key are put there.
+"""
+
+import datetime
+import hashlib
+import json
+import socket
+import ssl
+import struct
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+from announce import announce
+
+lock = threading.Lock()
+counts = {}
+gate = threading.Event()
+
+
+class Web(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def answer(self, body=b"", status=200, headers=()):
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def serve(self):
+        url = urlparse(self.path)
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        getattr(self, "on_" + url.path.strip("/").split("/")[0].replace("-", "_"), self.on_missing)(query)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = serve
+
+    def on_missing(self, query):
+        self.answer(b"nothing here", 404)
+
+    def on_echo(self, query):
+        """What came."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        said = {
+            "method": self.command, "path": self.path, "size": len(body), "client": self.client_address[1],
+            "sha256": hashlib.sha256(body).hexdigest(), "headers": dict(self.headers.items())}
+        self.answer(json.dumps(said).encode(), headers=[("X-Twice", "one"), ("X-Twice", "two")])
+
+    def on_status(self, query):
+        status = int(query["is"])
+        # 204 says that there is no body.
+        self.answer(b"" if status == 204 else b"so be it", status, [("Location", "/echo")])
+
+    def on_bytes(self, query):
+        """So many bytes, each with the number of its place."""
+        self.answer((bytes(range(256)) * (int(query["count"]) // 256 + 1))[: int(query["count"])])
+
+    def on_silent(self, query):
+        """Nothing, for ever."""
+        with lock:
+            counts["silent"] = counts.get("silent", 0) + 1
+        self.connection.recv(1)
+        with lock:
+            counts["left"] = counts.get("left", 0) + 1
+
+    def on_count(self, query):
+        with lock:
+            self.answer(str(counts.get(query["of"], 0)).encode())
+
+    def on_short(self, query):
+        """Less than was announced."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"half")
+        self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
+
+    def on_reset(self, query):
+        """The connection breaks."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def on_garbage(self, query):
+        self.wfile.write(b"this is not HTTP\r\n\r\n")
+        self.close_connection = True
+
+    def on_watch(self, query):
+        """Chunks: the first at once, the second when /open was asked for, then without end as fast as they go."""
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+
+        def chunk(text):
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(text), text))
+            with lock:
+                counts["sent"] = counts.get("sent", 0) + len(text)
+
+        chunk(b"first\n")
+        gate.wait(20)
+        chunk(b"second\n")
+        if query.get("endless"):
+            while True:
+                chunk(b"x" * 65536)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def on_open(self, query):
+        gate.set()
+        self.answer()
+
+    def on_late(self, query):
+        """One byte every tenth of a second."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        for _ in range(1000):
+            self.wfile.write(b"x")
+            time.sleep(0.1)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+def secure(folder):
+    """A context with a certificate for kube.test, of an authority that is made here."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    def make(name, authority=None, authority_key=None):
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        now = datetime.datetime.now(datetime.timezone.utc)
+        builder = (
+            x509.CertificateBuilder().subject_name(subject).issuer_name(authority.subject if authority else subject)
+            .public_key(key.public_key()).serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=authority is None, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False))
+        certificate = builder.sign(authority_key or key, hashes.SHA256())
+        return certificate, key
+
+    def write(name, certificate=None, key=None):
+        with open(f"{folder}/{name}", "wb") as file:
+            if certificate:
+                file.write(certificate.public_bytes(serialization.Encoding.PEM))
+            if key:
+                file.write(key.private_bytes(
+                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+
+    authority, authority_key = make("authority.test")
+    write("authority.pem", authority)
+    write("server.pem", *make("kube.test", authority, authority_key))
+    certificate, key = make("client.test", authority, authority_key)
+    write("client.pem", certificate)
+    write("client.key", key=key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{folder}/server.pem")
+    context.load_verify_locations(f"{folder}/authority.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+server = Server(("127.0.0.1", 0), Web)
+if len(sys.argv) > 1:
+    server.socket = secure(sys.argv[1]).wrap_socket(server.socket, server_side=True)
+announce(port=server.server_address[1])
+server.serve_forever()
