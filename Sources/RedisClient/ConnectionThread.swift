@@ -4,7 +4,7 @@ internal import Logging
 /// The life of a connection on its own thread: connect, serve until it breaks, connect again, until it is closed.
 struct ConnectionThread: ~Copyable {
     private let link: ConnectionLink
-    private var opener: SessionOpener
+    private let opener: SessionOpener
     private var backoff = ReconnectBackoff()
     private var generator = SystemRandomNumberGenerator()
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
@@ -39,12 +39,12 @@ struct ConnectionThread: ~Copyable {
     /// Returns never but by an error, or when the connection was closed.
     private mutating func connectAndServe() throws {
         let deadline = ContinuousClock.now.advanced(by: link.configuration.connectTimeout)
-        let session = try opener.open(buffer, deadline: deadline)
+        let transport = try opener.open(deadline: deadline)
         backoff.reset()
-        link.connected(session.transport)
+        link.connected(transport)
         link.opened(.success(()))
         do {
-            try serve(session)
+            try serve(transport, ReplyReader())
             link.disconnected(link.lostError("it was closed here"))
         } catch {
             let reason = error as? RedisError ?? link.lostError("\(error)")
@@ -53,14 +53,14 @@ struct ConnectionThread: ~Copyable {
         }
     }
 
-    private func serve(_ session: borrowing Session) throws {
+    private func serve(_ transport: any Transport, _ reader: borrowing ReplyReader) throws {
         while true {
             let outlook = link.outlook
             let events = POLLIN | (outlook.hasUnsent ? POLLOUT : 0)
-            let ready = wait(for: events, on: session.transport.descriptor, until: outlook.deadline)
+            let ready = wait(for: events, on: transport.descriptor, until: outlook.deadline)
             if link.isClosed { return }
             if ready & POLLOUT != 0 { link.transmit() }
-            if ready & (POLLIN | POLLHUP | POLLERR) != 0 { try receive(session) }
+            if ready & (POLLIN | POLLHUP | POLLERR) != 0 { try receive(transport, reader) }
             if link.isOverdue(at: .now) {
                 throw RedisError(
                     code: .timeout,
@@ -70,12 +70,12 @@ struct ConnectionThread: ~Copyable {
         }
     }
 
-    private func receive(_ session: borrowing Session) throws {
-        switch session.transport.receive(into: buffer) {
+    private func receive(_ transport: any Transport, _ reader: borrowing ReplyReader) throws {
+        switch transport.receive(into: buffer) {
         case .bytes(let count):
-            try session.reader.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            try reader.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             var replies: [RedisValue] = []
-            while let reply = try session.reader.next() { replies.append(reply) }
+            while let reply = try reader.next() { replies.append(reply) }
             if !replies.isEmpty { try link.deliver(replies) }
         case .wouldBlock: break
         case .broken(let reason): throw link.lostError(reason)

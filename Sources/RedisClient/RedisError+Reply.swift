@@ -20,13 +20,15 @@ extension RedisError {
                 case "WRONGPASS": (.authentication, "Check the user and the password.")
                 case "NOPERM": (.permission, "Grant this user the command and the keys (ACL SETUSER).")
                 case "DENIED": (.permission, "Set a password, or bind the server to an address (protected-mode).")
-                case "LOADING", "MASTERDOWN", "TRYAGAIN", "BUSY", "NOREPLICAS": (.loading, nil)
+                case "LOADING", "MASTERDOWN", "TRYAGAIN", "BUSY": (.loading, nil)
                 case "CLUSTERDOWN": (.loading, "See CLUSTER INFO there.")
                 case "OOM": (.outOfMemory, "Raise maxmemory, or let consumers work the queues down.")
                 case "MISCONF":
                     (.misconfigured, "It cannot write its data to its disk: see its log, and make room there.")
                 case "READONLY", "UNBLOCKED":
                     (.readOnly, "It is a replica: a fail-over may be under way; if not, give the master's address.")
+                case "NOREPLICAS":
+                    (.readOnly, "It has lost its replicas: a fail-over may be under way; if not, start them again.")
                 case "MOVED":
                     (
                         .moved,

@@ -27,7 +27,8 @@ public struct RedisError: Error, Sendable, Equatable, CustomStringConvertible {
         case outOfMemory
         /// The server cannot keep what it is given, and therefore takes no writing command; nothing was done.
         case misconfigured
-        /// The server is a read-only replica, or became one; nothing was done, and the connection is made anew.
+        /// The server is a read-only replica, or a master without the replicas that it must have; nothing was done, and the
+        /// connection is made anew, for another server may be the master now.
         case readOnly
         /// The key belongs to another node of a cluster; nothing was done.
         case moved

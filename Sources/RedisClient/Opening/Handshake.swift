@@ -1,10 +1,9 @@
 /// What a new connection says first: who we are, which database, and whether the server serves already.
 enum Handshake {
     static func perform(
-        _ session: borrowing Session, with server: RedisConfiguration, _ buffer: UnsafeMutableRawBufferPointer,
-        deadline: ContinuousClock.Instant
+        _ session: borrowing Session, with server: RedisConfiguration, deadline: ContinuousClock.Instant
     ) throws {
-        for reply in try session.ask(commands(server), of: server, buffer, deadline: deadline) {
+        for reply in try session.ask(commands(server), of: server, deadline: deadline) {
             if case .error(let text) = reply { throw refusal(text, server) }
         }
     }

@@ -15,16 +15,14 @@ struct SentinelDiscovery {
     ///
     /// Each sentinel has its share of the time. During a fail-over a sentinel may still name the old master, or the new
     /// one before it knows its rank: the next sentinel may know better, and otherwise the whole is to be tried again.
-    mutating func open(
-        _ buffer: UnsafeMutableRawBufferPointer, deadline: ContinuousClock.Instant
-    ) throws -> Session {
+    mutating func open(deadline: ContinuousClock.Instant) throws -> Session {
         var failures: [RedisError] = []
         for (index, endpoint) in endpoints.enumerated() {
             let now = ContinuousClock.now
             let share = now.duration(to: deadline) / (endpoints.count - index)
             do {
                 let session = try open(
-                    sentinel(endpoint), buffer, half: now.advanced(by: share / 2), deadline: now.advanced(by: share))
+                    sentinel(endpoint), half: now.advanced(by: share / 2), deadline: now.advanced(by: share))
                 endpoints.remove(at: index)
                 endpoints.insert(endpoint, at: 0)
                 return session
@@ -36,13 +34,12 @@ struct SentinelDiscovery {
     }
 
     private func open(
-        _ sentinel: RedisConfiguration, _ buffer: UnsafeMutableRawBufferPointer, half: ContinuousClock.Instant,
-        deadline: ContinuousClock.Instant
+        _ sentinel: RedisConfiguration, half: ContinuousClock.Instant, deadline: ContinuousClock.Instant
     ) throws -> Session {
-        let master = try master(by: sentinel, buffer, deadline: half)
+        let master = try master(by: sentinel, deadline: half)
         do {
-            let session = try SessionOpener.connect(to: master, buffer, deadline: deadline)
-            let role = try session.ask([RedisCommand("ROLE")], of: master, buffer, deadline: deadline)[0]
+            let session = try SessionOpener.connect(to: master, deadline: deadline)
+            let role = try session.ask([RedisCommand("ROLE")], of: master, deadline: deadline)[0]
             if case .error(let text) = role { throw RedisError.reply(text) }
             if role.elements?.first?.text == "master" { return session }
             throw RedisError(code: .loading, message: "Redis at \(master) is a replica.")
@@ -56,11 +53,11 @@ struct SentinelDiscovery {
     }
 
     private func master(
-        by sentinel: RedisConfiguration, _ buffer: UnsafeMutableRawBufferPointer, deadline: ContinuousClock.Instant
+        by sentinel: RedisConfiguration, deadline: ContinuousClock.Instant
     ) throws -> RedisConfiguration {
-        let session = try SessionOpener.connect(to: sentinel, buffer, deadline: deadline)
+        let session = try SessionOpener.connect(to: sentinel, deadline: deadline)
         let question = RedisCommand("SENTINEL", "GET-MASTER-ADDR-BY-NAME", service)
-        let reply = try session.ask([question], of: sentinel, buffer, deadline: deadline)[0]
+        let reply = try session.ask([question], of: sentinel, deadline: deadline)[0]
         switch reply {
         case .null:
             throw RedisError(

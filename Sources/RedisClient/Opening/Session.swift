@@ -1,9 +1,10 @@
 internal import Glibc
 
-/// A connection that has come about: the way of its bytes, and the reader of its replies.
+/// A connection that has just come about, in conversation on one thread: whoever asks waits for the answer.
 struct Session: ~Copyable {
     let transport: any Transport
-    let reader = ReplyReader()
+    private let reader = ReplyReader()
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
 
     /// Connects to a server, under TLS where its configuration says so, waiting no longer than until `deadline`.
     init(to server: RedisConfiguration, deadline: ContinuousClock.Instant) throws {
@@ -15,12 +16,15 @@ struct Session: ~Copyable {
         }
     }
 
-    /// Sends commands and waits for all of their replies: on the connection's thread, before it serves anybody.
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// Sends commands and waits for all of their replies.
     /// - Returns: as many replies as there are commands, errors among them; fewer when the server hung up after an error,
     ///   which comes last.
     borrowing func ask(
-        _ commands: [RedisCommand], of server: RedisConfiguration, _ buffer: UnsafeMutableRawBufferPointer,
-        deadline: ContinuousClock.Instant
+        _ commands: [RedisCommand], of server: RedisConfiguration, deadline: ContinuousClock.Instant
     ) throws -> [RedisValue] {
         try send(commands, to: server, deadline: deadline)
         var replies: [RedisValue] = []
