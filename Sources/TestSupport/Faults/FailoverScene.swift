@@ -1,4 +1,6 @@
 package import LocalStack
+internal import Logging
+internal import RedisClient
 internal import Subprocess
 internal import SystemPackage
 
@@ -34,7 +36,10 @@ package final class FailoverScene: Sendable {
             "--bind", "127.0.0.1", "--requirepass", Self.password, "--masterauth", Self.password,
             "--repl-diskless-sync-delay", "0",
         ]
-        master = PrivateRedis(folder: folder.path.appending("a"), options: ["--port", "\(masterPort)"] + common)
+        // Without its replica it takes no writing command: it would be lost with a promotion of the replica.
+        let careful = ["--min-replicas-to-write", "1", "--min-replicas-max-lag", "10"]
+        master = PrivateRedis(
+            folder: folder.path.appending("a"), options: ["--port", "\(masterPort)"] + careful + common)
         replica = PrivateRedis(
             folder: folder.path.appending("b"),
             options: ["--port", "\(replicaPort)", "--replicaof", "127.0.0.1", "\(masterPort)"] + common)
@@ -49,6 +54,7 @@ package final class FailoverScene: Sendable {
                 group.addTask { try? await server.run() }
                 try await server.waitUntilReady()
             }
+            try await scene.waitForReplica()
             group.addTask { try await scene.watch() }
             await scene.wait(for: "+slave ")
             try await body(scene)
@@ -61,6 +67,14 @@ package final class FailoverScene: Sendable {
     /// Waits until the sentinel has reported an event, such as `+switch-master`, that nobody waited for before.
     package func wait(for event: String) async {
         for await line in events where line.contains(event) { return }
+    }
+
+    /// Returns once the replica has all that the master had when this was called.
+    package func waitForReplica() async throws {
+        var configuration = try RedisConfiguration(url: master.url)
+        configuration.password = Self.password
+        let connection = try await RedisConnection.connect(to: configuration, logger: Logger(label: "failover-scene"))
+        while try await connection.send("WAIT", "1", "1000").number != 1 {}
     }
 
     /// Runs the sentinel until the task is cancelled.
