@@ -21,6 +21,12 @@ public struct RedisConfiguration: Sendable, Hashable, CustomStringConvertible {
         /// The path of a Unix socket.
         case unixSocket(path: String)
         /// Sentinels, which know where the master of a service is; asked anew whenever a connection is made.
+        ///
+        /// The user of the servers needs the command `ROLE`: a server is believed only once it calls itself a master.
+        ///
+        /// - Important: Redis replicates after it has answered. A promotion loses what had not reached the replica, and a
+        ///   master that was cut off from its replicas goes on answering: with `min-replicas-to-write 1` on every server it
+        ///   refuses instead, which is taken as a reason to ask the sentinels again.
         case sentinels([Endpoint], service: String)
     }
 

@@ -13,12 +13,12 @@ struct TLSTests {
     /// Runs `body` beside a server that listens under TLS; `url` has no options yet.
     private func withServer(
         _ pair: (TestCertificates) -> TestCertificates.Pair = \.server, asksClients: Bool = false,
-        _ body: Body
+        options more: [String] = [], _ body: Body
     ) async throws {
         let certificates = try await TestCertificates()
         let port = try FreePort.find(1)[0]
         let options = certificates.options(port: port, pair(certificates), asksClients: asksClients)
-        try await TestRedis.withPrivateServer(options: options) { _ in
+        try await TestRedis.withPrivateServer(options: options + more) { _ in
             try await body(certificates, "rediss://127.0.0.1:\(port)")
         }
     }
@@ -31,9 +31,11 @@ struct TLSTests {
         await #expect(throws: RedisError.self) { try await connect(url) }
     }
 
-    @Test("commands and replies of any size come through unchanged, from many callers at once")
-    func bytes() async throws {
-        try await withServer { certificates, url in
+    @Test(
+        "commands and replies of any size come through unchanged, from many callers at once",
+        arguments: ["TLSv1.2", "TLSv1.3"])
+    func bytes(version: String) async throws {
+        try await withServer(options: ["--tls-protocols", version]) { certificates, url in
             let connection = try await connect("\(url)/1?ca=\(certificates.authority)&server_name=redis.test")
             let sample = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             _ = try await connection.send([Array("SET".utf8), Array("key".utf8), sample])

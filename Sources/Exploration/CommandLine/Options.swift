@@ -32,9 +32,9 @@ package struct RedisOptions: ParsableArguments {
                 For TLS, ?ca=FILE names the authorities to trust (default: those of this system), &cert=FILE&key=FILE a \
                 client certificate and &server_name=NAME what the server's certificate must be made out to. \
                 &connect_timeout=SECONDS and &command_timeout=SECONDS change how long to wait (5 and 10).
-                A user stands before the host, as in redis://USER@HOST. The password comes from \
-                \(EnvironmentNames.redisPassword), that of sentinels from \(EnvironmentNames.sentinelPassword), each or \
-                from a file that …_FILE names.
+                A user stands before the host, as in redis://USER@HOST. Passwords come from \
+                \(EnvironmentNames.redisPassword) and, for sentinels, \(EnvironmentNames.sentinelPassword), or from the \
+                files that these names with _FILE at their end name.
                 """))
     package var redisURL: String?
 

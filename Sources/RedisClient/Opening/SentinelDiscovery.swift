@@ -55,7 +55,13 @@ struct SentinelDiscovery {
     private func master(
         by sentinel: RedisConfiguration, deadline: ContinuousClock.Instant
     ) throws -> RedisConfiguration {
-        let session = try SessionOpener.connect(to: sentinel, deadline: deadline)
+        let session: Session
+        do {
+            session = try SessionOpener.connect(to: sentinel, deadline: deadline)
+        } catch let error as RedisError {
+            let hint = error.code == .authentication ? " Sentinels have users and passwords of their own." : ""
+            throw RedisError(code: error.code, message: "A sentinel could not be asked. \(error.message)\(hint)")
+        }
         let question = RedisCommand("SENTINEL", "GET-MASTER-ADDR-BY-NAME", service)
         let reply = try session.ask([question], of: sentinel, deadline: deadline)[0]
         switch reply {

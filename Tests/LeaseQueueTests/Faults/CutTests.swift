@@ -8,7 +8,7 @@ struct CutTests {
     /// Trials take milliseconds of work and tens of waiting: many go on at the same time.
     private static let lanes = 12
     /// Cuts inside of a command are all alike to a server, which waits for its end in vain: the ordinary run tries some.
-    private static let commandStride = getenv("ATMOS_LONG_TESTS") == nil ? 7 : 1
+    private static let commandStride = getenv("ATMOS_LONG_TESTS") == nil ? 3 : 1
 
     /// Tries an exchange with a cut after every byte of its commands and of its replies.
     ///
