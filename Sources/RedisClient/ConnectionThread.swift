@@ -4,12 +4,14 @@ internal import Logging
 /// The life of a connection on its own thread: connect, serve until it breaks, connect again, until it is closed.
 struct ConnectionThread: ~Copyable {
     private let link: ConnectionLink
+    private let opener: SessionOpener
     private var backoff = ReconnectBackoff()
     private var generator = SystemRandomNumberGenerator()
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
     init(link: ConnectionLink) {
         self.link = link
+        opener = SessionOpener(link.configuration)
     }
 
     deinit {
@@ -37,14 +39,12 @@ struct ConnectionThread: ~Copyable {
     /// Returns never but by an error, or when the connection was closed.
     private mutating func connectAndServe() throws {
         let deadline = ContinuousClock.now.advanced(by: link.configuration.connectTimeout)
-        let socket = try Socket.connect(to: link.configuration, deadline: deadline)
-        let reader = ReplyReader()
-        try Handshake.perform(link.configuration, socket, reader, buffer, deadline: deadline)
+        let transport = try opener.open(deadline: deadline)
         backoff.reset()
-        link.connected(socket.descriptor)
+        link.connected(transport)
         link.opened(.success(()))
         do {
-            try serve(socket, reader)
+            try serve(transport, ReplyReader())
             link.disconnected(link.lostError("it was closed here"))
         } catch {
             let reason = error as? RedisError ?? link.lostError("\(error)")
@@ -53,14 +53,14 @@ struct ConnectionThread: ~Copyable {
         }
     }
 
-    private func serve(_ socket: borrowing Socket, _ reader: borrowing ReplyReader) throws {
+    private func serve(_ transport: any Transport, _ reader: borrowing ReplyReader) throws {
         while true {
             let outlook = link.outlook
             let events = POLLIN | (outlook.hasUnsent ? POLLOUT : 0)
-            let ready = wait(for: events, on: socket.descriptor, until: outlook.deadline)
+            let ready = wait(for: events, on: transport.descriptor, until: outlook.deadline)
             if link.isClosed { return }
             if ready & POLLOUT != 0 { link.transmit() }
-            if ready & (POLLIN | POLLHUP | POLLERR) != 0 { try receive(socket, reader) }
+            if ready & (POLLIN | POLLHUP | POLLERR) != 0 { try receive(transport, reader) }
             if link.isOverdue(at: .now) {
                 throw RedisError(
                     code: .timeout,
@@ -70,8 +70,8 @@ struct ConnectionThread: ~Copyable {
         }
     }
 
-    private func receive(_ socket: borrowing Socket, _ reader: borrowing ReplyReader) throws {
-        switch socket.receive(into: buffer) {
+    private func receive(_ transport: any Transport, _ reader: borrowing ReplyReader) throws {
+        switch transport.receive(into: buffer) {
         case .bytes(let count):
             try reader.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             var replies: [RedisValue] = []
@@ -100,7 +100,7 @@ struct ConnectionThread: ~Copyable {
 
     /// The pause after a failure, during which commands may run out of time.
     private mutating func pause(_ error: RedisError) {
-        let end = ContinuousClock.now.advanced(by: backoff.next(using: &generator))
+        let end = ContinuousClock.now.advanced(by: backoff.next(after: error, using: &generator))
         while !link.isClosed, ContinuousClock.now < end {
             link.expireWaiting(at: .now, with: error)
             let deadline = min(end, link.outlook.deadline ?? end)
