@@ -29,13 +29,17 @@ struct Pipeline<Ticket: Sendable> {
     /// When the next thing is overdue: the oldest command without its reply.
     var nextDeadline: ContinuousClock.Instant? { inFlight.first?.deadline ?? waiting.first?.deadline }
 
-    /// Takes in a command.
+    /// Takes in a command; it goes out with the next ``flush()``, or with a reply.
     /// - Returns: false when the connection is closed for good, and the command was not taken in.
     mutating func submit(_ request: Request) -> Bool {
         guard phase != .closed else { return false }
         waiting.append(request)
-        if inFlight.isEmpty { fill() }
         return true
+    }
+
+    /// Lets what waits go out, unless replies are outstanding.
+    mutating func flush() {
+        if inFlight.isEmpty { fill() }
     }
 
     /// A connection has come about: whatever waits may go out.

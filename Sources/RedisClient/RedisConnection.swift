@@ -28,7 +28,8 @@ public final class RedisConnection: Sendable {
     /// Connects, and waits until the server answers: it may still be loading its data.
     /// - Throws: ``RedisError`` when nothing listens there, the server refuses us or the time is up.
     public static func connect(to configuration: RedisConfiguration, logger: Logger) async throws -> RedisConnection {
-        let link = ConnectionLink(configuration: configuration, wake: try WakePipe(), logger: logger)
+        let executor = ConnectionExecutor(pipe: try WakePipe())
+        let link = ConnectionLink(configuration: configuration, executor: executor, logger: logger)
         try await link.open()
         return RedisConnection(configuration: configuration, link: link)
     }
@@ -71,6 +72,24 @@ public final class RedisConnection: Sendable {
             }
         }
         return try await send(Self.command(digest, invocation))
+    }
+
+    /// Runs `body` on the connection's own thread.
+    ///
+    /// For a task whose life is a loop of calls to this connection, each waiting for the one before. The reply then finds
+    /// the task on the thread that received it, and the next command leaves from there: an ordinary task pays for two
+    /// changes of threads with each call, which cost more than the call itself. Child tasks run there as well. Any
+    /// number of tasks may; what they send in one turn goes out as one pipeline. Where the connection was closed before,
+    /// `body` runs where its caller does.
+    ///
+    /// - Important: Whatever else `body` does on that thread keeps replies from everybody who uses the connection: no
+    ///   long calculations, and nothing that blocks.
+    public func withConnectionThread<Result: Sendable, Failure: Error>(
+        _ body: @concurrent @Sendable () async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        guard link.executor.enter() else { return try await body() }
+        defer { link.executor.leave() }
+        return try await withTaskExecutorPreference(link.executor, operation: body)
     }
 
     /// Whether ``close()`` was called; a connection that broke is not closed, for it is made anew.

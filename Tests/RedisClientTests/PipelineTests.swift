@@ -16,6 +16,13 @@ struct PipelineTests {
         #expect(tickets == expected, sourceLocation: location)
     }
 
+    /// As a caller does that is not on the connection's thread.
+    @discardableResult
+    private func submit(_ request: Pipeline<Int>.Request, to pipeline: inout Pipeline<Int>) -> Bool {
+        defer { pipeline.flush() }
+        return pipeline.submit(request)
+    }
+
     private func text(_ pipeline: Pipeline<Int>) -> String {
         pipeline.outgoing.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
@@ -23,8 +30,8 @@ struct PipelineTests {
     @Test("nothing goes out before there is a connection, then everything in order")
     func beforeConnection() {
         var pipeline = Pipeline<Int>()
-        _ = pipeline.submit(request(1))
-        _ = pipeline.submit(request(2))
+        submit(request(1), to: &pipeline)
+        submit(request(2), to: &pipeline)
         #expect(!pipeline.hasUnsent)
         pipeline.connect()
         #expect(text(pipeline) == "*2\r\n$3\r\nGET\r\n$1\r\n1\r\n*2\r\n$3\r\nGET\r\n$1\r\n2\r\n")
@@ -35,22 +42,33 @@ struct PipelineTests {
     func gathering() {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
-        _ = pipeline.submit(request(1))
+        submit(request(1), to: &pipeline)
         pipeline.sent(text(pipeline).utf8.count)
-        _ = pipeline.submit(request(2))
-        _ = pipeline.submit(request(3))
+        submit(request(2), to: &pipeline)
+        submit(request(3), to: &pipeline)
         #expect(!pipeline.hasUnsent)
         expect(pipeline.answered(1), [1])
         #expect(text(pipeline).contains("2") && text(pipeline).contains("3"))
         expect(pipeline.answered(2), [2, 3])
     }
 
-    @Test("a broken connection fails what was sent and keeps what was not")
-    func breaking() {
+    @Test("without a flush, commands gather also while no reply is outstanding")
+    func gatheringAtHome() {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
         _ = pipeline.submit(request(1))
         _ = pipeline.submit(request(2))
+        #expect(!pipeline.hasUnsent)
+        pipeline.flush()
+        #expect(text(pipeline).contains("1") && text(pipeline).contains("2"))
+    }
+
+    @Test("a broken connection fails what was sent and keeps what was not")
+    func breaking() {
+        var pipeline = Pipeline<Int>()
+        pipeline.connect()
+        submit(request(1), to: &pipeline)
+        submit(request(2), to: &pipeline)
         expect(pipeline.disconnect(), [1])
         #expect(!pipeline.hasUnsent)
         pipeline.connect()
@@ -63,7 +81,7 @@ struct PipelineTests {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
         #expect(pipeline.nextDeadline == nil)
-        _ = pipeline.submit(request(1, seconds: 1))
+        submit(request(1, seconds: 1), to: &pipeline)
         #expect(!pipeline.isOverdue(at: start))
         #expect(pipeline.isOverdue(at: start.advanced(by: .seconds(1))))
         #expect(pipeline.nextDeadline == start.advanced(by: .seconds(1)))
@@ -72,8 +90,8 @@ struct PipelineTests {
     @Test("without a connection, commands give up at their deadlines")
     func expiry() {
         var pipeline = Pipeline<Int>()
-        _ = pipeline.submit(request(1, seconds: 1))
-        _ = pipeline.submit(request(2, seconds: 2))
+        submit(request(1, seconds: 1), to: &pipeline)
+        submit(request(2, seconds: 2), to: &pipeline)
         expect(pipeline.expireWaiting(at: start.advanced(by: .seconds(1))), [1])
         expect(pipeline.expireWaiting(at: start.advanced(by: .seconds(2))), [2])
     }
@@ -82,10 +100,10 @@ struct PipelineTests {
     func closing() {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
-        _ = pipeline.submit(request(1))
-        _ = pipeline.submit(request(2))
+        submit(request(1), to: &pipeline)
+        submit(request(2), to: &pipeline)
         expect(pipeline.close(), [1, 2])
-        let isAccepted = pipeline.submit(request(3))
+        let isAccepted = submit(request(3), to: &pipeline)
         #expect(!isAccepted)
         #expect(pipeline.isClosed)
     }
@@ -94,7 +112,7 @@ struct PipelineTests {
     func excess() {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
-        _ = pipeline.submit(request(1))
+        submit(request(1), to: &pipeline)
         expect(pipeline.answered(2), [1])
     }
 
