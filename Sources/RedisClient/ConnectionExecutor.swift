@@ -91,10 +91,12 @@ final class ConnectionExecutor: TaskExecutor {
         }
     }
 
-    /// Waits for events of a socket, for being rung or for a job, or until `deadline`.
-    /// - Parameter descriptor: the socket; negative when there is none.
+    /// Waits for events of a socket, for being rung or for a job, or until the time is up.
+    /// - Parameters:
+    ///   - descriptor: the socket; negative when there is none.
+    ///   - milliseconds: how long at the most.
     /// - Returns: what the socket is ready for.
-    func sleep(for events: Int32, on descriptor: Int32, until deadline: ContinuousClock.Instant) -> Int32 {
+    func sleep(for events: Int32, on descriptor: Int32, atMost milliseconds: Int32) -> Int32 {
         let maySleep = state.withLock { state in
             state.isAsleep = state.jobs.isEmpty && !state.isRung
             state.isRung = false
@@ -104,7 +106,7 @@ final class ConnectionExecutor: TaskExecutor {
         let ready = withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 2) { entries in
             entries.initializeElement(at: 0, to: pollfd(fd: descriptor, events: Int16(events), revents: 0))
             entries.initializeElement(at: 1, to: pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0))
-            let count = poll(entries.baseAddress, 2, maySleep ? deadline.millisecondsFromNow : 0)
+            let count = poll(entries.baseAddress, 2, maySleep ? milliseconds : 0)
             guard count > 0 else { return Int32(0) }
             if entries[1].revents != 0 { pipe.drain() }
             return Int32(entries[0].revents)

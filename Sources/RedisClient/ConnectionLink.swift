@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// What a connection and its thread share: the pipeline, the open socket's number, and the tasks of the thread.
 final class ConnectionLink: Sendable {
-    typealias Waiter = CheckedContinuation<RedisValue, any Error>
+    typealias Waiter = UnsafeContinuation<RedisValue, any Error>
 
     private struct State {
         var pipeline = Pipeline<Waiter>()
@@ -63,10 +63,10 @@ final class ConnectionLink: Sendable {
     /// that saves a change of threads for every command of a lonely caller. On the connection's own thread, commands
     /// gather until all of its tasks had their turn.
     func submit(_ command: RedisCommand, limit: Duration, _ waiter: Waiter) {
-        let request = Pipeline.Request(command: command, ticket: waiter, deadline: .now.advanced(by: limit))
+        let deadline = ContinuousClock.now.advanced(by: limit)
         let isHome = executor.isCurrent
         let (accepted, unsent) = state.withLock { state in
-            guard state.pipeline.submit(request) else { return (false, false) }
+            guard state.pipeline.submit(command, waiter, deadline: deadline) else { return (false, false) }
             if isHome { return (true, false) }
             state.pipeline.flush()
             return (true, state.transmit())

@@ -11,12 +11,14 @@ struct ConnectionThread: ~Copyable {
     /// The longest sleep: a command that another thread sends does not wake this one, so that the sleep must end often
     /// enough to notice when that command is overdue.
     private let tick: Duration
+    private let tickMilliseconds: Int32
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
     init(link: ConnectionLink) {
         self.link = link
         executor = link.executor
         tick = link.configuration.commandTimeout / 4
+        tickMilliseconds = ContinuousClock.now.advanced(by: tick).millisecondsFromNow
     }
 
     deinit {
@@ -26,7 +28,7 @@ struct ConnectionThread: ~Copyable {
     consuming func run() {
         executor.adoptThread()
         keepConnected()
-        while !executor.retire() { sleep(until: .now.advanced(by: tick)) }
+        while !executor.retire() { sleep(until: nil) }
     }
 
     /// Returns when the connection is closed for good.
@@ -70,7 +72,7 @@ struct ConnectionThread: ~Copyable {
         let attempt = try ConnectAttempt.start(link.configuration, deadline: deadline) { [executor] in executor.ring() }
         while !link.isClosed {
             if let session = try attempt.session() { return session }
-            sleep(until: min(link.outlook.deadline ?? deadline, .now.advanced(by: tick)))
+            sleep(until: link.outlook.deadline)
             link.expireWaiting(at: .now, with: link.noConnectionError)
         }
         return nil
@@ -81,10 +83,9 @@ struct ConnectionThread: ~Copyable {
             executor.runJobs()
             let outlook = link.flush()
             if outlook.isClosed { return }
-            let latest = ContinuousClock.now.advanced(by: tick)
             let ready = executor.sleep(
                 for: POLLIN | (outlook.hasUnsent ? POLLOUT : 0), on: session.socket.descriptor,
-                until: outlook.deadline.map { min($0, latest) } ?? latest)
+                atMost: milliseconds(until: outlook.deadline))
             // Replies come in order: while some come, none is overdue.
             if ready & (POLLIN | POLLHUP | POLLERR) != 0, try receive(session, reader) { continue }
             if link.isOverdue(at: .now) {
@@ -122,8 +123,15 @@ struct ConnectionThread: ~Copyable {
     }
 
     /// Runs the tasks that are due, then sleeps without a socket to look after.
-    private func sleep(until deadline: ContinuousClock.Instant) {
+    private func sleep(until deadline: ContinuousClock.Instant?) {
         executor.runJobs()
-        _ = executor.sleep(for: 0, on: -1, until: deadline)
+        _ = executor.sleep(for: 0, on: -1, atMost: milliseconds(until: deadline))
+    }
+
+    /// How long to sleep: until `deadline`, but no longer than a tick.
+    private func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
+        // The deadline is nearly always further away than a tick, and a comparison is much cheaper than a division.
+        guard let deadline, deadline < .now.advanced(by: tick) else { return tickMilliseconds }
+        return deadline.millisecondsFromNow
     }
 }

@@ -38,7 +38,8 @@ public final class RedisConnection: Sendable {
     /// - Parameter limit: how long the reply may take; nil stands for the configuration's `commandTimeout`.
     /// - Throws: ``RedisError``, also for a reply that is an error.
     public func send(_ command: RedisCommand, limit: Duration? = nil) async throws -> RedisValue {
-        try await withCheckedThrowingContinuation { continuation in
+        // Not a checked one, which costs an allocation per command: the pipeline hands out every ticket exactly once.
+        try await withUnsafeThrowingContinuation { continuation in
             link.submit(command, limit: limit ?? configuration.commandTimeout, continuation)
         }
     }
@@ -62,16 +63,17 @@ public final class RedisConnection: Sendable {
     /// Runs a script by its digest; hands the script to the server first when it does not know it.
     /// - Throws: ``RedisError``, also for a reply that is an error.
     public func evaluate(_ script: RedisScript, _ invocation: RedisInvocation) async throws -> RedisValue {
-        var digest = try await knownDigest(of: script)
+        var call: RedisCommand
+        if let known = script.knownCall { call = known } else { call = try await load(script) }
         for _ in 0..<2 {
             do {
-                return try await send(Self.command(digest, invocation))
+                return try await send(RedisCommand(head: call, invocation: invocation))
             } catch let error as RedisError where error.code == .noScript {
                 // The server was restarted or its scripts were flushed.
-                digest = try await load(script)
+                call = try await load(script)
             }
         }
-        return try await send(Self.command(digest, invocation))
+        return try await send(RedisCommand(head: call, invocation: invocation))
     }
 
     /// Runs `body` on the connection's own thread.
@@ -100,26 +102,12 @@ public final class RedisConnection: Sendable {
         link.close()
     }
 
-    private func knownDigest(of script: RedisScript) async throws -> String {
-        if let digest = script.knownDigest { return digest }
-        return try await load(script)
-    }
-
-    private func load(_ script: RedisScript) async throws -> String {
+    private func load(_ script: RedisScript) async throws -> RedisCommand {
         var command = RedisCommand("SCRIPT", "LOAD")
         command.append(script.source)
         guard let digest = try await send(command).text else {
             throw RedisError(code: .unexpectedReply, message: "SCRIPT LOAD answered no digest.")
         }
-        script.knownDigest = digest
-        return digest
-    }
-
-    private static func command(_ digest: String, _ invocation: RedisInvocation) -> RedisCommand {
-        var head = RedisCommand()
-        head.append("EVALSHA")
-        head.append(digest)
-        head.append(invocation.keyCount)
-        return RedisCommand(head: head, tail: invocation.body)
+        return script.learn(digest: digest)
     }
 }
