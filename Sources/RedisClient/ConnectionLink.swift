@@ -8,8 +8,8 @@ final class ConnectionLink: Sendable {
 
     private struct State {
         var pipeline = Pipeline<Waiter>()
-        /// The open socket; only the thread opens and closes it, always under the lock.
-        var descriptor: Int32?
+        /// The way to the server while there is one; only the thread sets it.
+        var transport: (any Transport)?
         /// Whoever waits for the first connection.
         var opening: CheckedContinuation<Void, any Error>?
 
@@ -21,10 +21,10 @@ final class ConnectionLink: Sendable {
         /// - Returns: whether bytes are left.
         @discardableResult
         mutating func transmit() -> Bool {
-            guard let descriptor else { return false }
+            guard let transport else { return false }
             while pipeline.hasUnsent {
                 // A broken socket is the thread's to notice: it sees the same and ends the session.
-                guard case .bytes(let count) = pipeline.outgoing.withUnsafeBytes({ Socket.send($0, to: descriptor) })
+                guard case .bytes(let count) = pipeline.outgoing.withUnsafeBytes({ transport.send($0) })
                 else {
                     return true
                 }
@@ -116,10 +116,10 @@ final class ConnectionLink: Sendable {
         return opening != nil
     }
 
-    /// A socket is connected: what waits goes out over it.
-    func connected(_ descriptor: Int32) {
+    /// A connection has come about: what waits goes out over it.
+    func connected(_ transport: any Transport) {
         state.withLock { state in
-            state.descriptor = descriptor
+            state.transport = transport
             state.pipeline.connect()
             state.transmit()
         }
@@ -129,11 +129,20 @@ final class ConnectionLink: Sendable {
     /// connection is gone.
     func disconnected(_ error: RedisError) {
         let waiters = state.withLock { state in
-            state.descriptor = nil
+            state.transport = nil
             return state.pipeline.disconnect()
         }
-        let others = error.code == .timeout ? lostError("it was given up after a time-out") : error
-        for (index, waiter) in waiters.enumerated() { waiter.resume(throwing: index == 0 ? error : others) }
+        switch error.code {
+        case .timeout: resume(waiters, first: error, others: lostError("it was given up after a time-out"))
+        case .readOnly:
+            let lost = lostError("the server has become a read-only replica")
+            resume(waiters, first: lost, others: lost)
+        default: resume(waiters, first: error, others: error)
+        }
+    }
+
+    private func resume(_ waiters: [Waiter], first: RedisError, others: RedisError) {
+        for (index, waiter) in waiters.enumerated() { waiter.resume(throwing: index == 0 ? first : others) }
     }
 
     /// Hands out replies, and sends what has queued up meanwhile.
@@ -143,13 +152,18 @@ final class ConnectionLink: Sendable {
             state.transmit()
             return waiters
         }
+        var demotion: RedisError?
         for (waiter, reply) in zip(waiters, replies) {
             if case .error(let text) = reply {
-                waiter.resume(throwing: RedisError.reply(text))
+                let error = RedisError.reply(text)
+                if error.code == .readOnly { demotion = error }
+                waiter.resume(throwing: error)
             } else {
                 waiter.resume(returning: reply)
             }
         }
+        // The next connection may lead to the new master: by the sentinels, or by the same name.
+        if let demotion { throw demotion }
         guard waiters.count == replies.count else {
             throw RedisError(
                 code: .unexpectedReply, message: "Redis at \(configuration) sent a reply that nobody asked for.")

@@ -6,6 +6,7 @@ internal import Logging
 struct ConnectionThread: ~Copyable {
     private let link: ConnectionLink
     private let executor: ConnectionExecutor
+    private let opener: SessionOpener
     private var backoff = ReconnectBackoff()
     private var generator = SystemRandomNumberGenerator()
     /// The longest sleep: a command that another thread sends does not wake this one, so that the sleep must end often
@@ -17,6 +18,7 @@ struct ConnectionThread: ~Copyable {
     init(link: ConnectionLink) {
         self.link = link
         executor = link.executor
+        opener = SessionOpener(link.configuration)
         tick = link.configuration.commandTimeout / 4
         tickMilliseconds = ContinuousClock.now.advanced(by: tick).millisecondsFromNow
     }
@@ -52,12 +54,12 @@ struct ConnectionThread: ~Copyable {
 
     /// Returns never but by an error, or when the connection was closed.
     private mutating func connectAndServe() throws {
-        guard let session = try connect() else { return }
+        guard let transport = try connect() else { return }
         backoff.reset()
-        link.connected(session.socket.descriptor)
+        link.connected(transport)
         link.opened(.success(()))
         do {
-            try serve(session, ReplyReader())
+            try serve(transport, ReplyReader())
             link.disconnected(link.lostError("it was closed here"))
         } catch {
             let reason = error as? RedisError ?? link.lostError("\(error)")
@@ -67,27 +69,27 @@ struct ConnectionThread: ~Copyable {
     }
 
     /// A connection; nil when it is not wanted any more.
-    private func connect() throws -> ConnectAttempt.Session? {
+    private func connect() throws -> (any Transport)? {
         let deadline = ContinuousClock.now.advanced(by: link.configuration.connectTimeout)
-        let attempt = try ConnectAttempt.start(link.configuration, deadline: deadline) { [executor] in executor.ring() }
+        let attempt = try ConnectAttempt.start(opener, deadline: deadline) { [executor] in executor.ring() }
         while !link.isClosed {
-            if let session = try attempt.session() { return session }
+            if let transport = try attempt.transport() { return transport }
             sleep(until: link.outlook.deadline)
             link.expireWaiting(at: .now, with: link.noConnectionError)
         }
         return nil
     }
 
-    private func serve(_ session: ConnectAttempt.Session, _ reader: borrowing ReplyReader) throws {
+    private func serve(_ transport: any Transport, _ reader: borrowing ReplyReader) throws {
         while true {
             executor.runJobs()
             let outlook = link.flush()
             if outlook.isClosed { return }
             let ready = executor.sleep(
-                for: POLLIN | (outlook.hasUnsent ? POLLOUT : 0), on: session.socket.descriptor,
+                for: POLLIN | (outlook.hasUnsent ? POLLOUT : 0), on: transport.descriptor,
                 atMost: milliseconds(until: outlook.deadline))
             // Replies come in order: while some come, none is overdue.
-            if ready & (POLLIN | POLLHUP | POLLERR) != 0, try receive(session, reader) { continue }
+            if ready & (POLLIN | POLLHUP | POLLERR) != 0, try receive(transport, reader) { continue }
             if link.isOverdue(at: .now) {
                 throw RedisError(
                     code: .timeout,
@@ -98,8 +100,8 @@ struct ConnectionThread: ~Copyable {
     }
 
     /// - Returns: whether a whole reply came.
-    private func receive(_ session: ConnectAttempt.Session, _ reader: borrowing ReplyReader) throws -> Bool {
-        switch session.socket.receive(into: buffer) {
+    private func receive(_ transport: any Transport, _ reader: borrowing ReplyReader) throws -> Bool {
+        switch transport.receive(into: buffer) {
         case .bytes(let count):
             try reader.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             var replies: [RedisValue] = []
@@ -114,7 +116,7 @@ struct ConnectionThread: ~Copyable {
 
     /// The pause after a failure, during which commands may run out of time.
     private mutating func pause(_ error: RedisError) {
-        let end = ContinuousClock.now.advanced(by: backoff.next(using: &generator))
+        let end = ContinuousClock.now.advanced(by: backoff.next(after: error, using: &generator))
         while !link.isClosed, ContinuousClock.now < end {
             link.expireWaiting(at: .now, with: error)
             sleep(until: min(end, link.outlook.deadline ?? end))

@@ -1,4 +1,6 @@
 import LeaseQueue
+import LocalStack
+import RedisClient
 import TestSupport
 import Testing
 

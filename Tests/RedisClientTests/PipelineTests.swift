@@ -121,14 +121,15 @@ struct PipelineTests {
     @Test("the pause before reconnecting doubles up to a cap, with full jitter")
     func backoff() {
         var generator = SystemRandomNumberGenerator()
+        let lost = RedisError(code: .closed, message: "The connection broke.")
         for _ in 0..<20 {
             var backoff = ReconnectBackoff()
             for failures in 0..<20 {
-                let pause = backoff.next(using: &generator)
+                let pause = backoff.next(after: lost, using: &generator)
                 #expect(pause <= min(ReconnectBackoff.cap, ReconnectBackoff.base * (1 << min(failures, 10))))
             }
             backoff.reset()
-            let pause = backoff.next(using: &generator)
+            let pause = backoff.next(after: lost, using: &generator)
             #expect(pause <= ReconnectBackoff.base)
         }
     }

@@ -4,6 +4,8 @@ package enum EnvironmentNames {
     package static let exploration = "ATMOS_EXPLORATION"
     package static let redisURL = "ATMOS_REDIS_URL"
     package static let redisPassword = "ATMOS_REDIS_PASSWORD"
+    /// Of the sentinels, where the URL of Redis names some.
+    package static let sentinelPassword = "ATMOS_REDIS_SENTINEL_PASSWORD"
     package static let mariaDBURL = "ATMOS_MARIADB_URL"
     package static let mariaDBPassword = "ATMOS_MARIADB_PASSWORD"
     /// Where runs' files are kept: `file:///…`.

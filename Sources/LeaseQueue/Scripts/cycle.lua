@@ -22,6 +22,7 @@ local DELAYED, DEAD, ERRORS, WAKE = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local queue, consumer, count, leaseTime = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local notice, outcomes = tonumber(ARGV[7]), tonumber(ARGV[8])
 
+writeAnyway(LEASES)
 local settings = call('HMGET', CONTROL, 'token', 'state:' .. queue, 'budget:' .. queue)
 local budget = settings[3] and tonumber(settings[3])
 local ended = 0

@@ -5,6 +5,7 @@
 --       then n ids, then n tokens of 16 digits
 -- Reply 1 control state   2 a character per lease: 1 it holds, 0 it is lost
 
+writeAnyway(KEYS[3])
 local count = tonumber(ARGV[3])
 local settings = call('HMGET', KEYS[1], 'state:' .. ARGV[1], 'budget:' .. ARGV[1])
 local held = call('HMGET', KEYS[2], unpack(ARGV, 4, 3 + count))

@@ -30,7 +30,7 @@ struct QueueBenchmark {
     }
 
     private static func measure(_ clients: Clients, _ server: RedisConnection, quick: Bool) async throws -> Report {
-        var course = Course(clients: clients, server: server, rounds: quick ? 5 : 9)
+        var course = Course(clients: clients, server: server, rounds: 5)
         let idle = try await Surroundings.idleConsumer(clients, server, seconds: quick ? 5 : 20)
         // A million jobs, or as many as a quick run has patience for, in a hash table that is as full as theirs.
         let sample = quick ? Backlog.tenThousandWaiting : .millionWaiting

@@ -1,17 +1,7 @@
 internal import Glibc
 
-/// A connected, non-blocking stream socket. Only the connection's own thread waits on it.
+/// A connected, non-blocking stream socket.
 struct Socket: ~Copyable {
-    /// What a transfer came to.
-    enum Transfer {
-        /// So many bytes went through, at least one.
-        case bytes(Int)
-        /// Nothing can go through for the moment.
-        case wouldBlock
-        /// The other side is gone; the reason in words.
-        case broken(String)
-    }
-
     let descriptor: Int32
 
     private init(descriptor: Int32) {
@@ -23,16 +13,20 @@ struct Socket: ~Copyable {
     }
 
     /// Sends without ever waiting, and without SIGPIPE.
-    static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Transfer {
-        let sent = Glibc.send(
-            descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
-        return transfer(sent)
+    borrowing func send(_ bytes: UnsafeRawBufferPointer) -> Transfer {
+        Self.transfer(
+            Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)))
     }
 
     /// Receives what is there, without waiting.
     borrowing func receive(into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
         let received = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
         return received == 0 ? .broken("the server closed it") : Self.transfer(received)
+    }
+
+    /// Ends the traffic in both directions, so that whoever waits on the socket learns that it is over.
+    borrowing func shutDown() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
     private static func transfer(_ count: Int) -> Transfer {
@@ -44,15 +38,16 @@ struct Socket: ~Copyable {
     }
 
     /// Connects, waiting no longer than until `deadline`.
-    static func connect(to configuration: RedisConfiguration, deadline: ContinuousClock.Instant) throws -> Socket {
-        switch configuration.address {
-        case .unixSocket(let path): try connectUnix(path, configuration, deadline)
-        case .tcp(let host, let port): try connectTCP(host, port, configuration, deadline)
+    static func connect(to server: RedisConfiguration, deadline: ContinuousClock.Instant) throws -> Socket {
+        switch server.address {
+        case .unixSocket(let path): try connectUnix(path, server, deadline)
+        case .tcp(let host, let port): try connectTCP(host, port, server, deadline)
+        case .sentinels: preconditionFailure("the server's address is asked of the sentinels first")
         }
     }
 
     private static func connectUnix(
-        _ path: String, _ configuration: RedisConfiguration, _ deadline: ContinuousClock.Instant
+        _ path: String, _ server: RedisConfiguration, _ deadline: ContinuousClock.Instant
     ) throws -> Socket {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -61,13 +56,13 @@ struct Socket: ~Copyable {
         let length = socklen_t(MemoryLayout<sockaddr_un>.size)
         return try withUnsafePointer(to: &address) { pointer in
             try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                try connect(family: AF_UNIX, address: $0, length: length, configuration, deadline)
+                try connect(family: AF_UNIX, address: $0, length: length, server, deadline)
             }
         }
     }
 
     private static func connectTCP(
-        _ host: String, _ port: UInt16, _ configuration: RedisConfiguration, _ deadline: ContinuousClock.Instant
+        _ host: String, _ port: UInt16, _ server: RedisConfiguration, _ deadline: ContinuousClock.Instant
     ) throws -> Socket {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -78,18 +73,17 @@ struct Socket: ~Copyable {
             throw RedisError(
                 code: .hostNotFound,
                 message:
-                    "The host of \(configuration) is not known (\(String(cString: gai_strerror(status)))); check its name."
-            )
+                    "The host of \(server) is not known (\(String(cString: gai_strerror(status)))); check its name.")
         }
         defer { freeaddrinfo(list) }
-        var lastError: any Error = refused(configuration, ECONNREFUSED)
+        var lastError: any Error = refused(server, ECONNREFUSED)
         for candidate in sequence(first: list, next: { $0.pointee.ai_next }) {
             do {
                 let socket = try connect(
                     family: candidate.pointee.ai_family, address: candidate.pointee.ai_addr,
-                    length: candidate.pointee.ai_addrlen, configuration, deadline)
-                set(IPPROTO_TCP.value, TCP_NODELAY, on: socket.descriptor)
-                set(SOL_SOCKET, SO_KEEPALIVE, on: socket.descriptor)
+                    length: candidate.pointee.ai_addrlen, server, deadline)
+                socket.sendAtOnce()
+                socket.keepAlive()
                 return socket
             } catch {
                 lastError = error
@@ -99,31 +93,31 @@ struct Socket: ~Copyable {
     }
 
     private static func connect(
-        family: Int32, address: UnsafePointer<sockaddr>, length: socklen_t, _ configuration: RedisConfiguration,
+        family: Int32, address: UnsafePointer<sockaddr>, length: socklen_t, _ server: RedisConfiguration,
         _ deadline: ContinuousClock.Instant
     ) throws -> Socket {
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let socket = Socket(descriptor: Glibc.socket(family, kind, 0))
-        guard socket.descriptor >= 0 else { throw refused(configuration, errno) }
+        guard socket.descriptor >= 0 else { throw refused(server, errno) }
         if Glibc.connect(socket.descriptor, address, length) == 0 { return socket }
         if errno == EAGAIN {
             // A Unix socket says so when its queue of new connections is full.
-            throw RedisError(code: .loading, message: "Too many wait for a connection to \(configuration) just now.")
+            throw RedisError(code: .loading, message: "Too many wait for a connection to \(server) just now.")
         }
-        guard errno == EINPROGRESS else { throw refused(configuration, errno) }
-        guard socket.wait(for: POLLOUT, until: deadline) else {
+        guard errno == EINPROGRESS else { throw refused(server, errno) }
+        guard wait(for: POLLOUT, on: socket.descriptor, until: deadline) else {
             throw RedisError(
-                code: .timeout, message: "No connection to \(configuration) came about in time; is it reachable?")
+                code: .timeout, message: "No connection to \(server) came about in time; is it reachable?")
         }
         var failure: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
         getsockopt(socket.descriptor, SOL_SOCKET, SO_ERROR, &failure, &size)
-        guard failure == 0 else { throw refused(configuration, failure) }
+        guard failure == 0 else { throw refused(server, failure) }
         return socket
     }
 
-    /// Waits until the socket is ready for `events`; false when the time is up.
-    borrowing func wait(for events: Int32, until deadline: ContinuousClock.Instant) -> Bool {
+    /// Waits until a socket is ready for `events` of `poll`; false when the time is up.
+    static func wait(for events: Int32, on descriptor: Int32, until deadline: ContinuousClock.Instant) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
         while true {
             let ready = poll(&entry, 1, deadline.millisecondsFromNow)
@@ -132,24 +126,15 @@ struct Socket: ~Copyable {
         }
     }
 
-    private static func set(_ level: Int32, _ option: Int32, on descriptor: Int32) {
-        var on: Int32 = 1
-        setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
-    }
-
-    private static func refused(_ configuration: RedisConfiguration, _ number: Int32) -> RedisError {
+    private static func refused(_ server: RedisConfiguration, _ number: Int32) -> RedisError {
         RedisError(
             code: .connectionRefused,
-            message: "No Redis answers at \(configuration) (\(reason(number))); start it or correct the URL.")
+            message: "No Redis answers at \(server) (\(reason(number))); start it or correct the URL.")
     }
 
     private static func reason(_ number: Int32) -> String {
         String(cString: strerror(number))
     }
-}
-
-extension Int {
-    fileprivate var value: Int32 { Int32(self) }
 }
 
 extension ContinuousClock.Instant {
