@@ -1,7 +1,7 @@
 import RedisClient
 
 /// Measures cells in rounds. In each round every contestant has its turn under every backlog, so that whatever else the
-/// machine does meets all of them alike; ratios are taken within a round.
+/// machine does meets all of them alike.
 struct Course {
     let clients: Clients
     let server: RedisConnection
