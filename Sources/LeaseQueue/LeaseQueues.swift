@@ -67,7 +67,7 @@ public final class LeaseQueues: Sendable {
 
     /// Runs `body` on the thread of the connection to the server, as `RedisConnection.withConnectionThread` explains.
     ///
-    /// For the loop of a consumer that does little besides leasing and ending: it nearly halves what a call costs.
+    /// For the loop of a consumer that does little besides leasing and ending: a call costs much less there.
     ///
     /// - Important: Heartbeats of the same object go over the same connection. No long calculations in `body`, and nothing
     ///   that blocks.
