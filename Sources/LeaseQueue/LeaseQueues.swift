@@ -65,6 +65,18 @@ public final class LeaseQueues: Sendable {
             logger: logger)
     }
 
+    /// Runs `body` on the thread of the connection to the server, as `RedisConnection.withConnectionThread` explains.
+    ///
+    /// For the loop of a consumer that does little besides leasing and ending: a call costs much less there.
+    ///
+    /// - Important: Heartbeats of the same object go over the same connection. No long calculations in `body`, and nothing
+    ///   that blocks.
+    public func withConnectionThread<Result: Sendable, Failure: Error>(
+        _ body: @concurrent @Sendable () async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        try await connection.withConnectionThread(body)
+    }
+
     /// Closes the connections. Leases stay as they are, until they run out.
     public func close() async {
         connection.close()

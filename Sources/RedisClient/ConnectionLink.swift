@@ -2,9 +2,9 @@ internal import Glibc
 internal import Logging
 internal import Synchronization
 
-/// What a connection and its thread share: the pipeline, the open socket's number and the way to wake the thread.
+/// What a connection and its thread share: the pipeline, the open socket's number, and the tasks of the thread.
 final class ConnectionLink: Sendable {
-    typealias Waiter = CheckedContinuation<RedisValue, any Error>
+    typealias Waiter = UnsafeContinuation<RedisValue, any Error>
 
     private struct State {
         var pipeline = Pipeline<Waiter>()
@@ -12,6 +12,10 @@ final class ConnectionLink: Sendable {
         var transport: (any Transport)?
         /// Whoever waits for the first connection.
         var opening: CheckedContinuation<Void, any Error>?
+
+        var outlook: Outlook {
+            Outlook(isClosed: pipeline.isClosed, hasUnsent: pipeline.hasUnsent, deadline: pipeline.nextDeadline)
+        }
 
         /// Gives the socket what it takes at once.
         /// - Returns: whether bytes are left.
@@ -31,13 +35,13 @@ final class ConnectionLink: Sendable {
     }
 
     let configuration: RedisConfiguration
-    let wake: WakePipe
+    let executor: ConnectionExecutor
     let logger: Logger
     private let state = Mutex(State())
 
-    init(configuration: RedisConfiguration, wake: consuming WakePipe, logger: Logger) {
+    init(configuration: RedisConfiguration, executor: ConnectionExecutor, logger: Logger) {
         self.configuration = configuration
-        self.wake = wake
+        self.executor = executor
         self.logger = logger
     }
 
@@ -56,22 +60,26 @@ final class ConnectionLink: Sendable {
     }
 
     /// Queues a command. When no reply is outstanding, the caller's own thread hands it to the socket, without waiting:
-    /// that saves a change of threads for every command of a lonely caller.
+    /// that saves a change of threads for every command of a lonely caller. On the connection's own thread, commands
+    /// gather until all of its tasks had their turn.
     func submit(_ command: RedisCommand, limit: Duration, _ waiter: Waiter) {
-        let request = Pipeline.Request(command: command, ticket: waiter, deadline: .now.advanced(by: limit))
+        let deadline = ContinuousClock.now.advanced(by: limit)
+        let isHome = executor.isCurrent
         let (accepted, unsent) = state.withLock { state in
-            let accepted = state.pipeline.submit(request)
-            return (accepted, state.transmit())
+            guard state.pipeline.submit(command, waiter, deadline: deadline) else { return (false, false) }
+            if isHome { return (true, false) }
+            state.pipeline.flush()
+            return (true, state.transmit())
         }
         guard accepted else { return waiter.resume(throwing: closedError) }
         // The thread must wait for room in the socket, too.
-        if unsent { wake.wake() }
+        if unsent { executor.ring() }
     }
 
     /// Ends everything; the thread ends by itself.
     func close() {
         let waiters = state.withLock { $0.pipeline.close() }
-        wake.wake()
+        executor.ring()
         for waiter in waiters { waiter.resume(throwing: closedError) }
     }
 
@@ -79,9 +87,24 @@ final class ConnectionLink: Sendable {
 
     var isClosed: Bool { state.withLock { $0.pipeline.isClosed } }
 
-    /// Whether bytes wait for room in the socket, and when the next command is overdue.
-    var outlook: (hasUnsent: Bool, deadline: ContinuousClock.Instant?) {
-        state.withLock { ($0.pipeline.hasUnsent, $0.pipeline.nextDeadline) }
+    /// What the thread has to look out for.
+    struct Outlook {
+        let isClosed: Bool
+        /// Whether bytes wait for room in the socket.
+        let hasUnsent: Bool
+        /// When the next command is overdue.
+        let deadline: ContinuousClock.Instant?
+    }
+
+    var outlook: Outlook { state.withLock { $0.outlook } }
+
+    /// Sends what may go out and what there is room for in the socket.
+    func flush() -> Outlook {
+        state.withLock { state in
+            state.pipeline.flush()
+            state.transmit()
+            return state.outlook
+        }
     }
 
     /// Tells whoever waits for the first connection how it went.
@@ -122,11 +145,6 @@ final class ConnectionLink: Sendable {
         for (index, waiter) in waiters.enumerated() { waiter.resume(throwing: index == 0 ? first : others) }
     }
 
-    /// There is room in the socket again.
-    func transmit() {
-        state.withLock { _ = $0.transmit() }
-    }
-
     /// Hands out replies, and sends what has queued up meanwhile.
     func deliver(_ replies: [RedisValue]) throws {
         let waiters = state.withLock { state in
@@ -160,6 +178,10 @@ final class ConnectionLink: Sendable {
     /// Fails the commands that have waited for a connection until their time was up.
     func expireWaiting(at now: ContinuousClock.Instant, with error: any Error) {
         for waiter in state.withLock({ $0.pipeline.expireWaiting(at: now) }) { waiter.resume(throwing: error) }
+    }
+
+    var noConnectionError: RedisError {
+        RedisError(code: .timeout, message: "There was no connection to Redis at \(configuration) in time.")
     }
 
     func lostError(_ reason: String) -> RedisError {
