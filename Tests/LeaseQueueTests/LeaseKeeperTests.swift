@@ -35,14 +35,14 @@ struct LeaseKeeperTests {
     @Test("leases of several queues are kept for longer than their time, and nobody else gets the jobs")
     func keeps() async throws {
         let fixture = try await QueueFixture()
-        let queues = try await queues(fixture, leaseTime: .seconds(1))
+        let queues = try await queues(fixture, leaseTime: .seconds(3))
         _ = try await queues.enqueue((0..<20).map { Job("\($0)") }, to: "main")
         _ = try await queues.enqueue((0..<20).map { Job("\($0)") }, to: "next")
         let leases = try await queues.lease(20, from: "main").leases + queues.lease(20, from: "next").leases
         try await LeaseKeeper.keeping(queues) { keeper in
             try await withThrowingTaskGroup { group in
                 for lease in leases {
-                    group.addTask { try await keeper.hold(lease) { try await Task.sleep(for: .milliseconds(2500)) } }
+                    group.addTask { try await keeper.hold(lease) { try await Task.sleep(for: .seconds(4)) } }
                 }
                 try await group.waitForAll()
             }
