@@ -230,39 +230,8 @@ local want = math.max(math.min(count, allowed), 0)
 local reply = { state, -1, table.concat(results), '' }
 local again = false
 
-local function add(id, record)
-    reply[#reply + 1] = id
-    reply[#reply + 1] = record
-end
-
-local function remembers(first, granted, expiry)
-    log[#log + 1] = string.format('g %s %.0f %d %.0f', request, first, granted, expiry)
-    nextLease = math.min(nextLease or expiry, expiry)
-end
-
--- Leases once more, from now on, what an earlier try of this request leased and this consumer still holds.
-local function leaseAgain(first, granted, expiry)
-    local ids = call('ZRANGEBYSCORE', LEASES, expiry, expiry, 'LIMIT', 0, 4000)
-    if #ids == 0 then return end
-    local held, records = call('HMGET', HELD, unpack(ids)), call('HMGET', JOBS, unpack(ids))
-    local mine, tokens = {}, {}
-    for i = 1, #ids do
-        local token = held[i] and records[i] and tonumber(string.sub(held[i], 1, 16))
-        if token and token >= first and token < first + granted then mine[#mine + 1] = { i, token } end
-    end
-    table.sort(mine, function(one, other) return one[2] < other[2] end)
-    for i = 1, #mine do
-        tokens[i] = string.format('%.0f', mine[i][2])
-        add(ids[mine[i][1]], records[mine[i][1]])
-        call('ZADD', LEASES, now + leaseTime, ids[mine[i][1]])
-    end
-    if #mine == 0 then return end
-    reply[4] = table.concat(tokens, ',')
-    remembers(first, granted, now + leaseTime)
-    again = true
-end
-
 if try > 1 or settings[4] then
+    local fence, grantOf = repeats()
     local late, fences = fence(settings[4], request, try)
     if late then want = 0 end
     if fences == '' then
@@ -271,10 +240,31 @@ if try > 1 or settings[4] then
         writes[#writes + 1] = 'fences'
         writes[#writes + 1] = fences
     end
-    if try > 1 and not late then
-        local first, granted, expiry = grantOf(call('LRANGE', FINISHED, 0, -1), request)
-        if first then leaseAgain(first, granted, expiry) end
-        if again then want = 0 end
+    local first, granted, expiry
+    if try > 1 and not late then first, granted, expiry = grantOf(call('LRANGE', FINISHED, 0, -1), request) end
+    local ids = first and call('ZRANGEBYSCORE', LEASES, expiry, expiry, 'LIMIT', 0, 4000) or {}
+    if #ids > 0 then
+        -- What is still held of it is leased once more, from now on.
+        local held, records, mine, tokens = call('HMGET', HELD, unpack(ids)), call('HMGET', JOBS, unpack(ids)), {}, {}
+        for i = 1, #ids do
+            local token = held[i] and records[i] and tonumber(string.sub(held[i], 1, 16))
+            if token and token >= first and token < first + granted then mine[#mine + 1] = { i, token } end
+        end
+        table.sort(mine, function(one, other) return one[2] < other[2] end)
+        expiry = now + leaseTime
+        for i = 1, #mine do
+            local id = ids[mine[i][1]]
+            tokens[i] = string.format('%.0f', mine[i][2])
+            reply[3 + 2 * i] = id
+            reply[4 + 2 * i] = records[mine[i][1]]
+            call('ZADD', LEASES, expiry, id)
+        end
+        if #mine > 0 then
+            again, want = true, 0
+            reply[4] = table.concat(tokens, ',')
+            log[#log + 1] = string.format('g %s %.0f %d %.0f', request, first, granted, expiry)
+            nextLease = math.min(nextLease or expiry, expiry)
+        end
     end
 end
 
@@ -316,7 +306,8 @@ if #ids > 0 then
             expiries[2 * leased + 1] = expiry
             expiries[2 * leased + 2] = id
             leased = leased + 1
-            add(id, record)
+            reply[3 + 2 * leased] = id
+            reply[4 + 2 * leased] = record
         end
     end
     if leased > 0 then
@@ -325,7 +316,8 @@ if #ids > 0 then
         writes[#writes + 1] = 'token'
         writes[#writes + 1] = string.format('%.0f', first + leased - 1)
         reply[4] = string.format('%.0f', first)
-        remembers(first, leased, expiry)
+        log[#log + 1] = 'g ' .. request .. ' ' .. reply[4] .. string.format(' %d %.0f', leased, expiry)
+        nextLease = math.min(nextLease or expiry, expiry)
     end
 end
 

@@ -7,19 +7,18 @@
 -- totals and those of the first slot in that time. A second that saw no change has no slot, so the second is in the slot,
 -- too.
 
-local TOTALS, TOTALS_WIDTH = '>I5I6I6I6I6I6I6I6', 47
-
 -- What the totals are after what happened just now.
 --   packed  what they were, or false      rates  the key of the slots
 local function counted(packed, rates, arrived, leased, completed, failed, crashed, released, died)
+    local layout, width = '>I5I6I6I6I6I6I6I6', 47
     local last, a, l, c, f, k, r, d = 0, 0, 0, 0, 0, 0, 0, 0
-    if packed and #packed == TOTALS_WIDTH then last, a, l, c, f, k, r, d = struct.unpack(TOTALS, packed) end
+    if packed and #packed == width then last, a, l, c, f, k, r, d = struct.unpack(layout, packed) end
     local second = math.floor(now / 1000)
     if second ~= last then
-        local minute, before = math.floor(second / 60), struct.pack(TOTALS, second, a, l, c, f, k, r, d)
-        call('SETRANGE', rates, second % 60 * TOTALS_WIDTH, before)
-        if minute ~= math.floor(last / 60) then call('SETRANGE', rates, (60 + minute % 60) * TOTALS_WIDTH, before) end
+        local minute, before = math.floor(second / 60), struct.pack(layout, second, a, l, c, f, k, r, d)
+        call('SETRANGE', rates, second % 60 * width, before)
+        if minute ~= math.floor(last / 60) then call('SETRANGE', rates, (60 + minute % 60) * width, before) end
     end
     return struct.pack(
-        TOTALS, second, a + arrived, l + leased, c + completed, f + failed, k + crashed, r + released, d + died)
+        layout, second, a + arrived, l + leased, c + completed, f + failed, k + crashed, r + released, d + died)
 end
