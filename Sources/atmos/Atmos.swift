@@ -14,6 +14,6 @@ struct Atmos: AsyncParsableCommand {
             """,
         subcommands: [
             ExploreCommand.self, StatusCommand.self, QueryCommand.self, ShowCommand.self, MapCommand.self,
-            SpaceCommand.self,
+            SpaceCommand.self, QueuesCommand.self, DeadCommand.self,
         ])
 }

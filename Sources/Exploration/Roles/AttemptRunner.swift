@@ -27,12 +27,7 @@ struct AttemptRunner: Sendable {
         case interrupted
     }
 
-    private enum Event: Sendable {
-        case model(Outcome?)
-        case heartbeat(Heartbeat.End)
-    }
-
-    func run(_ lease: Lease) async -> End {
+    func run(_ lease: Lease, keeper: LeaseKeeper) async -> End {
         let point: Point
         let proposal: PointMessage
         do {
@@ -44,23 +39,13 @@ struct AttemptRunner: Sendable {
         let attempt = origin.attempt(at: point, under: lease)
         await announce(attempt, lease)
 
-        return await withTaskGroup(of: Event.self) { group in
-            group.addTask { .model(await outcome(of: lease, point, proposal, attempt)) }
-            group.addTask {
-                .heartbeat(await Heartbeat(queues: queues, leaseTime: definition.policy.leaseTime).beat(for: lease))
-            }
-            var end: End = .interrupted
-            while let event = await group.next() {
-                switch event {
-                case .model(let outcome?): end = .settled(outcome)
-                case .model(nil): break
-                case .heartbeat(.lost): end = .lost
-                case .heartbeat(.stopped): end = .stopped
-                case .heartbeat(.ended): break
-                }
-                group.cancelAll()
-            }
-            return end
+        do {
+            return .settled(try await keeper.hold(lease) { try await outcome(of: lease, point, proposal, attempt) })
+        } catch let error as LeaseQueueError {
+            logger.warning("the work on a point was ended", metadata: ["point": "\(point.code)", "error": "\(error)"])
+            return error.code == .stopped ? .stopped : .lost
+        } catch {
+            return .interrupted
         }
     }
 
@@ -89,10 +74,10 @@ struct AttemptRunner: Sendable {
         }
     }
 
-    /// Runs the model; nil where it was ended because the lease is gone or the process is to end.
+    /// Runs the model. Throws where it was ended because the lease is gone or the process is to end.
     private func outcome(
         of lease: Lease, _ point: Point, _ proposal: PointMessage, _ attempt: AttemptMessage
-    ) async -> Outcome? {
+    ) async throws(CancellationError) -> Outcome {
         let directory = settings.runFolder.appending("\(lease.id)-\(lease.token.rawValue)")
         var keepsDirectory = false
         defer { if !keepsDirectory { try? FileManager.default.removeItem(atPath: directory.string) } }
@@ -107,8 +92,8 @@ struct AttemptRunner: Sendable {
                 exitStatus: result.logTail.map { _ in "exit 0" })
             let job = Job(id: lease.id, payload: RingMessage.result(message).payload())
             return .complete(lease, forward: [Forward(queue: verdict, job: job)])
-        } catch is CancellationError {
-            return nil
+        } catch let error as CancellationError {
+            throw error
         } catch {
             keepsDirectory = settings.keepsFailedRuns
             await keepRemains(of: lease, in: directory)

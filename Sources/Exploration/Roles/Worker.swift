@@ -62,14 +62,16 @@ package final class Worker: Service {
 
     package func run() async throws {
         do {
-            let end = try await cancelWhenGracefulShutdown { try await self.work() }
+            let end = try await LeaseKeeper.keeping(queues) { keeper in
+                try await cancelWhenGracefulShutdown { try await self.work(keeper) }
+            }
             ended.withLock { $0 = end }
         } catch is CancellationError {
             ended.withLock { $0 = .terminated }
         }
     }
 
-    private func work() async throws -> End {
+    private func work(_ keeper: LeaseKeeper) async throws -> End {
         var points = 0
         var emptySince: ContinuousClock.Instant?
         var reply = try await loop.insist { try await queues.lease(1, from: RingQueues.main) }
@@ -82,7 +84,7 @@ package final class Worker: Service {
                 emptySince = nil
                 points += 1
                 let isLast = points == settings.maximumJobs
-                switch await attempts.run(lease) {
+                switch await attempts.run(lease, keeper: keeper) {
                 case .settled(let outcome):
                     reply = try await report(outcome, leasesNext: !isLast)
                 case .lost:
