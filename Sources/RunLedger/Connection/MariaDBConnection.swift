@@ -123,7 +123,8 @@ final class MariaDBConnection {
         try execute(
             """
             SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_IN_DATE,NO_ZERO_DATE,\
-            NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 15, autocommit = 1
+            NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 15, \
+            lock_wait_timeout = 15, autocommit = 1
             """)
         try execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         let limits = try uncached("SELECT @@max_allowed_packet").rows()

@@ -65,6 +65,14 @@ struct MariaDBError: Error {
         }
     }
 
+    /// Whether the server cannot change a table in the way that the statement asks for.
+    var isUnsupportedAlteration: Bool {
+        switch Int32(bitPattern: number) {
+        case ER_ALTER_OPERATION_NOT_SUPPORTED, ER_ALTER_OPERATION_NOT_SUPPORTED_REASON: true
+        default: false
+        }
+    }
+
     var isMissingTable: Bool { Int32(bitPattern: number) == ER_NO_SUCH_TABLE }
 
     /// The error as the ledger's callers see it.
