@@ -99,7 +99,7 @@ let package = Package(
         tests("ParameterSpace", ["ParameterSpace", "Hashing"]),
         tests("RedisClient", ["RedisClient", "LocalStack"]),
         tests("LeaseQueue", ["LeaseQueue", "RedisClient", "LocalStack"]),
-        tests("RunLedger", ["RunLedger", "LocalStack"]),
+        tests("RunLedger", ["RunLedger", "LocalStack", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
         tests("ColumnModel", ["ModelRunner", systemPackage]),
@@ -109,6 +109,10 @@ let package = Package(
             "Exploration",
             ["Exploration", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger", systemPackage]),
         tests(
-            "Ring", ["Exploration", "LeaseQueue", "ParameterSpace", "RedisClient", subprocess, systemPackage]),
+            "Ring",
+            [
+                "Exploration", "LeaseQueue", "LocalStack", "ModelRunner", "ParameterSpace", "RedisClient", "RunLedger",
+                subprocess, systemPackage,
+            ]),
     ]
 )

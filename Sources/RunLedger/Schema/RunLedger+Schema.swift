@@ -5,7 +5,7 @@ extension RunLedger {
     /// - Throws: ``LedgerError`` with code `schemaTooNew`, naming both versions, when a newer program made the schema.
     @discardableResult
     public func migrate() async throws -> Int {
-        try await read("migrate") { connection in
+        try await change("migrate") { connection in
             try LedgerLock.hold(on: connection, configuration) {
                 try Migrator(connection: connection, configuration: configuration).migrate()
             }
@@ -35,7 +35,7 @@ extension RunLedger {
     ) async throws -> Registration {
         try Self.check(schema)
         defer { forgetTables() }
-        return try await read("register") { connection in
+        return try await change("register") { connection in
             let builder = try TableBuilder(schema) { connection.quoted($0) }
             return try LedgerLock.hold(on: connection, configuration) {
                 try Self.register(schema, with: builder, check: check, on: connection)
@@ -58,7 +58,7 @@ extension RunLedger {
     /// - Important: Nothing of it can be brought back.
     /// - Throws: ``LedgerError`` with code `unknownExploration` where there is none of that name.
     public func drop(exploration name: String) async throws {
-        try await read("drop") { connection in
+        try await change("drop") { connection in
             try LedgerLock.hold(on: connection, configuration) {
                 let registry = Registry(connection: connection)
                 guard let entry = try registry.entry(named: name) else {
