@@ -9,7 +9,7 @@ struct EvolutionTests {
         parameters:
           - {name: x, kind: scalar, unit: km, start: 0, axis: {step: 2, minimum: -10, maximum: 10}}
           - {name: CO2, kind: mixing_ratio, start: 0.1, axis: {step: 0.1, minimum: 0, maximum: 0.5}}
-          - {name: N2, kind: mixing_ratio, filler: true}
+          - {name: N2, kind: mixing_ratio, filler: {decimals: 12}}
           - {name: g, kind: scalar, unit: m/s2, start: 9.81}
         strategy: {kind: flood, neighbours: sides, steps: 1}
         model:
@@ -47,7 +47,7 @@ struct EvolutionTests {
         "is refused where it contradicts, and both lines are shown",
         arguments: [
             ("unit: km", "unit: m", "parameter x", ", in km", ", in m"),
-            ("kind: scalar, unit: km", "kind: mixing_ratio, unit: km", "parameter x", "scalar", "mixing_ratio"),
+            ("CO2, kind: mixing_ratio", "CO2, kind: scalar", "parameter CO2", "mixing_ratio 0.1", "scalar 0.1"),
             ("minimum: -10", "minimum: -8", "parameter x", "axis -10 10", "axis -8 10"),
             ("step: 2", "step: 3", "parameter x", "-10 10 2", "-10 10 3"),
             ("start: 9.81", "start: 3.7", "parameter g", "9.81 fixed", "3.7 fixed"),
