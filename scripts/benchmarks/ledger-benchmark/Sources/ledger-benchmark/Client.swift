@@ -3,19 +3,20 @@ import Foundation
 /// The server's own command-line client, for what the ledger's connections may not do.
 struct Client {
     let socket: String
+    let database: String
 
     struct Failure: Error {
         let message: String
     }
 
-    /// Executes statements on the database `benchmark` and returns what they print, a value in each line.
+    /// Executes statements on the database and returns what they print, a value in each line.
     @discardableResult
     func execute(_ statements: String...) throws -> [Substring] {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [
             "mariadb", "--no-defaults", "--user=root", "--socket=\(socket)", "--local-infile=1", "-BN",
-            "--execute=\(statements.joined(separator: "; "))", "benchmark",
+            "--execute=\(statements.joined(separator: "; "))", database,
         ]
         let output = Pipe()
         process.standardOutput = output
