@@ -35,7 +35,7 @@ struct DefinitionComparison {
         for name in oldNames + newNames.filter({ !oldNames.contains($0) }) {
             let was = old.space.parameters.first { $0.name == name }
             let now = new.space.parameters.first { $0.name == name }
-            guard was.map(unexplained) != now.map(unexplained) else { continue }
+            if let was, let now, isSame(was, now) { continue }
             changes.append(
                 DefinitionChange(
                     subject: "parameter \(name)", was: line(of: was, in: old), now: line(of: now, in: new),
@@ -50,11 +50,12 @@ struct DefinitionComparison {
         return changes
     }
 
-    /// A parameter but for its description, which may say what it likes.
-    private static func unexplained(_ parameter: Parameter) -> Parameter {
-        Parameter(
-            name: parameter.name, kind: parameter.kind, role: parameter.role, start: parameter.start,
-            unit: parameter.unit, description: "")
+    /// Whether two parameters differ in their descriptions at most, or, of a filler, in the start value, which follows from
+    /// the others'.
+    private static func isSame(_ was: Parameter, _ now: Parameter) -> Bool {
+        let isFiller = if case .filler = now.role { true } else { false }
+        return was.unit == now.unit && was.kind == now.kind && was.role == now.role
+            && (isFiller || was.start == now.start)
     }
 
     private static func line(of parameter: Parameter?, in definition: ExplorationDefinition) -> String? {
