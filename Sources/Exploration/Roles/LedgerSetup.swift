@@ -48,7 +48,7 @@ package struct LedgerSetup: Sendable {
             return
         }
         for change in comparison.changes {
-            logger.notice(
+            logger.warning(
                 "the definition has changed", metadata: ["exploration": "\(definition.name)", "change": "\(change)"])
         }
     }
