@@ -105,7 +105,7 @@ let package = Package(
         tests("ParameterSpace", ["ParameterSpace", "Hashing"]),
         tests("RedisClient", ["RedisClient", "LocalStack"]),
         tests("LeaseQueue", ["LeaseQueue", "RedisClient", "LocalStack"]),
-        tests("RunLedger", ["RunLedger", "LocalStack"]),
+        tests("RunLedger", ["RunLedger", "LocalStack", systemPackage]),
         tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
@@ -119,6 +119,10 @@ let package = Package(
                 systemPackage,
             ]),
         tests(
-            "Ring", ["Exploration", "LeaseQueue", "ParameterSpace", "RedisClient", subprocess, systemPackage]),
+            "Ring",
+            [
+                "Exploration", "LeaseQueue", "LocalStack", "ModelRunner", "ParameterSpace", "RedisClient", "RunLedger",
+                subprocess, systemPackage,
+            ]),
     ]
 )

@@ -8,6 +8,8 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
         public static let unreachable = Code(description: "unreachable")
         /// The server refuses the user or the password.
         public static let authentication = Code(description: "authentication")
+        /// TLS could not be agreed on, or the server could not prove that it is the one in the URL.
+        public static let insecure = Code(description: "insecure")
         /// The server has no such database.
         public static let unknownDatabase = Code(description: "unknownDatabase")
         /// The server is too old, or not one that the ledger works with.

@@ -17,7 +17,7 @@ actor QuerySession {
             // The server ends the query itself; the client's own patience is for a server that does not answer.
             let silence = timeLimit.map { $0 + .seconds(5) } ?? .seconds(365 * 86_400)
             let connection = try MariaDBConnection(configuration, silenceLimit: silence)
-            if let timeLimit { try connection.execute(limitTime(timeLimit)) }
+            if let timeLimit { try connection.execute(connection.dialect.limitQueries(to: timeLimit)) }
             // One more than asked for shows whether there are more.
             if let rowLimit { try connection.execute("SET SESSION sql_select_limit = \(max(0, rowLimit) + 1)") }
             try connection.execute("START TRANSACTION READ ONLY")
@@ -51,13 +51,6 @@ actor QuerySession {
             rows.append(row)
         }
         return ResultTable(columns: reader.columns, rows: rows, isTruncated: isTruncated)
-    }
-
-    /// The limit in whole microseconds: the server takes a decimal number of seconds, and zero for no limit.
-    private func limitTime(_ limit: Duration) -> SQL {
-        let (seconds, attoseconds) = limit.components
-        let micros = max(1, seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
-        return "SET SESSION max_statement_time = \(Int(micros)) / 1000000"
     }
 }
 
