@@ -9,7 +9,7 @@ public import Logging
 /// The client library blocks, so the actor runs on a thread of its own.
 public actor RunLedger {
     let configuration: LedgerConfiguration
-    private let logger: Logger
+    let logger: Logger
     private let thread = LedgerThread()
     /// The session, or nil where it was lost and not made anew yet.
     private var connection: MariaDBConnection?

@@ -23,6 +23,9 @@ package struct LedgerSetup: Sendable {
                 description: "the ledger has no exploration '\(definition.name)'; run atmos-sql-client with --create")
         }
         try await ledger.register(schema)
+        let space = definition.space
+        try await ledger.makeViews(
+            of: definition.table, axes: space.axes.map { space.parameters[$0.index].name })
     }
 
     private func isRegistered() async throws -> Bool {
