@@ -14,8 +14,10 @@ public struct DeadLetter: Sendable, Hashable {
         public let kind: Kind
         /// The lease's token.
         public let token: FencingToken
-        /// When, in milliseconds since 1970 UTC by the server's clock.
+        /// When it ended, in milliseconds since 1970 UTC by the server's clock.
         public let time: Int64
+        /// When the job had been leased, in milliseconds since 1970 UTC by the server's clock: tokens start from there.
+        public var leasedAt: Int64 { Int64(token.rawValue / 1000) }
         /// The consumer that held the job.
         public let consumer: String
         /// The error, its first 2,000 bytes.
@@ -34,6 +36,12 @@ public struct DeadLetter: Sendable, Hashable {
     public let enqueuedAt: Int64
     /// When it became a dead letter, in milliseconds since 1970 UTC by the server's clock.
     public let diedAt: Int64
-    /// How every delivery went wrong, the first one first.
+    /// How many failures it had since it was enqueued, or since it was last retried as a dead letter.
+    public let failureCount: Int
+    /// How many leases on it ran out since then.
+    public let crashCount: Int
+    /// How often it was given back, over its whole life.
+    public let releaseCount: Int
+    /// How every delivery went wrong, the first one first; of a long history the newest 64 KiB.
     public let failures: [Failure]
 }

@@ -9,4 +9,11 @@ struct HolderRecord {
         self.token = FencingToken(rawValue: token)
         consumer = String(decoding: bytes[17...], as: UTF8.self)
     }
+
+    /// How long ago the job was leased.
+    /// - Parameter now: the server's time in microseconds since 1970.
+    func age(at now: Int) -> Duration {
+        // A token is the server's time in microseconds when it was given out, or a few more.
+        .microseconds(max(now - Int(token.rawValue), 0))
+    }
 }

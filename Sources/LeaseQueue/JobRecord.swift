@@ -1,4 +1,4 @@
-/// A job as it lies in the server: a head of 21 bytes, described in `insert.lua`, and the payload.
+/// A job as it lies in the server: a head of 21 bytes, described in `record.lua`, and the payload.
 struct JobRecord {
     private static let headLength = 21
 
@@ -12,7 +12,7 @@ struct JobRecord {
 
     init?(_ bytes: [UInt8]) {
         guard bytes.count >= Self.headLength else { return nil }
-        priority = Int(bytes[0])
+        priority = Int(bytes[0] % 16)
         failures = Int(Self.number(bytes[1..<3]))
         crashes = Int(Self.number(bytes[3..<5]))
         releases = Int(Self.number(bytes[5..<7]))

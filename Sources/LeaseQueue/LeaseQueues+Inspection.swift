@@ -39,36 +39,7 @@ extension LeaseQueues {
             else { throw LeaseQueueError.unexpectedReply("held", queue) }
             return HeldLease(
                 id: String(decoding: id, as: UTF8.self), consumer: holder.consumer, token: holder.token,
-                // A token is the server's time in microseconds when it was given out, or a few more.
-                age: .microseconds(max(now - Int(holder.token.rawValue), 0)),
-                timeLeft: .microseconds(end * 1000 - now))
-        }
-    }
-
-    /// A page of the dead letters of a queue, the oldest first.
-    /// - Parameters:
-    ///   - offset: how many to skip.
-    ///   - limit: how many at most; no more than 1,000 come.
-    /// - Throws: `RedisError`, ``LeaseQueueError``.
-    public func deadLetters(in queue: QueueName, offset: Int = 0, limit: Int) async throws -> [DeadLetter] {
-        let keys = try desks.desk(queue).keys
-        guard limit > 0, offset >= 0 else { return [] }
-        var invocation = RedisInvocation(keys: [keys.dead, keys.jobs, keys.errors])
-        invocation.append(offset)
-        invocation.append(min(limit, Self.batchLimit))
-        let (reply, _) = try await evaluate(Scripts.dead, invocation)
-        guard let elements = reply.elements, elements.count % 4 == 0 else {
-            throw LeaseQueueError.unexpectedReply("dead", queue)
-        }
-        return try stride(from: 0, to: elements.count, by: 4).map { index in
-            guard let id = elements[index].bytes, let diedAt = elements[index + 1].number,
-                let record = elements[index + 2].bytes.flatMap(JobRecord.init),
-                let failures = elements[index + 3].bytes.flatMap(FailureHistory.entries)
-            else { throw LeaseQueueError.unexpectedReply("dead", queue) }
-            return DeadLetter(
-                id: String(decoding: id, as: UTF8.self), payload: record.payload, priority: record.priority,
-                originToken: record.originToken, enqueuedAt: record.enqueuedAt, diedAt: Int64(diedAt),
-                failures: failures)
+                age: holder.age(at: now), timeLeft: .microseconds(end * 1000 - now))
         }
     }
 }

@@ -5,10 +5,20 @@ enum Scripts {
     static let enqueue = RedisScript(
         PackageResources.common_lua + PackageResources.insert_lua + PackageResources.enqueue_lua)
     static let cycle = RedisScript(
-        PackageResources.common_lua + PackageResources.insert_lua + PackageResources.cycle_lua)
+        PackageResources.common_lua + PackageResources.record_lua + PackageResources.insert_lua
+            + PackageResources.cycle_lua)
     static let extend = RedisScript(PackageResources.common_lua + PackageResources.extend_lua)
     static let control = RedisScript(PackageResources.common_lua + PackageResources.control_lua)
     static let counts = RedisScript(PackageResources.common_lua + PackageResources.counts_lua)
     static let held = RedisScript(PackageResources.common_lua + PackageResources.held_lua)
     static let dead = RedisScript(PackageResources.common_lua + PackageResources.dead_lua)
+    static let ids = RedisScript(PackageResources.common_lua + PackageResources.ids_lua)
+    static let states = RedisScript(
+        PackageResources.common_lua + PackageResources.record_lua + PackageResources.states_lua)
+    static let position = RedisScript(
+        PackageResources.common_lua + PackageResources.record_lua + PackageResources.position_lua)
+    static let drop = RedisScript(
+        PackageResources.common_lua + PackageResources.record_lua + PackageResources.drop_lua)
+    static let retry = RedisScript(
+        PackageResources.common_lua + PackageResources.record_lua + PackageResources.retry_lua)
 }

@@ -97,11 +97,17 @@ package struct CommandModel: Model {
 
         let size = FolderSize.ofRun(in: folder.path)
         let excessive = size.exceeds(limits) ? size : nil
-        if let failure = run.failure(of: end, log: LogTail(of: log), output: excessive) { throw failure }
+        let tail = LogTail(of: log)
+        if var failure = run.failure(of: end, log: tail, output: excessive) {
+            failure.peakMemoryBytes = end.peakMemoryBytes
+            throw failure
+        }
         do {
-            return try folder.result(outputs: outputs, artifacts: artifacts, peakMemoryBytes: end.peakMemoryBytes)
+            return try folder.result(
+                outputs: outputs, artifacts: artifacts, peakMemoryBytes: end.peakMemoryBytes, logTail: tail.text)
         } catch {
-            throw ModelFailure(kind: error.kind, message: error.message, logTail: LogTail(of: log).text)
+            throw ModelFailure(
+                kind: error.kind, message: error.message, logTail: tail.text, peakMemoryBytes: end.peakMemoryBytes)
         }
     }
 }

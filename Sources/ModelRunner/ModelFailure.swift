@@ -9,11 +9,15 @@ package struct ModelFailure: Error, Sendable, Hashable, CustomStringConvertible 
     /// The end of what the model printed, at most ``LogTail/byteCount`` bytes.
     package let logTail: String
 
+    /// The most memory in bytes that the run's processes were seen to hold; nil where none was looked at.
+    package var peakMemoryBytes: Int?
+
     /// Describes a failure.
-    package init(kind: Kind, message: String, logTail: String = "") {
+    package init(kind: Kind, message: String, logTail: String = "", peakMemoryBytes: Int? = nil) {
         self.kind = kind
         self.message = message
         self.logTail = logTail
+        self.peakMemoryBytes = peakMemoryBytes
     }
 
     /// The message.
@@ -62,6 +66,7 @@ extension ModelFailure {
             switch self {
             case .exit(let status): "exit \(status)"
             case .signal(let number): SignalName.of(number)
+            case .resultMissing, .resultInvalid: "exit 0"
             default: nil
             }
         }

@@ -21,10 +21,13 @@ package struct ModelResult: Sendable, Hashable {
     /// looked at. It is sampled, so a short peak can be missed.
     package let peakMemoryBytes: Int?
 
+    /// The end of what the model printed, at most ``LogTail/byteCount`` bytes; nil where no process ran.
+    package let logTail: String?
+
     /// Collects what a run gave.
     package init(
         verdict: ModelVerdict, message: String, iterations: Int? = nil, outputs: [String: Double],
-        artifacts: [FilePath] = [], peakMemoryBytes: Int? = nil
+        artifacts: [FilePath] = [], peakMemoryBytes: Int? = nil, logTail: String? = nil
     ) {
         self.verdict = verdict
         self.message = message
@@ -32,5 +35,6 @@ package struct ModelResult: Sendable, Hashable {
         self.outputs = outputs
         self.artifacts = artifacts
         self.peakMemoryBytes = peakMemoryBytes
+        self.logTail = logTail
     }
 }

@@ -8,10 +8,10 @@ extension RunDirectory {
     /// - Parameters:
     ///   - outputs: the outputs that must be there, as a number or as null. Others are ignored.
     ///   - artifacts: names of the files to keep; those that are not there are left out.
-    ///   - peakMemoryBytes: passed through.
+    ///   - peakMemoryBytes: passed through, as is `logTail`.
     /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/resultMissing`` or ``ModelFailure/Kind/resultInvalid``.
     package func result(
-        outputs: [OutputDefinition], artifacts: [String], peakMemoryBytes: Int? = nil
+        outputs: [OutputDefinition], artifacts: [String], peakMemoryBytes: Int? = nil, logTail: String? = nil
     ) throws(ModelFailure) -> ModelResult {
         let bytes = try resultBytes()
         let file: ResultFile
@@ -23,7 +23,7 @@ extension RunDirectory {
         return ModelResult(
             verdict: file.verdict, message: shortened(file.message, Self.messageLength), iterations: file.iterations,
             outputs: try declared(outputs, in: file.outputs), artifacts: try kept(artifacts),
-            peakMemoryBytes: peakMemoryBytes)
+            peakMemoryBytes: peakMemoryBytes, logTail: logTail)
     }
 
     private func resultBytes() throws(ModelFailure) -> [UInt8] {

@@ -23,8 +23,14 @@ package struct PointHash: Hashable, Sendable, CustomStringConvertible {
     package let bytes: [UInt8]
 
     init(of point: Point, in space: Space) {
-        let lines = zip(space.parameters, point.values).map { "\($0.name)=\($1)\n" }
-        bytes = SHA256.hash(lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined().utf8)
+        var text = ""
+        for index in space.hashingOrder {
+            text += space.parameters[index].name
+            text += "="
+            text += point.values[index].description
+            text += "\n"
+        }
+        bytes = SHA256.hash(text.utf8)
     }
 
     /// Reads 64 hexadecimal digits; nil where `text` is anything else.

@@ -2,6 +2,8 @@
 package struct Space: Hashable, Sendable {
     package let parameters: [Parameter]
     private let fillerIndex: Int?
+    /// The parameters' indices, sorted by name as bytes: the order in which a point's hash takes them.
+    let hashingOrder: [Int]
 
     /// - Precondition: at most one parameter is a filler.
     package init(parameters: [Parameter]) {
@@ -9,6 +11,10 @@ package struct Space: Hashable, Sendable {
         let fillers = parameters.indices.filter { if case .filler = parameters[$0].role { true } else { false } }
         precondition(fillers.count <= 1, "at most one parameter is a filler")
         fillerIndex = fillers.first
+        // The equals sign belongs to what is compared: `A=` comes after `A1=`.
+        hashingOrder = parameters.indices.sorted {
+            "\(parameters[$0].name)=".utf8.lexicographicallyPrecedes("\(parameters[$1].name)=".utf8)
+        }
     }
 
     /// The start point; nil where its mixing ratios are more than 1 in sum.

@@ -64,6 +64,10 @@ struct InjectionTests {
             run.host = attack
             run.model = attack
             run.modelVersion = attack
+            run.pod = attack
+            run.node = attack
+            run.explorationDigest = attack
+            run.softwareVersion = attack
             try await ledger.recordRunning([run], in: table)
             let failure = FailureRecord(
                 run: run, endedAt: 1, kind: attack, message: attack, logTail: attack, exitStatus: attack)
@@ -77,11 +81,15 @@ struct InjectionTests {
                 })
             let attempt = try #require(try await ledger.attempts(of: run.hash, in: table).first)
             #expect(
-                [attempt.worker, attempt.host, attempt.kind, attempt.message, attempt.logTail, attempt.exitStatus]
-                    .allSatisfy { $0 == attack })
+                [
+                    attempt.worker, attempt.host, attempt.kind, attempt.message, attempt.logTail, attempt.exitStatus,
+                    attempt.pod, attempt.node, attempt.explorationDigest, attempt.softwareVersion,
+                ].allSatisfy { $0 == attack })
             var completed = Sample.completed(number)
             completed.message = attack
             completed.artifact = attack
+            completed.logTail = attack
+            completed.exitStatus = attack
             _ = try await ledger.recordCompleted([completed], in: table)
             let row = try #require(try await ledger.run(run.hash, in: table))
             #expect([row.message, row.artifact].allSatisfy { $0 == attack })

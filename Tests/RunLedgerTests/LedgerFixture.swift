@@ -50,14 +50,15 @@ enum Sample {
     static func running(_ number: Int, token: UInt64 = 1, attempt: Int = 1) -> RunningRecord {
         RunningRecord(
             hash: hash(number), token: token, attempt: attempt, worker: "worker-\(token)", host: "host-\(token)",
-            model: "column", modelVersion: "v\(token)", startedAt: 1_700_000_000_000_000 + Int64(token))
+            model: "column", modelVersion: "v\(token)", startedAt: 1_700_000_000_000_000 + Int64(token),
+            pod: "pod-\(token)", node: "node-\(token)", explorationDigest: "abc123", softwareVersion: "1.\(token)")
     }
 
     static func failure(_ number: Int, token: UInt64 = 1, attempt: Int = 1) -> FailureRecord {
         FailureRecord(
             run: running(number, token: token, attempt: attempt), endedAt: 1_700_000_001_500_000 + Int64(token),
             kind: "signal", message: "ended by signal 11 under \(token)", logTail: "…last line \(token)",
-            exitStatus: "signal 11")
+            exitStatus: "signal 11", peakMemory: 1_234)
     }
 
     static func exhausted(_ number: Int, token: UInt64 = 1) -> ExhaustedRecord {
@@ -71,6 +72,6 @@ enum Sample {
         CompletedRecord(
             run: running(number, token: token, attempt: attempt), endedAt: 1_700_000_002_500_000 + Int64(token),
             verdict: verdict, outputs: outputs, iterations: 12, message: "settled", artifact: "file:///runs/\(number)",
-            peakMemory: 12_345_678)
+            peakMemory: 12_345_678, logTail: "settled\n", exitStatus: "exit 0")
     }
 }

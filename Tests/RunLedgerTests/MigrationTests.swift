@@ -41,6 +41,49 @@ struct MigrationTests {
         #expect(try await ledger.registered().map(\.schema) == [LedgerFixture.schema])
     }
 
+    @Test("a ledger of schema version 2 is brought to the newest with its rows, and goes on")
+    func fromVersion2() async throws {
+        let url = try await TestMariaDB.shared().makeDatabase()
+        let connection = try MariaDBConnection(LedgerConfiguration(url: url))
+        for statement in schemaVersion2.split(separator: ";\n") {
+            try connection.execute(SQL(unchecked: String(statement)))
+        }
+        let ledger = try await LedgerFixture.connect(url)
+        #expect(try await ledger.migrate() == Migration.newest)
+        let schema = try #require(try await ledger.registered().first?.schema)
+        #expect(schema.name == "old-plane")
+        #expect(schema.parameters.map(\.name) == ["x", "y"])
+        #expect(try await ledger.progress(of: "old_plane") == LedgerProgress(error: 1, stable: 1, unstable: 1))
+        let failed = try #require(try await ledger.run(code: "0,2", in: "old_plane"))
+        #expect(failed.error == "it's gone; --")
+        var attempt = try #require(try await ledger.attempts(of: failed.hash, in: "old_plane").first)
+        #expect(attempt.logTail == "line 1\nline 2")
+        #expect(attempt.peakMemory == 4096)
+        #expect(attempt.explorationDigest == nil && attempt.softwareVersion == nil && attempt.pod == nil)
+
+        // The point is tried again by a program of today.
+        try await ledger.register(schema)
+        var run = Sample.running(1, token: failed.token + 1, attempt: 2)
+        run.hash = failed.hash
+        _ = try await ledger.recordCompleted(
+            [.init(run: run, endedAt: run.startedAt, verdict: .stable, outputs: [2], logTail: "done")], in: "old_plane")
+        attempt = try #require(try await ledger.attempts(of: failed.hash, in: "old_plane").last)
+        #expect(attempt.explorationDigest == run.explorationDigest && attempt.logTail == "done")
+        #expect(try await ledger.progress(of: "old_plane") == LedgerProgress(stable: 2, unstable: 1))
+    }
+
+    @Test("a step that was interrupted before it was noted down is taken again")
+    func interrupted() async throws {
+        let fixture = try await LedgerFixture()
+        let connection = try MariaDBConnection(LedgerConfiguration(url: fixture.url))
+        for migration in Migration.all.reversed() {
+            try connection.execute("DELETE FROM ledger_migrations WHERE version >= \(migration.version)")
+            #expect(try await fixture.ledger.migrate() == Migration.newest)
+        }
+        let applied = try await fixture.ledger.query("SELECT COUNT(*) FROM ledger_migrations")
+        #expect(applied.rows[0][0].integerValue == Int64(Migration.all.count))
+    }
+
     @Test("a schema from the future is refused, naming both versions, and left alone")
     func fromFuture() async throws {
         let fixture = try await LedgerFixture()

@@ -1,6 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
 // A package of its own, so that the project is built and tested without it.
 let package = Package(
     name: "benchmarks",
@@ -16,6 +18,7 @@ let package = Package(
                 .product(name: "RedisClient", package: "atmos-explorer"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
+            swiftSettings: strict),
+        .executableTarget(name: "ring-benchmark", swiftSettings: strict),
     ]
 )

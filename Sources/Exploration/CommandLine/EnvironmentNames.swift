@@ -10,5 +10,16 @@ package enum EnvironmentNames {
     package static let artifactsURL = "ATMOS_ARTIFACTS_URL"
     /// The folder in which run directories are made.
     package static let runFolder = "ATMOS_RUN_FOLDER"
+    /// The digest of the container image that holds the model: recorded as the model's version.
+    package static let modelImage = "ATMOS_MODEL_IMAGE"
     package static let logLevel = "ATMOS_LOG_LEVEL"
+
+    // What Kubernetes tells a container of itself; there is no …_FILE of these.
+
+    /// The pod's name, by the downward API.
+    package static let pod = "POD_NAME"
+    /// The node's name, by the downward API.
+    package static let node = "NODE_NAME"
+    /// Set in every container of a cluster, where a pod's host name is the pod's name.
+    package static let clusterHost = "KUBERNETES_SERVICE_HOST"
 }

@@ -34,6 +34,12 @@ struct AttemptMessage: Codable, Equatable {
     var modelVersion: String
     /// Microseconds since 1970, UTC.
     var startedAt: Int64
+    /// The Kubernetes pod and the node, where they are known.
+    var pod: String?
+    var node: String?
+    /// Of the definition that the worker goes by.
+    var explorationDigest: String?
+    var softwareVersion: String?
 }
 
 /// A worker has begun to run a point.
@@ -53,6 +59,8 @@ struct FailureMessage: Codable, Equatable {
     var logTail: String
     /// The exit status or the signal, where there was one.
     var exitStatus: String?
+    /// In bytes.
+    var peakMemory: Int?
 }
 
 /// A point has its verdict.
@@ -69,6 +77,9 @@ struct ResultMessage: Codable, Equatable {
     var artifact: String?
     /// In bytes.
     var peakMemory: Int?
+    /// The last lines of the model's log.
+    var logTail: String?
+    var exitStatus: String?
 }
 
 extension RingMessage: Codable {

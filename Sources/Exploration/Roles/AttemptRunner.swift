@@ -12,7 +12,7 @@ struct AttemptRunner: Sendable {
     let model: any Model
     let artifacts: (any ArtifactStore)?
     let queues: LeaseQueues
-    let name: ConsumerName
+    let origin: AttemptOrigin
     let settings: Worker.Settings
     let logger: Logger
 
@@ -41,10 +41,7 @@ struct AttemptRunner: Sendable {
             logger.error("a job is of no use", metadata: ["job": "\(lease.id)", "error": "\(error)"])
             return .settled(.fail(lease, error: "\(error)", forward: []))
         }
-        let attempt = AttemptMessage(
-            hash: lease.id, code: point.code, token: lease.token.rawValue, attempt: lease.attempt,
-            worker: name.description, host: name.host, model: model.name, modelVersion: model.version,
-            startedAt: WallClock.microseconds())
+        let attempt = origin.attempt(at: point, under: lease)
         await announce(attempt, lease)
 
         return await withTaskGroup(of: Event.self) { group in
@@ -106,7 +103,8 @@ struct AttemptRunner: Sendable {
             let message = ResultMessage(
                 attempt: attempt, endedAt: WallClock.microseconds(), verdict: result.verdict,
                 message: result.message, iterations: result.iterations, outputs: result.outputs, artifact: location,
-                peakMemory: result.peakMemoryBytes)
+                peakMemory: result.peakMemoryBytes, logTail: result.logTail.map(LogEnd.of),
+                exitStatus: result.logTail.map { _ in "exit 0" })
             let job = Job(id: lease.id, payload: RingMessage.result(message).payload())
             return .complete(lease, forward: [Forward(queue: verdict, job: job)])
         } catch is CancellationError {
@@ -117,7 +115,7 @@ struct AttemptRunner: Sendable {
             let message = FailureMessage(
                 attempt: attempt, endedAt: WallClock.microseconds(), kind: failure?.kind.name ?? "worker",
                 message: failure?.message ?? "\(error)", logTail: failure?.logTail ?? "",
-                exitStatus: failure?.kind.exitStatus)
+                exitStatus: failure?.kind.exitStatus, peakMemory: failure?.peakMemoryBytes)
             logger.warning(
                 "an attempt failed",
                 metadata: ["point": "\(point.code)", "attempt": "\(lease.attempt)", "error": "\(message.message)"])

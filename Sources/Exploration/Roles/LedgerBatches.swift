@@ -68,7 +68,8 @@ struct LedgerBatches: Sendable {
                 failures.append(
                     FailureRecord(
                         run: try attempt(failure.attempt), endedAt: failure.endedAt, kind: failure.kind,
-                        message: failure.message, logTail: failure.logTail, exitStatus: failure.exitStatus))
+                        message: failure.message, logTail: failure.logTail, exitStatus: failure.exitStatus,
+                        peakMemory: failure.peakMemory.map(Int64.init)))
             case .point(let notice):
                 let point = try definition.space.point(code: notice.code)
                 guard let token = lease.originToken else { throw MessageError.unexpected(queue) }
@@ -106,14 +107,16 @@ struct LedgerBatches: Sendable {
             run: try attempt(result.attempt), endedAt: result.endedAt,
             verdict: result.verdict == .stable ? .stable : .unstable,
             outputs: definition.model.outputs.map { result.outputs[$0.name] }, iterations: result.iterations,
-            message: result.message, artifact: result.artifact, peakMemory: result.peakMemory.map(Int64.init))
+            message: result.message, artifact: result.artifact, peakMemory: result.peakMemory.map(Int64.init),
+            logTail: result.logTail, exitStatus: result.exitStatus)
     }
 
     private func attempt(_ message: AttemptMessage) throws -> RunningRecord {
         RunningRecord(
             hash: try hashBytes(message.hash), token: message.token, attempt: message.attempt,
             worker: message.worker, host: message.host, model: message.model, modelVersion: message.modelVersion,
-            startedAt: message.startedAt)
+            startedAt: message.startedAt, pod: message.pod, node: message.node,
+            explorationDigest: message.explorationDigest, softwareVersion: message.softwareVersion)
     }
 
     private func hashBytes(_ text: String) throws -> [UInt8] {

@@ -5,57 +5,95 @@ internal import ServiceLifecycle
 
 /// Finds the neighbours of stable points: takes points from `explore`, puts their neighbours on `main_sql`.
 ///
-/// It keeps nothing between two batches. Whether a neighbour is new is the ledger's to say.
+/// It keeps nothing that matters between two batches. Whether a neighbour is new is the ledger's to say;
+/// ``RecentProposals`` only spares it most of the questions.
 package struct Master: Service {
     let definition: ExplorationDefinition
     let queues: LeaseQueues
     let logger: Logger
 
-    /// A batch's forwards go in one message to Redis; this keeps it below about a megabyte on six axes.
-    private let batch = 64
+    private let neighbourhood: Neighbourhood
+    /// How many points are expanded at a time: their proposals go to Redis in one message, in one script's run.
+    private let batch: Int
+    /// So many proposals keep such a message below a megabyte and such a script in the milliseconds.
+    private static let proposalsAtATime = 4_096
 
     package init(definition: ExplorationDefinition, queues: LeaseQueues, logger: Logger) {
         self.definition = definition
         self.queues = queues
         self.logger = logger
+        let neighbourhood =
+            switch definition.strategy {
+            case .flood(let neighbourhood): neighbourhood
+            }
+        self.neighbourhood = neighbourhood
+        let most = neighbourhood.largestCount(axes: definition.space.axes.count)
+        batch = max(1, min(256, Self.proposalsAtATime / max(1, most)))
     }
 
     package func run() async throws {
+        var recent = RecentProposals()
+        var isSettled = true
         try await RoleLoop(logger: logger).run {
+            // After an outage the queue may have lost what it was told.
+            if !isSettled { recent.forget() }
+            isSettled = false
             var reply = try await queues.lease(batch, from: RingQueues.explore, wait: .seconds(1))
+            // In an idle second somebody may have put an older state of the ledger or of the queue in place.
+            if reply.leases.isEmpty { recent.forget() }
             while !reply.leases.isEmpty, !Task.isShuttingDownGracefully, !Task.isCancelled {
-                let outcomes = reply.leases.map(expand)
-                reply = try await queues.finish(outcomes, in: RingQueues.explore, leaseNext: batch).next
+                let expansions = expand(reply.leases, recent)
+                let finished = try await queues.finish(
+                    expansions.map(\.outcome), in: RingQueues.explore, leaseNext: batch)
+                for (expansion, result) in zip(expansions, finished.results) where result == .done {
+                    for hash in expansion.proposed { recent.remember(hash) }
+                }
+                reply = finished.next
             }
             if !reply.leases.isEmpty {
                 _ = try await queues.finish(reply.leases.map { .release($0) }, in: RingQueues.explore)
             }
+            isSettled = true
         }
     }
 
-    private func expand(_ lease: Lease) -> Outcome {
-        do {
-            guard case .point(let message) = try RingMessage(payload: lease.payload) else {
-                throw MessageError.unexpected(RingQueues.explore)
+    /// What becomes of a point's job, and the points that are proposed with it.
+    private struct Expansion {
+        var outcome: Outcome
+        var proposed: [PointHash] = []
+    }
+
+    private func expand(_ leases: [Lease], _ recent: RecentProposals) -> [Expansion] {
+        // A neighbour of two points of the batch is proposed with the first. Where that one's lease turns out to be
+        // lost, its new holder makes the proposal.
+        var inBatch: Set<PointHash> = []
+        return leases.map { lease in
+            do {
+                guard case .point(let message) = try RingMessage(payload: lease.payload) else {
+                    throw MessageError.unexpected(RingQueues.explore)
+                }
+                let point = try definition.space.point(code: message.code)
+                return expansion(of: point, lease) { !recent.contains($0) && inBatch.insert($0).inserted }
+            } catch {
+                logger.error("a point cannot be expanded", metadata: ["job": "\(lease.id)", "error": "\(error)"])
+                return Expansion(outcome: .fail(lease, error: "\(error)", forward: []))
             }
-            let point = try definition.space.point(code: message.code)
-            return .complete(lease, forward: proposals(from: point))
-        } catch {
-            logger.error("a point cannot be expanded", metadata: ["job": "\(lease.id)", "error": "\(error)"])
-            return .fail(lease, error: "\(error)", forward: [])
         }
     }
 
-    private func proposals(from point: Point) -> [Forward] {
+    private func expansion(of point: Point, _ lease: Lease, where isNew: (PointHash) -> Bool) -> Expansion {
         let space = definition.space
-        let parent = space.hash(of: point).description
-        switch definition.strategy {
-        case .flood(let neighbourhood):
-            return neighbourhood.neighbours(of: point, in: space).map { neighbour in
-                let message = RingMessage.point(PointMessage(code: neighbour.code, parent: parent))
-                let job = Job(id: space.hash(of: neighbour).description, payload: message.payload())
-                return Forward(queue: RingQueues.mainSQL, job: job)
-            }
+        var proposed: [PointHash] = []
+        var forwards: [Forward] = []
+        for neighbour in neighbourhood.neighbours(of: point, in: space) {
+            let hash = space.hash(of: neighbour)
+            guard isNew(hash) else { continue }
+            let message = RingMessage.point(PointMessage(code: neighbour.code, parent: lease.id))
+            proposed.append(hash)
+            forwards.append(
+                Forward(
+                    queue: RingQueues.mainSQL, job: Job(id: hash.description, payload: message.payload())))
         }
+        return Expansion(outcome: .complete(lease, forward: forwards), proposed: proposed)
     }
 }

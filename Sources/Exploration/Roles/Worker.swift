@@ -50,8 +50,9 @@ package final class Worker: Service {
         self.settings = settings
         loop = RoleLoop(logger: logger)
         attempts = AttemptRunner(
-            definition: definition, model: model, artifacts: artifacts, queues: queues, name: name,
-            settings: settings, logger: logger)
+            definition: definition, model: model, artifacts: artifacts, queues: queues,
+            origin: AttemptOrigin(name: name, model: model, definition: definition), settings: settings,
+            logger: logger)
     }
 
     /// Why the worker left, once ``run()`` has returned.

@@ -43,19 +43,27 @@ end
 
 -- Counts a failure, a crash or a release on a job and returns its record and its counts.
 local function tally(id, record, failed, crashed, released)
-    local priority, failures, crashes, releases = struct.unpack('>BI2I2I2', record)
+    local head, failures, crashes, releases = struct.unpack('>BI2I2I2', record)
+    local priority = head % 16
+    if failed + crashed > 0 then head = priority + 16 end
     failures = math.min(failures + failed, 65535)
     crashes = math.min(crashes + crashed, 65535)
     releases = math.min(releases + released, 65535)
-    record = struct.pack('>BI2I2I2', priority, failures, crashes, releases) .. string.sub(record, 8)
+    record = struct.pack('>BI2I2I2', head, failures, crashes, releases) .. string.sub(record, 8)
     call('HSET', JOBS, id, record)
     return record, priority, failures, crashes
 end
 
 -- Adds to the history of a job: how the attempt ended (f failed, c crashed), its token, when, who held it, the error.
+-- The oldest entries go once there are more than 64 KiB of them.
 local function remember(id, kind, token, holder, text)
     local line = string.format('%s %s %.0f %d %d\n', kind, token, now, #holder, #text)
-    call('HSET', ERRORS, id, (call('HGET', ERRORS, id) or '') .. line .. holder .. text)
+    local history = (call('HGET', ERRORS, id) or '') .. line .. holder .. text
+    while #history > 65536 do
+        local head, holderLength, textLength = string.match(history, '^(%a %d+ %d+ (%d+) (%d+)\n)')
+        history = string.sub(history, #head + holderLength + textLength + 1)
+    end
+    call('HSET', ERRORS, id, history)
 end
 
 -- 1. The outcomes. Only the holder of the newest token moves anything.
@@ -184,7 +192,7 @@ if nextDue and nextDue <= now then
     local ids = call('ZRANGEBYSCORE', DELAYED, '-inf', now, 'LIMIT', 0, 100)
     local records = call('HMGET', JOBS, unpack(ids))
     for i = 1, #ids do
-        if records[i] then call('RPUSH', readyList(string.byte(records[i])), ids[i]) end
+        if records[i] then call('RPUSH', readyList(priorityOf(records[i])), ids[i]) end
     end
     call('ZREM', DELAYED, unpack(ids))
     nextDue = firstScore(DELAYED)
@@ -232,8 +240,8 @@ if #ids > 0 then
     for i = 1, #ids do
         local id, record = ids[i], records[i]
         if record then
-            -- Whether there is a history to delete at the end: it had failures or crashes.
-            local history = string.sub(record, 2, 5) == '\0\0\0\0' and '0' or '1'
+            -- Whether there is a history to delete at the end.
+            local history = hasHistory(record) and '1' or '0'
             holders[2 * granted + 1] = id
             holders[2 * granted + 2] = string.format('%016.0f', first + granted) .. history .. consumer
             expiries[2 * granted + 1] = expiry

@@ -1,10 +1,4 @@
 -- Stands before the scripts that put new jobs into queues.
---
--- A job's record is a head of 21 bytes and the payload:
---   1      priority, 0 to 9
---   2-3    failures        4-5  crashes        6-7  releases
---   8-14   when it was enqueued, in microseconds since 1970
---   15-21  the token of the lease that forwarded it, 0 when it was enqueued directly
 
 -- What a new job has behind its priority.
 local function stamp(origin)

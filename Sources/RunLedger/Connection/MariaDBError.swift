@@ -63,6 +63,14 @@ struct MariaDBError: Error {
             .contains(Int32(bitPattern: number))
     }
 
+    /// Whether a change of a table was refused because it had been made before.
+    var isAppliedAlready: Bool {
+        switch Int32(bitPattern: number) {
+        case ER_DUP_FIELDNAME, ER_DUP_KEYNAME, ER_CANT_DROP_FIELD_OR_KEY: true
+        default: false
+        }
+    }
+
     var isMissingTable: Bool { Int32(bitPattern: number) == ER_NO_SUCH_TABLE }
 
     /// The error as the ledger's callers see it.

@@ -46,7 +46,7 @@ struct RunReader {
         return """
             SELECT a.token, a.attempt, IF(\(lost), 'lost', a.state), a.worker, a.host, a.model, a.model_version,
             \(Self.time("a.started_at")), \(Self.time("a.ended_at")), a.kind, a.message, a.log_tail, a.exit_status,
-            a.peak_memory, a.artifact
+            a.peak_memory, a.artifact, a.pod, a.node, a.exploration_digest, a.software_version
             FROM attempts a LEFT JOIN \(table.name) r ON r.hash = a.hash
             WHERE a.exploration_id = ? AND a.hash = ? ORDER BY a.token
             """
@@ -59,7 +59,9 @@ struct RunReader {
             worker: try row.text(), host: try row.text(), model: try row.text(), modelVersion: try row.text(),
             startedAt: try row.integer(), endedAt: try row.optionalInteger(), kind: try row.optionalText(),
             message: try row.optionalText(), logTail: try row.optionalText(), exitStatus: try row.optionalText(),
-            peakMemory: try row.optionalInteger(), artifact: try row.optionalText())
+            peakMemory: try row.optionalInteger(), artifact: try row.optionalText(), pod: try row.optionalText(),
+            node: try row.optionalText(), explorationDigest: try row.optionalText(),
+            softwareVersion: try row.optionalText())
     }
 
     private static func time(_ column: Identifier) -> SQL { time("\(column)" as SQL) }

@@ -31,12 +31,20 @@ public struct AttemptRow: Sendable, Hashable {
     public let kind: String?
     /// What happened, or what the model said of its verdict.
     public let message: String?
-    /// The end of the log of a failure.
+    /// The end of the log: 64 KiB of a failure's, 2 KiB of any other.
     public let logTail: String?
-    /// How the process of a failure ended.
+    /// How the process ended, where there was one.
     public let exitStatus: String?
     /// Bytes.
     public let peakMemory: Int64?
     /// Where the files that it left are kept.
     public let artifact: String?
+    /// The Kubernetes pod that it ran in.
+    public let pod: String?
+    /// The node of the cluster that it ran on.
+    public let node: String?
+    /// The digest of the exploration's definition that its worker went by.
+    public let explorationDigest: String?
+    /// The version of its worker's software.
+    public let softwareVersion: String?
 }

@@ -16,11 +16,16 @@ public struct CompletedRecord: Sendable, Hashable {
     public var artifact: String?
     /// Bytes.
     public var peakMemory: Int64?
+    /// The last lines of the model's log; their last 2 KiB are kept.
+    public var logTail: String?
+    /// How the process ended, where there was one.
+    public var exitStatus: String?
 
     /// A verdict on the point of `run`.
     public init(
         run: RunningRecord, endedAt: Int64, verdict: Verdict, outputs: [Double?], iterations: Int? = nil,
-        message: String = "", artifact: String? = nil, peakMemory: Int64? = nil
+        message: String = "", artifact: String? = nil, peakMemory: Int64? = nil, logTail: String? = nil,
+        exitStatus: String? = nil
     ) {
         self.run = run
         self.endedAt = endedAt
@@ -30,5 +35,7 @@ public struct CompletedRecord: Sendable, Hashable {
         self.message = message
         self.artifact = artifact
         self.peakMemory = peakMemory
+        self.logTail = logTail
+        self.exitStatus = exitStatus
     }
 }

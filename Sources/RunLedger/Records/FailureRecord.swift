@@ -12,10 +12,13 @@ public struct FailureRecord: Sendable, Hashable {
     public var logTail: String
     /// How the process ended, where there was one.
     public var exitStatus: String?
+    /// Bytes.
+    public var peakMemory: Int64?
 
     /// A failure of the attempt `run`.
     public init(
-        run: RunningRecord, endedAt: Int64, kind: String, message: String, logTail: String, exitStatus: String? = nil
+        run: RunningRecord, endedAt: Int64, kind: String, message: String, logTail: String, exitStatus: String? = nil,
+        peakMemory: Int64? = nil
     ) {
         self.run = run
         self.endedAt = endedAt
@@ -23,6 +26,7 @@ public struct FailureRecord: Sendable, Hashable {
         self.message = message
         self.logTail = logTail
         self.exitStatus = exitStatus
+        self.peakMemory = peakMemory
     }
 }
 

@@ -7,6 +7,7 @@ struct Migration: Sendable {
     static let all = [
         Migration(version: 1, name: "registry", bytes: PackageResources._001_registry_sql),
         Migration(version: 2, name: "attempts", bytes: PackageResources._002_attempts_sql),
+        Migration(version: 3, name: "provenance", bytes: PackageResources._003_provenance_sql),
     ]
 
     /// The version that this library works with.

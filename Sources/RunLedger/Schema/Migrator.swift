@@ -31,10 +31,20 @@ struct Migrator {
                     + " version \(newest): use a newer program.")
         }
         for migration in migrations where migration.version > current {
-            for statement in migration.statements { try connection.execute(statement) }
+            for statement in migration.statements { try apply(statement) }
             try connection.uncached("INSERT INTO ledger_migrations VALUES (?, ?, UTC_TIMESTAMP(6))")
                 .execute([.integer(Int64(migration.version)), .text(migration.name)])
         }
         return newest
+    }
+
+    /// Executes a statement, which the server may have executed before an interruption. Each changes a table wholly or
+    /// not at all, so a name that is there already, or gone already, says that it did.
+    private func apply(_ statement: SQL) throws {
+        do {
+            try connection.execute(statement)
+        } catch let error as MariaDBError where error.isAppliedAlready {
+            return
+        }
     }
 }

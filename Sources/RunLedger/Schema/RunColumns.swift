@@ -40,4 +40,7 @@ enum TextLimit {
     static let artifact = 2_048
     /// In bytes of UTF-8; of a log the end is kept.
     static let logTail = 65_536
+    /// Of an attempt that came to a verdict, the last lines are enough.
+    static let completedLogTail = 2_048
+    static let digest = 128
 }

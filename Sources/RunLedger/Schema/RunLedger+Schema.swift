@@ -66,8 +66,9 @@ extension RunLedger {
                 "An exploration's name has 1 to \(Identifier.longest) characters; this one has"
                     + " \(schema.name.unicodeScalars.count).")
         }
-        guard schema.digest.unicodeScalars.count <= 128 else {
-            throw LedgerError(.invalidRecord, "The digest of “\(schema.name)” is longer than 128 characters.")
+        guard schema.digest.unicodeScalars.count <= TextLimit.digest else {
+            throw LedgerError(
+                .invalidRecord, "The digest of “\(schema.name)” is longer than \(TextLimit.digest) characters.")
         }
         guard (schema.parameters + schema.outputs).allSatisfy({ $0.unit.unicodeScalars.count <= TextLimit.name }),
             (schema.parameters + schema.outputs).allSatisfy({ $0.description.unicodeScalars.count <= TextLimit.message }

@@ -36,7 +36,7 @@ extension RunLedger {
                     .texts(
                         sorted.map { record in
                             record.exitStatus.map { BoundedText.start(of: $0, characters: TextLimit.name) }
-                        }),
+                        }), .integers(sorted.map(\.peakMemory)),
                 ])
         }
     }

@@ -24,7 +24,15 @@ extension RunLedger {
                 ] + outputs)
             try connection.prepared(AttemptStatements.completed).execute(
                 batch: RunningColumns.ofAttempts(attempts, exploration: runs.id) + [
-                    ends, messages, .integers(sorted.map(\.peakMemory)), artifacts,
+                    ends, messages,
+                    .texts(
+                        sorted.map { record in
+                            record.logTail.map { BoundedText.end(of: $0, bytes: TextLimit.completedLogTail) }
+                        }),
+                    .texts(
+                        sorted.map { record in
+                            record.exitStatus.map { BoundedText.start(of: $0, characters: TextLimit.name) }
+                        }), .integers(sorted.map(\.peakMemory)), artifacts,
                 ])
             return try Self.verdicts(of: records.map(\.run.hash), in: runs, on: connection)
         }.result

@@ -9,13 +9,16 @@ enum RunningColumns {
         ]
     }
 
-    /// Of the history: exploration, hash, token, attempt, worker, host, model, model version, start.
+    /// Of the history: exploration, hash, token, attempt, worker, host, model, model version, start, pod, node,
+    /// exploration's digest, software version.
     static func ofAttempts(_ records: [RunningRecord], exploration: Int64) -> [ParameterColumn] {
         [
             .integer(exploration, repeated: records.count), .hashes(records.map(\.hash)),
             .unsigned(records.map(\.token)), .integers(records.map { Int64($0.attempt) }), names(records, \.worker),
             names(records, \.host), names(records, \.model), names(records, \.modelVersion),
-            .integers(records.map { RecordCheck.storable($0.startedAt) }),
+            .integers(records.map { RecordCheck.storable($0.startedAt) }), names(records, \.pod),
+            names(records, \.node), names(records, \.explorationDigest, limit: TextLimit.digest),
+            names(records, \.softwareVersion),
         ]
     }
 
@@ -33,5 +36,11 @@ enum RunningColumns {
 
     private static func names(_ records: [RunningRecord], _ path: KeyPath<RunningRecord, String>) -> ParameterColumn {
         .texts(records.map { BoundedText.start(of: $0[keyPath: path], characters: TextLimit.name) })
+    }
+
+    private static func names(
+        _ records: [RunningRecord], _ path: KeyPath<RunningRecord, String?>, limit: Int = TextLimit.name
+    ) -> ParameterColumn {
+        .texts(records.map { $0[keyPath: path].map { BoundedText.start(of: $0, characters: limit) } })
     }
 }

@@ -1,0 +1,34 @@
+-- Where jobs are.
+--
+-- KEYS  1 jobs   2 held   3 leases   4 delayed   5 dead
+-- ARGV  ids
+-- Reply 1 the server's time in microseconds, then three for each id:
+--       '-' it is not there, '', ''                   'r' ready, priority, ''
+--       'd' delayed, due in milliseconds, ''          'x' a dead letter, when it died in milliseconds, ''
+--       'l' leased, when the lease runs out in milliseconds, holder's record
+
+local reply = { string.format('%.0f', micros) }
+
+local function add(kind, number, holder)
+    reply[#reply + 1] = kind
+    reply[#reply + 1] = number
+    reply[#reply + 1] = holder
+end
+
+local held = call('HMGET', KEYS[2], unpack(ARGV))
+for i = 1, #ARGV do
+    local id = ARGV[i]
+    local due = not held[i] and call('ZSCORE', KEYS[4], id)
+    local died = not held[i] and not due and call('ZSCORE', KEYS[5], id)
+    if held[i] then
+        add('l', call('ZSCORE', KEYS[3], id) or 0, held[i])
+    elseif due then
+        add('d', due, '')
+    elseif died then
+        add('x', died, '')
+    else
+        local record = call('HGET', KEYS[1], id)
+        if record then add('r', priorityOf(record), '') else add('-', '', '') end
+    end
+end
+return reply

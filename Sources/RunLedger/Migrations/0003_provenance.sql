@@ -1,0 +1,7 @@
+-- Where an attempt was made, and by which definition and which software. Rows from before know none of it.
+ALTER TABLE attempts
+    ADD COLUMN pod VARCHAR(255) NULL COMMENT 'the Kubernetes pod',
+    ADD COLUMN node VARCHAR(255) NULL COMMENT 'of the cluster',
+    ADD COLUMN exploration_digest VARCHAR(128) NULL COMMENT 'of the definition that the worker went by',
+    ADD COLUMN software_version VARCHAR(255) NULL COMMENT 'of the worker',
+    ALGORITHM = INSTANT;

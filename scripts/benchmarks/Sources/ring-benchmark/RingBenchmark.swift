@@ -1,0 +1,67 @@
+import Foundation
+
+/// Runs whole explorations of a model that costs nothing, and says what each role of the ring costs a point.
+///
+/// Usage: ring-benchmark ATMOS FOLDER WORKERS REPORT SIZE...
+///
+/// ATMOS is the executable, FOLDER an empty folder for the explorations' data, REPORT the file that the figures are kept
+/// in as JSON, each SIZE one of 10k, 100k, survey, 1M.
+@main
+struct RingBenchmark {
+    static func main() throws {
+        let arguments = CommandLine.arguments
+        let balls = arguments.dropFirst(5).map { name in SyntheticBall.all.first { $0.name == name } }
+        guard arguments.count > 5, !balls.contains(where: { $0 == nil }) else {
+            fail("usage: ring-benchmark ATMOS FOLDER WORKERS REPORT 10k|100k|survey|1M...", status: 64)
+        }
+        var reports: [Report] = []
+        for ball in balls.compactMap({ $0 }) {
+            let report = try explore(ball, atmos: arguments[1], folder: arguments[2], workers: arguments[3])
+            guard report.points == ball.points else {
+                fail("\(ball.name): \(report.points) points were run, but there are \(ball.points)", status: 1)
+            }
+            if reports.isEmpty { print(Report.heading) }
+            print(report.rows)
+            reports.append(report)
+        }
+        if let first = reports.first, let last = reports.last, reports.count > 1 {
+            let ratio = last.cpuMicrosecondsPerPoint / first.cpuMicrosecondsPerPoint
+            print("CPU a point at \(last.points) points / at \(first.points) points: \(decimal(ratio, 2))")
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try encoder.encode(reports).write(to: URL(fileURLWithPath: arguments[4]))
+    }
+
+    private static func explore(
+        _ ball: SyntheticBall, atmos: String, folder: String, workers: String
+    ) throws -> Report {
+        let definition = "\(folder)/\(ball.name).yaml"
+        try Data(ball.definition.utf8).write(to: URL(fileURLWithPath: definition))
+        let output = Pipe()
+        let exploration = Process()
+        exploration.executableURL = URL(fileURLWithPath: atmos)
+        exploration.arguments = [
+            "explore", definition, "--data", "\(folder)/\(ball.name)", "--workers", workers,
+        ]
+        exploration.standardOutput = output
+        exploration.standardError = FileHandle.nullDevice
+        try exploration.run()
+
+        var usage = Usage(root: exploration.processIdentifier)
+        while exploration.isRunning {
+            usage.sample()
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        let summary = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        guard exploration.terminationStatus == 0, let report = Report(summary: summary, usage: usage) else {
+            fail("the exploration failed:\n\(summary)", status: 1)
+        }
+        return report
+    }
+
+    private static func fail(_ message: String, status: Int32) -> Never {
+        FileHandle.standardError.write(Data("ring-benchmark: \(message)\n".utf8))
+        exit(status)
+    }
+}
