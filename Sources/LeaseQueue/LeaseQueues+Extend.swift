@@ -30,8 +30,11 @@ extension LeaseQueues {
 
     private func extend(_ leases: [Lease], _ group: Group) async throws -> ExtendReply {
         let leaseTime = try Self.checked(group.leaseTime)
-        var invocation = try desks.desk(group.queue).extend
+        let desk = try desks.desk(group.queue)
+        var invocation = desk.extend
         invocation.append(group.queue.rawValue)
+        invocation.append(consumer)
+        invocation.append(desk.attendance.isDue() ? 1 : 0)
         invocation.append(leaseTime.milliseconds)
         invocation.append(leases.count)
         for lease in leases { invocation.append(lease.id) }

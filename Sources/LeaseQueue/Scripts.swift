@@ -3,10 +3,11 @@ internal import RedisClient
 /// The Lua scripts, each with what it shares with others before it.
 enum Scripts {
     static let enqueue = RedisScript(
-        PackageResources.common_lua + PackageResources.insert_lua + PackageResources.enqueue_lua)
+        PackageResources.common_lua + PackageResources.record_lua + PackageResources.totals_lua
+            + PackageResources.insert_lua + PackageResources.enqueue_lua)
     static let cycle = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.insert_lua
-            + PackageResources.cycle_lua)
+        PackageResources.common_lua + PackageResources.record_lua + PackageResources.totals_lua
+            + PackageResources.insert_lua + PackageResources.repeat_lua + PackageResources.cycle_lua)
     static let extend = RedisScript(PackageResources.common_lua + PackageResources.extend_lua)
     static let control = RedisScript(PackageResources.common_lua + PackageResources.control_lua)
     static let counts = RedisScript(PackageResources.common_lua + PackageResources.counts_lua)
