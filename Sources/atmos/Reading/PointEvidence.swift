@@ -26,7 +26,7 @@ struct PointEvidence: Sendable {
     /// The answer, a line each.
     var explanation: [String] {
         if run.state == .completed {
-            let message = run.message.map { ": \(PlainText.oneLine($0))" } ?? ""
+            let message = run.message.flatMap { $0.isEmpty ? nil : ": \(PlainText.oneLine($0))" } ?? ""
             let end = run.endedAt.map { " at \(ShownTime.text(microseconds: $0)) UTC" } ?? ""
             return ["done: \(run.verdict?.rawValue ?? "completed")\(end)\(message)"] + jobs.flatMap(line)
         }
@@ -69,7 +69,8 @@ struct PointEvidence: Sendable {
     /// What the ledger remembers of attempts that failed.
     private var failures: [String] {
         let failed = attempts.filter { $0.state == .error || $0.state == .lost }
-        guard !failed.isEmpty else { return [] }
+        // A dead letter brings its own history.
+        guard !failed.isEmpty, letters.isEmpty else { return [] }
         return ["\(failed.count == 1 ? "1 attempt" : "\(failed.count) attempts") failed:"]
             + failed.suffix(10).map { attempt in
                 let what =

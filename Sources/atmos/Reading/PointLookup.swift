@@ -9,7 +9,7 @@ struct PointLookup {
 
     /// What a person means.
     enum Found {
-        /// A point of the ledger.
+        /// A point that the ledger has.
         case known(PointHash)
         /// A point that the ledger does not have, or nothing that could be one.
         case unknown(code: Result<Point, PointError>)
@@ -23,7 +23,7 @@ struct PointLookup {
         let code = Result { () throws(PointError) in try definition.space.point(code: text) }
         if let point = try? code.get() {
             let hash = definition.space.hash(of: point)
-            if try await isKnown(hash) { return .known(hash) }
+            return try await isKnown(hash) ? .known(hash) : .unknown(code: code)
         }
         let hashes = try await ledger.hashes(beginning: text, in: definition.table, limit: 4).compactMap {
             PointHash(bytes: $0)

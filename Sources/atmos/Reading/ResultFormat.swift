@@ -38,7 +38,7 @@ enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
 
     private func text(of rows: [[Cell]], _ columns: [ResultTable.Column], isFirst: Bool) -> String {
         switch self {
-        case .table: table(rows, columns) + "\n"
+        case .table: table(rows, columns)
         case .csv:
             rows.map { row in row.map { $0 == .null ? "" : CSVText.field($0.shown) }.joined(separator: ",") + "\n" }
                 .joined()
@@ -49,7 +49,7 @@ enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
 
     private func foot(_ columns: [ResultTable.Column], count: Int) -> String {
         switch self {
-        case .table: count == 0 ? table([], columns) + "\n" : ""
+        case .table: count == 0 ? table([], columns) : ""
         case .csv, .jsonl: ""
         case .json: count == 0 ? "]\n" : "\n]\n"
         }

@@ -3,7 +3,8 @@ internal import RunLedger
 
 /// Which runs a command is about.
 struct RunFilterOptions: ParsableArguments {
-    @Option(help: "Only runs in this state: queued, running, error, completed. May be given several times.",
+    @Option(
+        help: "Only runs in this state: queued, running, error, completed. May be given several times.",
         transform: { try KnownWord.read($0) })
     var state: [RunState] = []
 
