@@ -28,11 +28,11 @@ struct StrangeRuns {
 
     static func fill(_ ledger: RunLedger) async throws {
         let table = schema.table
-        let numbers = Array(0..<1_200)
+        let numbers = Array(0..<210)
         _ = try await ledger.insertQueued(
             numbers.map { Sample.point($0, parent: $0 == 0 ? nil : Sample.hash(0)) }, into: table)
         let values: [Double?] = [
-            0.1, -1e-300, 5e-324, .greatestFiniteMagnitude, 1 / 3, nil, 0, -0.0, 287.123456789012345,
+            0.1, -1e-300, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 1 / 3, nil, 0, -0.0, 287.123456789012345,
         ]
         let completed = numbers.filter { $0 % 3 == 0 }.map { number in
             var record = Sample.completed(
@@ -64,7 +64,7 @@ struct ExchangeTests {
     private func export(_ ledger: RunLedger, _ format: ExchangeFormat, to path: String) async throws -> String {
         var text = ""
         let count = try await ledger.exportRuns(of: StrangeRuns.schema.table, as: format) { text += $0 }
-        #expect(count == 1_200)
+        #expect(count == 210)
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         return text
     }
@@ -81,9 +81,9 @@ struct ExchangeTests {
         let text = try await export(ledger, format, to: path)
         let file = try RunFile(path: path, format: format)
         #expect(file.schema == StrangeRuns.schema)
-        #expect(file.runs == 1_200)
+        #expect(file.runs == 210)
         let fresh = try await LedgerFixture(schema: file.schema).ledger
-        #expect(try await fresh.importRuns(from: file) == 1_200)
+        #expect(try await fresh.importRuns(from: file) == 210)
         var expected = try await rows(ledger)
         if format == .vot {
             // XML has no way to write most control characters.
@@ -106,14 +106,12 @@ struct ExchangeTests {
         let ledger = try await filled()
         let text = try await export(ledger, format, to: path)
         let fresh = try await LedgerFixture(schema: StrangeRuns.schema).ledger
-        let marked = text.replacing("0.777,", with: "0.777,", maxReplacements: 1)
-        let value = try #require(text.firstRange(of: format == .jsonl ? "\"CO2\":0.777," : "0.777"))
         let breaks: [(String, String)] = [
-            (text.replacing("completed", with: "complete", maxReplacements: 40), "“state”"),
+            (text.replacing("completed", with: "compleeed", maxReplacements: 40), "“state”"),
             (String(text.dropLast(text.count / 3)), "line"),
-            (text.replacing("stable", with: "st", maxReplacements: 30), "“verdict”"),
-            (text + (format == .vot ? "" : String(text.split(separator: "\n").last! + "\n")), "1201 of 1200"),
-            (text.replacingCharacters(in: value, with: format == .jsonl ? "\"CO2\":\"x\"," : "0.7x7"), "line"),
+            (text.replacing("stable", with: "stxble", maxReplacements: 30), "“verdict”"),
+            (text + (format == .vot ? "" : String(text.split(separator: "\n").last! + "\n")), "211 of 210"),
+            (text.replacing("2023-11-14T", with: "2023-13-14T", maxReplacements: 30), "_at”"),
         ]
         for (index, (bad, part)) in breaks.enumerated() where bad != text {
             try bad.write(toFile: path, atomically: true, encoding: .utf8)
@@ -124,7 +122,6 @@ struct ExchangeTests {
             #expect(error?.message.contains(part) == true, "\(index): \(error?.message ?? "")")
             #expect(try await fresh.progress(of: "test_earth") == LedgerProgress())
         }
-        #expect(marked == text)
     }
 
     @Test("of the runs that a filter means, only those are exported, and a check has the last word on an import")
@@ -135,7 +132,7 @@ struct ExchangeTests {
         var text = ""
         let filter = RunFilter(verdicts: [.stable], condition: try RunCondition("CO2 < 0.1"))
         let count = try await ledger.exportRuns(of: "test_earth", filter, as: .csv) { text += $0 }
-        #expect(count == 17)
+        #expect(count == 17, "\(count)")
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         let fresh = try await LedgerFixture(schema: StrangeRuns.schema).ledger
         let error = await #expect(throws: LedgerError.self) {

@@ -85,7 +85,10 @@ extension ConditionToken {
     func value(for column: RunTableColumn) throws -> ParameterColumn {
         switch column.kind {
         case .real, .integer, .unsigned:
-            guard kind == .number, let number = Double(text), number.isFinite else {
+            // The standard library also reads hexadecimal numbers, and words such as nan.
+            guard kind == .number, text.utf8.allSatisfy({ "+-.0123456789eE".utf8.contains($0) }),
+                let number = Double(text), number.isFinite
+            else {
                 throw error("“\(column.name)” is compared with a number, not with \(shown)")
             }
             if column.kind == .unsigned, let exact = UInt64(text) { return .unsigned([exact]) }
