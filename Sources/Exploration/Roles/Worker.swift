@@ -78,7 +78,7 @@ package final class Worker: Service {
         var points = 0
         var emptySince: ContinuousClock.Instant?
         /// How many points to lease next.
-        func wanted() -> Int { min(pace.size, settings.maximumJobs.map { $0 - points } ?? .max) }
+        func wanted() -> Int { min(pace.size, settings.maximumJobs.map { max(0, $0 - points) } ?? .max) }
 
         var reply = try await loop.insist { try await queues.lease(wanted(), from: RingQueues.main) }
         while true {
@@ -89,14 +89,15 @@ package final class Worker: Service {
             if !reply.leases.isEmpty {
                 emptySince = nil
                 let batch = await batches.run(reply.leases, keeper: keeper)
-                points += batch.outcomes.count
+                // A point that was taken from it counts too: it may have cost as much as any.
+                points += batch.outcomes.count + (batch.end == .lost ? 1 : 0)
                 pace.record(runs: batch.outcomes.count, elapsed: batch.elapsed)
                 let leasesNext = batch.end == .ran || batch.end == .lost ? wanted() : 0
                 reply = try await report(batch, leasesNext: leasesNext)
                 switch batch.end {
                 case .stopped: return .control(.stop)
                 case .interrupted: throw CancellationError()
-                case .ran, .lost: if points == settings.maximumJobs { return .maximumJobs }
+                case .ran, .lost: if let most = settings.maximumJobs, points >= most { return .maximumJobs }
                 }
                 continue
             }
