@@ -1,4 +1,5 @@
 package import ArtifactStore
+package import Health
 package import LeaseQueue
 package import Logging
 package import ModelRunner
@@ -40,15 +41,18 @@ package final class Worker: Service {
     private let settings: Settings
     private let batches: BatchRunner
     private let loop: RoleLoop
+    private let pulse: Pulse?
     private let ended = Mutex<End>(.terminated)
 
+    /// - Parameter pulse: beats while the worker gets on, with its queue or with the leases it holds.
     package init(
         definition: ExplorationDefinition, model: any Model, artifacts: (any ArtifactStore)?, queues: LeaseQueues,
-        name: ConsumerName, settings: Settings, logger: Logger
+        name: ConsumerName, settings: Settings, logger: Logger, pulse: Pulse? = nil
     ) {
+        self.pulse = pulse
         self.queues = queues
         self.settings = settings
-        loop = RoleLoop(logger: logger)
+        loop = RoleLoop(logger: logger, pulse: pulse)
         batches = BatchRunner(
             attempts: AttemptRunner(
                 definition: definition, model: model, artifacts: artifacts, queues: queues,
@@ -64,7 +68,7 @@ package final class Worker: Service {
 
     package func run() async throws {
         do {
-            let end = try await LeaseKeeper.keeping(queues) { keeper in
+            let end = try await LeaseKeeper.keeping(queues, onBeat: { [pulse] in pulse?.beat() }) { keeper in
                 try await cancelWhenGracefulShutdown { try await self.work(keeper) }
             }
             ended.withLock { $0 = end }
