@@ -16,11 +16,12 @@ struct CycleReply {
         self.results = results
         var leases: [Lease] = []
         if elements.count > 4 {
-            guard var token = UInt64(digits: firstToken) else {
+            let count = elements.count / 2 - 2
+            guard let tokens = Self.tokens(firstToken, count: count) else {
                 throw LeaseQueueError.unexpectedReply("cycle", queue)
             }
-            leases.reserveCapacity(elements.count / 2 - 2)
-            for index in stride(from: 4, to: elements.count, by: 2) {
+            leases.reserveCapacity(count)
+            for (index, token) in zip(stride(from: 4, to: elements.count, by: 2), tokens) {
                 guard let id = elements[index].bytes, let bytes = elements[index + 1].bytes,
                     let record = JobRecord(bytes)
                 else { throw LeaseQueueError.unexpectedReply("cycle", queue) }
@@ -32,10 +33,16 @@ struct CycleReply {
                         deliveries: record.failures + record.crashes + record.releases + 1,
                         enqueuedAt: record.enqueuedAt, leaseTime: leaseTime,
                         deadline: LeaseDeadline(sent: sent, leaseTime: leaseTime)))
-                token += 1
             }
         }
         next = LeaseReply(leases: leases, control: control, nextEvent: wait < 0 ? nil : .milliseconds(wait))
+    }
+
+    /// The tokens of so many leases: all of them with commas, or the first, which the others follow.
+    private static func tokens(_ text: [UInt8], count: Int) -> [UInt64]? {
+        if let first = UInt64(digits: text) { return (0..<UInt64(count)).map { first + $0 } }
+        let tokens = text.split(separator: UInt8(ascii: ",")).compactMap { UInt64(digits: Array($0)) }
+        return tokens.count == count ? tokens : nil
     }
 }
 

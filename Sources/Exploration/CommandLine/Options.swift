@@ -67,7 +67,8 @@ package struct RedisOptions: ParsableArguments {
 package struct LedgerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "MariaDB: mariadb://USER@HOST:PORT/DATABASE, with ?socket=PATH for a Unix socket "
+            "MariaDB or MySQL: mariadb://USER@HOST:PORT/DATABASE, with ?socket=PATH for a Unix socket, ?ssl_ca=PATH "
+                + "for an encrypted and verified connection "
                 + "(default: \(EnvironmentNames.mariaDBURL)).",
             discussion: "The password comes from \(EnvironmentNames.mariaDBPassword) or a file that "
                 + "\(EnvironmentNames.mariaDBPassword)_FILE names."))

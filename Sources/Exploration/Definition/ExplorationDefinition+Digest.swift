@@ -6,10 +6,11 @@ extension ExplorationDefinition {
     /// The SHA-256, in hexadecimal, over all that decides which points are run and what a verdict means: the
     /// parameters with their axes and constraints, the strategy and the model. Titles, comments and limits are left out.
     package var digest: String {
-        Hexadecimal.encode(SHA256.hash(digestedText.utf8))
+        Hexadecimal.encode(SHA256.hash(digestedLines.joined(separator: "\n").utf8))
     }
 
-    private var digestedText: String {
+    /// What the digest is over, a line for each thing.
+    var digestedLines: [String] {
         var lines = ["exploration \(name)"]
         for parameter in space.parameters {
             lines.append(
@@ -19,7 +20,7 @@ extension ExplorationDefinition {
         lines.append(strategy.text)
         lines.append("model \(model.adapter.text)")
         lines += model.outputs.map { "output \($0.name) \($0.unit)" }
-        return lines.joined(separator: "\n")
+        return lines
     }
 }
 

@@ -24,3 +24,9 @@ local function effective(state, budget)
     if budget and budget <= 0 and state ~= 'stop' then return 'drain' end
     return state
 end
+
+-- Notes that a consumer was here; of very many, those that were here last are known.
+local function noteSeen(key, consumer)
+    call('ZADD', key, now, consumer)
+    call('ZREMRANGEBYRANK', key, 0, -1001)
+end
