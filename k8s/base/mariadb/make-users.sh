@@ -24,7 +24,8 @@ atmos_reader=$(atmos_password atmos_reader) || exit 1
 
 docker_process_sql <<SQL
 CREATE USER 'atmos_migrations'@'%' IDENTIFIED BY '$atmos_migrations';
-GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, REFERENCES, DROP ON \`atmos\`.* TO 'atmos_migrations'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, REFERENCES, DROP,
+    CREATE VIEW, SHOW VIEW ON \`atmos\`.* TO 'atmos_migrations'@'%';
 CREATE USER 'atmos'@'%' IDENTIFIED BY '$atmos' WITH MAX_USER_CONNECTIONS 100;
 GRANT SELECT, INSERT, UPDATE ON \`atmos\`.* TO 'atmos'@'%';
 CREATE USER 'atmos_reader'@'%' IDENTIFIED BY '$atmos_reader' WITH MAX_USER_CONNECTIONS 20;

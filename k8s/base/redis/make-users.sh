@@ -13,10 +13,10 @@ echo 'user default reset off'
 
 # The roles. Only the keys of explorations, only the commands that the queue uses, in its scripts and outside of them.
 echo "user atmos reset on #$(digest "$1/atmos") ~{atmos:* -@all +ping +select +info +role +script|load +evalsha" \
-    '+time +exists +unlink +pexpire +persist' \
-    '+hget +hmget +hset +hsetnx +hdel +hexists +hscan' \
-    '+zadd +zrem +zcard +zscore +zrange +zrangebyscore' \
-    '+rpush +lpush +lpop +blpop +llen +lrange +lrem +ltrim +lpos'
+    '+time +exists +type +get +setrange +unlink +pexpire +persist' \
+    '+hget +hmget +hset +hsetnx +hdel +hexists +hlen +hscan' \
+    '+zadd +zrem +zcard +zscore +zrange +zrangebyscore +zrevrange +zremrangebyrank +zscan' \
+    '+rpush +lpush +lpop +blpop +llen +lindex +lrange +lrem +ltrim +lpos'
 
 # KEDA: how long the lists of ready jobs are, which it asks by a script of its own.
 echo "user keda reset on #$(digest "$1/keda") %R~{atmos:*:ready:* -@all +ping +hello +eval +evalsha +type +llen"
