@@ -120,6 +120,7 @@ let package = Package(
                 "Exploration", "ArtifactStore", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger",
                 systemPackage,
             ]),
+        tests("Manifest", ["LocalStack", subprocess, systemPackage, yams], exclude: ["validate.py"]),
         tests(
             "Ring",
             [
