@@ -122,7 +122,9 @@ let package = Package(
                 "Exploration", "ArtifactStore", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger",
                 systemPackage,
             ]),
-        tests("Manifest", ["LocalStack", subprocess, systemPackage, yams], exclude: ["validate.py"]),
+        tests(
+            "Manifest", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],
+            exclude: ["validate.py"]),
         tests(
             "Ring",
             [

@@ -5,7 +5,7 @@ import TestSupport
 
 /// What `kubectl kustomize` makes of the project's overlays.
 enum Kustomize {
-    /// An overlay, with components on top of it.
+    /// An overlay, with components of the folder `k8s` on top of it.
     struct Variant: Hashable, Sendable, CustomStringConvertible {
         let overlay: String
         var components: [String] = []
@@ -14,12 +14,16 @@ enum Kustomize {
     }
 
     /// All overlays, each as it is and with what is made to be put over it.
-    static let variants =
-        overlays.map { Variant(overlay: $0) } + overlays.map { Variant(overlay: $0, components: ["keda"]) } + [
-            Variant(overlay: "local", components: ["tls"]), Variant(overlay: "local", components: ["tls", "keda"]),
-        ]
-
-    private static let overlays = ["local", "gke-spot", "eks-spot"]
+    static let variants = [
+        Variant(overlay: "local"),
+        Variant(overlay: "local", components: ["components/keda"]),
+        Variant(overlay: "local", components: ["components/tls"]),
+        Variant(overlay: "local", components: ["components/tls", "components/tls/keda"]),
+        Variant(overlay: "gke-spot"),
+        Variant(overlay: "gke-spot", components: ["overlays/gke-spot/keda"]),
+        Variant(overlay: "eks-spot"),
+        Variant(overlay: "eks-spot", components: ["overlays/eks-spot/keda"]),
+    ]
 
     /// The project's folder, seen from this file.
     static let root = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
@@ -45,7 +49,7 @@ enum Kustomize {
         let scratch = root.appending(".build").appending("manifests-\(UInt64.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(atPath: scratch.string, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch.string) }
-        let components = variant.components.map { "../../k8s/components/\($0)" }.joined(separator: ", ")
+        let components = variant.components.map { "../../k8s/\($0)" }.joined(separator: ", ")
         let file = "resources: [../../k8s/overlays/\(variant.overlay)]\ncomponents: [\(components)]\n"
         try Data(file.utf8).write(to: URL(filePath: scratch.appending("kustomization.yaml").string))
         return try await build(scratch)

@@ -36,7 +36,8 @@ struct RuleTests {
     @Test("KEDA's workers are those of the overlay, and there is no other Job of workers")
     func keda() async throws {
         let plain = try await Kustomize.manifests(of: Kustomize.Variant(overlay: "gke-spot"))
-        let keda = try await Kustomize.manifests(of: Kustomize.Variant(overlay: "gke-spot", components: ["keda"]))
+        let keda = try await Kustomize.manifests(
+            of: Kustomize.Variant(overlay: "gke-spot", components: ["overlays/gke-spot/keda"]))
         let job = try #require(plain.first { $0.title == "Job/atmos-worker" })
         let scaled = try #require(keda.first { $0.kind == "ScaledJob" })
         #expect(!keda.contains { $0.title == "Job/atmos-worker" })

@@ -3,9 +3,8 @@
 //     FOLDER/bin/NAME ARGUMENT…  →  FOLDER/lib/loader --library-path FOLDER/lib FOLDER/programs/NAME ARGUMENT…
 //
 // Linked statically, it runs in any root file system, an empty one included. What it says of the libraries it says in the
-// loader's arguments, so that nothing of it reaches what the program starts in turn. Two variables tell the worker what
-// else lies there: ATMOS_TOOLS the folder of the programs that start models, ATMOS_CA_FILE the authorities to trust; like
-// everything that begins with ATMOS_, models do not see them.
+// loader's arguments, so that nothing of it reaches what the program starts in turn. ATMOS_CA_FILE tells the worker of the
+// authorities that lie there too; like everything that begins with ATMOS_, models do not see it.
 
 #define _GNU_SOURCE
 #include <limits.h>
@@ -36,7 +35,6 @@ int main(int count, char **arguments) {
     *name++ = 0;
     char *end = strrchr(own, '/');
     if (end == NULL) fail("launcher: it must lie in a folder bin");
-    setenv("ATMOS_TOOLS", own, 0);
     *end = 0;
     setenv("ATMOS_CA_FILE", path(own, "ca-certificates.crt"), 0);
 

@@ -7,12 +7,12 @@ libraries_of() {
     ldd "$@" | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $2 ~ /^\(/ { print $1 }' | sort -u
 }
 
-# The libraries of a machine that say where names come from are loaded by name, and no program is linked with them. Since
-# glibc 2.34 the C library holds those that matter itself.
+# What the C library loads by name, and no program is linked with, is not among them: names of hosts it has found by
+# itself since glibc 2.34.
 
 # Packs the worker so that it runs in any root file system: bundle_worker EXECUTABLE FOLDER
 #
-#   bin/        the worker, and the programs that it starts models with: each a launcher that needs nothing at all
+#   bin/        the worker, and cp, to copy the folder with: each a launcher that needs nothing at all
 #   programs/   what these launch
 #   lib/        the loader, and all libraries
 #   ca-certificates.crt   the authorities that this machine trusts
@@ -20,7 +20,7 @@ libraries_of() {
 # The folder may be moved and copied as a whole.
 bundle_worker() {
     local worker=$1 folder=$2 name library certificates=/etc/ssl/certs/ca-certificates.crt
-    local -A programs=([atmos-worker]=$worker [sh]=$(command -v dash) [setpriv]=$(command -v setpriv) [cp]=$(command -v cp))
+    local -A programs=([atmos-worker]=$worker [cp]=$(command -v cp))
     mkdir -p "$folder/bin" "$folder/programs" "$folder/lib"
     # shellcheck disable=SC2154  # whoever sources this sets it
     cc -static -Os -Wall -Wextra -Werror -s -o "$folder/launcher" "$root/k8s/images/launcher.c"
