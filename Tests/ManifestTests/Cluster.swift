@@ -65,7 +65,7 @@ struct Cluster: Sendable {
         environment["ATMOS_MARIADB_URL"] = environment["ATMOS_MARIADB_URL"]?
             .replacing("@mariadb:3306/atmos", with: "@localhost/atmos?socket=\(ledgerSocket)")
         // No fixed ports in tests.
-        environment["HEALTH_PORT"] = "0"
+        environment["ATMOS_HEALTH_PORT"] = "0"
         return environment
     }
 
@@ -99,6 +99,13 @@ struct Cluster: Sendable {
         "mariadb://\(user):\(secrets.values["mariadb-passwords"]?[user] ?? "")@localhost/atmos?socket=\(ledgerSocket)"
     }
 
+    /// Whether a user of MariaDB may do something.
+    func execute(_ statement: String, as user: String) async -> Bool {
+        let password = secrets.values["mariadb-passwords"]?[user] ?? ""
+        let command = #"MYSQL_PWD=$1 mariadb --no-defaults --socket="$2" --user="$3" --execute="$4" atmos"#
+        return (try? await Self.shell(command, [password, socketPath, user, statement])) != nil
+    }
+
     /// Runs a shell command that has to succeed.
     static func shell(_ command: String, _ arguments: [String] = []) async throws -> String {
         let result = try await Subprocess.run(
@@ -109,6 +116,8 @@ struct Cluster: Sendable {
         }
         return result.standardOutput
     }
+
+    private var socketPath: String { ledgerSocket.replacing("%2F", with: "/") }
 
     private var ledgerSocket: String {
         mariaDB.url.firstRange(of: "socket=").map { String(mariaDB.url[$0.upperBound...]) } ?? ""
@@ -135,6 +144,6 @@ struct Cluster: Sendable {
             docker_process_sql() { mariadb --no-defaults --user=root --socket="$socket"; }
             export MARIADB_PASSWORDS=$2
             . "$3"
-            """, [ledgerSocket.replacing("%2F", with: "/"), passwords.string, script.string])
+            """, [socketPath, passwords.string, script.string])
     }
 }

@@ -1,6 +1,6 @@
 """Validates manifests against the schemas of Kubernetes, strictly: fields that a schema does not know are refused.
 
-Reads YAML documents on standard input, and prints a line for each fault. The versions are the arguments; `newest` stands
+Reads YAML documents on standard input, and prints a line for each fault; what is there several times is looked at once. The versions are the arguments; `newest` stands
 for the newest one that kubernetes-validate carries. Kinds of others, which have no schema there, have to be named in
 FOREIGN; of a ScaledJob, the Job that it makes is validated.
 """
@@ -25,7 +25,10 @@ def jobs_within(document):
 
 
 def main():
-    documents = [document for document in yaml.safe_load_all(sys.stdin) if document]
+    documents = []
+    for document in yaml.load_all(sys.stdin, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        if document and document not in documents:
+            documents.append(document)
     own = [document for document in documents if document["kind"] not in FOREIGN]
     for document in documents:
         if document["kind"] in FOREIGN:
