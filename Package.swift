@@ -60,7 +60,6 @@ let package = Package(
     targets: [
         // The C libraries.
         .systemLibrary(name: "CHiredis"),
-        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -76,7 +75,10 @@ let package = Package(
         room("ParameterSpace", ["Hashing"]),
         room("HTTPClient", ["CCurl", systemPackage], exclude: ["README.md"]),
         room("ArtifactStore", ["HTTPClient", "Hashing", logging, systemPackage], exclude: ["README.md"]),
-        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
+        .target(
+            name: "CSupervisor", exclude: ["Makefile", "program"],
+            cSettings: [.treatAllWarnings(as: .error)]),
+        room("ModelRunner", ["CSupervisor", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
         room(
             "Health",
             [
@@ -133,6 +135,9 @@ let package = Package(
                 "Exploration", "ArtifactStore", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger",
                 systemPackage,
             ]),
+        tests(
+            "Manifest", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],
+            exclude: ["validate.py"]),
         tests(
             "Ring",
             [
