@@ -43,23 +43,31 @@ public final class LeaseKeeper: Sendable {
         }
     }
 
-    /// Works under a lease, and keeps it meanwhile.
-    ///
-    /// When the lease is lost, or its queue's consumers are told to stop, the work is cancelled, and this waits for it to
-    /// end. Nothing that work does after that may count, and ending the lease would be answered as stale.
-    /// - Returns: what `work` returns. That the lease was valid then is no promise that it is when it is ended.
-    /// - Throws: ``LeaseQueueError`` with the code `leaseLost` or `stopped` where that is why the work was ended;
-    ///   otherwise what `work` throws. `invalidArgument` for a lease that is too short for ``beat``.
+    /// Works under a lease, and keeps it meanwhile: ``hold(_:_:)-([Lease],_)`` with one lease.
     public func hold<Result: Sendable>(
         _ lease: Lease, _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        guard lease.leaseTime >= beat * 2 else {
+        try await hold([lease], work)
+    }
+
+    /// Works under some leases, and keeps all of them meanwhile.
+    ///
+    /// When one of them is lost, or its queue's consumers are told to stop, the work is cancelled, and this waits for it to
+    /// end. Nothing that work does for a lost lease after that may count, and ending that lease would be answered as stale;
+    /// the others are not affected.
+    /// - Returns: what `work` returns. That a lease was valid then is no promise that it is when it is ended.
+    /// - Throws: ``LeaseQueueError`` with the code `leaseLost` or `stopped` where that is why the work was ended;
+    ///   otherwise what `work` throws. `invalidArgument` for a lease that is too short for ``beat``.
+    public func hold<Result: Sendable>(
+        _ leases: [Lease], _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        guard !leases.isEmpty else { return try await work() }
+        if let short = leases.map(\.leaseTime).min(), short < beat * 2 {
             throw LeaseQueueError(
                 .invalidArgument,
-                "A lease of \(lease.leaseTime) is too short to be kept by a beat every \(beat); keep with a faster beat."
-            )
+                "A lease of \(short) is too short to be kept by a beat every \(beat); keep with a faster beat.")
         }
-        let held = HeldWork(lease)
+        let held = HeldWork(leases)
         let number = add(held)
         defer { remove(number) }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
@@ -92,12 +100,15 @@ public final class LeaseKeeper: Sendable {
             let works = held.withLock { Array($0.works.values) }
             guard !works.isEmpty else { continue }
             // What goes wrong passes, or the leases run out and the works are ended; the next beat tries again.
-            guard let reply = try? await queues.extend(works.map(\.lease)) else { continue }
-            for (work, holds) in zip(works, reply.held) {
-                if !holds {
-                    work.end(.lost(work.lease))
-                } else if reply.controls[work.lease.queue] == .stop {
-                    work.end(.stopped(work.lease))
+            guard let reply = try? await queues.extend(works.flatMap(\.leases)) else { continue }
+            var held = reply.held[...]
+            for work in works {
+                let holds = held.prefix(work.leases.count)
+                held = held.dropFirst(work.leases.count)
+                if let lost = zip(work.leases, holds).first(where: { !$1 })?.0 {
+                    work.end(.lost(lost))
+                } else if let stopped = work.leases.first(where: { reply.controls[$0.queue] == .stop }) {
+                    work.end(.stopped(stopped))
                 }
             }
         }

@@ -35,6 +35,10 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
         public static let queryRefused = Code(description: "queryRefused")
         /// A query took longer than its time limit.
         public static let queryTimeout = Code(description: "queryTimeout")
+        /// A condition on runs is not well formed, or names a column that there is none of.
+        public static let invalidFilter = Code(description: "invalidFilter")
+        /// A file that is to be imported is not one that was exported, or a line of it is wrong. Nothing was written.
+        public static let invalidFile = Code(description: "invalidFile")
         /// The ledger was closed.
         public static let closed = Code(description: "closed")
         /// The server refused a statement for another reason; see ``LedgerError/serverCode``.

@@ -58,6 +58,16 @@ extension RunLedger {
         try await translating { try await writer.perform(operation, body).result }
     }
 
+    /// Runs `body`, which changes the shape of what belongs to the table called `table`, on the session for writing, and
+    /// translates errors.
+    func change<Result: Sendable>(
+        _ operation: String, for table: String, _ body: @Sendable (MariaDBConnection, RunTable) throws -> Result
+    ) async throws -> Result {
+        try await onTable(table) {
+            try await writer.perform(operation) { try body($0, try runTable(table, on: $0)) }.result
+        }
+    }
+
     /// Runs `body`, which only reads, and translates errors.
     func read<Result: Sendable>(
         _ operation: String, _ body: @Sendable (MariaDBConnection) throws -> Result

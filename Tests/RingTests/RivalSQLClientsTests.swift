@@ -10,7 +10,7 @@ import Testing
 @testable import RunLedger
 
 /// An exploration's ledger and queues, and as many sql-clients as one likes.
-private struct Stage {
+private struct RivalStage {
     let definition: ExplorationDefinition
     let database: String
     let ledger: RunLedger
@@ -89,7 +89,7 @@ struct RivalSQLClientsTests {
         "drain every queue; a row that the server refuses is a dead letter with the server's words, and the others land"
     )
     func drain() async throws {
-        let stage = try await Stage()
+        let stage = try await RivalStage()
         let poison = 7
         try MariaDBConnection(LedgerConfiguration(url: stage.database)).execute(
             """

@@ -37,6 +37,9 @@ package struct LedgerSetup: Sendable {
             try DefinitionComparison(registered: registered.definition, wanted: definition)?.refuseContradictions()
         }
         if case .changed(let old) = registration { report(old) }
+        let space = definition.space
+        try await ledger.makeViews(
+            of: definition.table, axes: space.axes.map { space.parameters[$0.index].name })
     }
 
     private func report(_ old: ExplorationSchema) {

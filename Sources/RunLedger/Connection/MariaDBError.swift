@@ -59,6 +59,12 @@ struct MariaDBError: Error {
     /// Whether the statement itself is at fault: its syntax, or a name that there is none of.
     var isSyntaxError: Bool { sqlState.hasPrefix("42") && Int32(bitPattern: number) != ER_DBACCESS_DENIED_ERROR }
 
+    /// Whether the user lacks a right on a table that others may have.
+    var isMissingRight: Bool {
+        [ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR]
+            .contains(Int32(bitPattern: number))
+    }
+
     /// Whether a change of a table was refused because it had been made before.
     var isAppliedAlready: Bool {
         switch Int32(bitPattern: number) {

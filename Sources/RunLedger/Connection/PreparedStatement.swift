@@ -79,8 +79,8 @@ final class PreparedStatement {
 
     /// Executes it once and gives a reader of its rows, which come from the server as they are read. Until they were
     /// all read, the connection can do nothing else.
-    func streamRows() throws -> ResultReader {
-        try run([], rows: 0..<1, asArray: false)
+    func streamRows(_ parameters: [ParameterColumn] = []) throws -> ResultReader {
+        try run(parameters, rows: 0..<1, asArray: false)
         return try ResultReader(handle)
     }
 

@@ -66,6 +66,7 @@ extension RunLedger {
                         .unknownExploration, "No exploration called “\(name)” is registered at \(configuration).")
                 }
                 let table = try RunTable(id: entry.id, entry.exploration)
+                try ViewMaker.drop(of: table, on: connection)
                 try connection.execute("DROP TABLE IF EXISTS \(table.name)")
                 // In parts: one deletion of everything would be one huge transaction.
                 let delete = try connection.prepared("DELETE FROM attempts WHERE exploration_id = ? LIMIT 10000")

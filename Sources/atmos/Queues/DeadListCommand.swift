@@ -30,7 +30,7 @@ struct DeadListCommand: AsyncParsableCommand {
                     if !isCut { letters.append(ShownLetter(queue, letter)) }
                     return !isCut
                 }
-                if json { return print(try JSONText.of(letters)) }
+                if json { return print(try PrettyJSON.of(letters)) }
                 if letters.isEmpty { return print("there are no such dead letters") }
                 print(Self.table(of: letters))
                 if isCut { print("… and more: --limit shows more of them") }

@@ -29,7 +29,7 @@ struct DeadShowCommand: AsyncParsableCommand {
                     return letters.count < 1000
                 }
                 guard !letters.isEmpty else { throw SettingError(description: "there is no such dead letter") }
-                if json { return print(try JSONText.of(letters)) }
+                if json { return print(try PrettyJSON.of(letters)) }
                 print(letters.map(Self.text).joined(separator: "\n\n"))
             }
             return .success

@@ -31,7 +31,7 @@ struct QueuesReportCommand: AsyncParsableCommand {
                 }
                 let held = try await Self.held(of: leases, limit, queues)
                 if json {
-                    print(try JSONText.of(QueuesJSON(definition.name, reports, held)))
+                    print(try PrettyJSON.of(QueuesJSON(definition.name, reports, held)))
                 } else {
                     print(QueuesText.text(of: reports, held, at: leases?.name))
                 }

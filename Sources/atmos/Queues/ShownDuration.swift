@@ -31,7 +31,7 @@ struct AgeArgument: ExpressibleByArgument {
 }
 
 /// Prints values as JSON, with their keys in order.
-enum JSONText {
+enum PrettyJSON {
     static func of(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
