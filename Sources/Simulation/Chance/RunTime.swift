@@ -28,7 +28,9 @@ package enum RunTime: Hashable, Sendable {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let all = Self.forms.values.sorted().joined(separator: ", ")
         guard let form = Self.forms[parts[0]] else {
-            let hint = ClosestName.of(parts[0], among: Self.forms.keys.sorted()).map { "did you mean \(Self.forms[$0]!)?" }
+            let hint = ClosestName.of(parts[0], among: Self.forms.keys.sorted()).map {
+                "did you mean \(Self.forms[$0]!)?"
+            }
             throw ChanceError("there is no distribution '\(parts[0])'; \(hint ?? "there are \(all)")")
         }
         let numbers =
@@ -51,7 +53,8 @@ package enum RunTime: Hashable, Sendable {
             guard let number = Double(numbers[1]), number > 0, number <= 10 else {
                 throw ChanceError("'\(text)': '\(numbers[1])' must be a number above 0 and at most 10, as in \(form)")
             }
-            self = parts[0] == "lognormal" ? .logNormal(mean: first, sigma: number) : .weibull(mean: first, shape: number)
+            self =
+                parts[0] == "lognormal" ? .logNormal(mean: first, sigma: number) : .weibull(mean: first, shape: number)
         }
     }
 

@@ -19,13 +19,31 @@ struct LedgerDesk {
     var batch: Batch?
     /// Where the next turn begins.
     var turn = 0
+    /// How many messages of each source it takes: more while more wait, within a time.
+    private var limits = [Int](repeating: leastBatch, count: Source.allCases.count)
+
+    private static let leastBatch = 100
+    private static let greatestBatch = 4_000
+    /// In seconds.
+    private static let longestBatch = 3.0
+
+    func limit(of source: Source) -> Int { limits[source.rawValue] }
+
+    /// Learns from a batch, as sql-client does.
+    mutating func learn(from batch: Batch, lasting duration: Double) {
+        let limit = limit(of: batch.source)
+        if duration > Self.longestBatch {
+            limits[batch.source.rawValue] = max(1, batch.count / 2)
+        } else if batch.count >= limit {
+            limits[batch.source.rawValue] = min(limit * 2, Self.greatestBatch)
+        } else if batch.count < limit / 2 {
+            limits[batch.source.rawValue] = max(Self.leastBatch, limit / 2)
+        }
+    }
 }
 
 /// What sql-clients do: bring proposals and results into the ledger, and pass on what follows.
 extension RingSimulation {
-    /// The most messages of a transaction.
-    private static let largestBatch = 4_000
-
     /// Lets idle sql-clients begin a transaction.
     mutating func serveLedger() {
         for number in desks.indices where desks[number].batch == nil {
@@ -33,6 +51,7 @@ extension RingSimulation {
             let duration = settings.costs.transaction + settings.costs.message * Double(batch.count)
             sqlClientTime += duration
             desks[number].batch = batch
+            desks[number].learn(from: batch, lasting: duration)
             agenda.plan(.sqlClientIsDone, at: now + duration, UInt32(number))
         }
     }
@@ -42,28 +61,28 @@ extension RingSimulation {
         for _ in all {
             let source = all[desks[desk].turn]
             desks[desk].turn = (desks[desk].turn + 1) % all.count
-            if let batch = take(from: source) { return batch }
+            if let batch = take(desks[desk].limit(of: source), from: source) { return batch }
         }
         return nil
     }
 
-    private mutating func take(from source: LedgerDesk.Source) -> LedgerDesk.Batch? {
+    private mutating func take(_ most: Int, from source: LedgerDesk.Source) -> LedgerDesk.Batch? {
         var batch: LedgerDesk.Batch
         switch source {
         case .results:
-            let points = Array(results.prefix(Self.largestBatch))
+            let points = Array(results.prefix(most))
             results.removeFirst(points.count)
             resultsInWork += points.count
             batch = LedgerDesk.Batch(source: source, points: points, count: points.count)
         case .proposals:
-            let points = proposals.next(upTo: Self.largestBatch)
+            let points = proposals.next(upTo: most)
             proposalsInWork += points.count
             batch = LedgerDesk.Batch(source: source, points: points, count: points.count)
         case .errors:
-            batch = LedgerDesk.Batch(source: source, count: min(errorMessages, Self.largestBatch))
+            batch = LedgerDesk.Batch(source: source, count: min(errorMessages, most))
             errorMessages -= batch.count
         case .running:
-            batch = LedgerDesk.Batch(source: source, count: min(runningMessages, Self.largestBatch))
+            batch = LedgerDesk.Batch(source: source, count: min(runningMessages, most))
             runningMessages -= batch.count
         }
         return batch.count > 0 ? batch : nil
