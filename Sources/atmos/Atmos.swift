@@ -15,7 +15,8 @@ struct Atmos: AsyncParsableCommand {
         subcommands: [
             ExploreCommand.self, SimulateCommand.self, StatusCommand.self, QueryCommand.self, RunsCommand.self,
             ShowCommand.self,
-            WhyCommand.self, MapCommand.self, ExportCommand.self, ImportCommand.self, RetryCommand.self,
+            WhyCommand.self, CoverageCommand.self, MapCommand.self, ExportCommand.self, ImportCommand.self,
+            RetryCommand.self,
             ReconcileCommand.self, SpaceCommand.self, QueuesCommand.self, DeadCommand.self,
         ])
 }
