@@ -13,8 +13,9 @@ struct ConnectionThread: ~Copyable {
     /// enough to notice when that command is overdue.
     private let tick: Duration
     private let tickMilliseconds: Int32
-    /// For how many milliseconds commands may wait for a reply, so as to go out with others as one piece.
-    private static let longestGathering: Int32 = 1
+    /// For how many milliseconds commands may wait for a reply, so as to go out with others as one piece. Long enough to
+    /// end after the next tick of the system's clock: a timer that is due before costs some microseconds with every reply.
+    private static let longestGathering: Int32 = 20
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
     init(link: ConnectionLink) {
