@@ -72,6 +72,8 @@ let package = Package(
         room("ParameterSpace", ["Hashing"]),
         room("HTTPClient", ["CCurl", systemPackage], exclude: ["README.md"]),
         room("ArtifactStore", ["HTTPClient", "Hashing", logging, systemPackage], exclude: ["README.md"]),
+        room(
+            "Kubernetes", ["HTTPClient", logging, subprocess, systemPackage, yams], exclude: ["README.md"]),
         room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
         room("MapDrawing", ["CCairo"]),
         room("LocalStack", [subprocess, systemPackage, logging]),
@@ -103,6 +105,7 @@ let package = Package(
         tests("RunLedger", ["RunLedger", "LocalStack"]),
         tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
+        tests("Kubernetes", ["Kubernetes", "HTTPClient", subprocess, systemPackage, yams]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
         tests("ColumnModel", ["ModelRunner", systemPackage]),
         tests("MapDrawing", ["MapDrawing"]),
