@@ -29,6 +29,9 @@ package struct EventObject: KubernetesObject {
     package var firstTimestamp: String?
     package var lastTimestamp: String?
     package var count: Int?
+    /// Who says so: the program, and which one of it.
+    package var reportingComponent: String?
+    package var reportingInstance: String?
 
     package init(metadata: ObjectMetadata, involvedObject: Reference) {
         self.metadata = metadata

@@ -40,7 +40,9 @@ package struct ExecPlugin: Sendable {
         for (name, value) in environment { updates[Environment.Key(rawValue: name)!] = value }
         let result: Result
         do {
-            result = try await limited { [updates] in
+            result = try await TimeLimit.run(
+                timeLimit, late: failure("gave nothing within \(timeLimit); it must not ask anybody", configuration)
+            ) { [updates] in
                 let result = try await Subprocess.run(
                     command.contains("/") ? .path(FilePath(command)) : .name(command), arguments: Arguments(arguments),
                     environment: .inherit.updating(updates), input: .none, output: .bytes(limit: Self.outputLimit),
@@ -64,20 +66,5 @@ package struct ExecPlugin: Sendable {
 
     private func failure(_ reason: String, _ configuration: KubernetesConfiguration) -> KubernetesError {
         KubernetesError(.credentials, "The credential program '\(command)' of \(configuration.origin) \(reason).")
-    }
-
-    /// Ends what takes too long.
-    private func limited<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask { try await work() }
-            group.addTask {
-                try await Task.sleep(for: timeLimit)
-                throw KubernetesError(
-                    .credentials,
-                    "The credential program '\(command)' gave nothing within \(timeLimit); it must not ask anybody.")
-            }
-            defer { group.cancelAll() }
-            return try await group.next()!
-        }
     }
 }
