@@ -88,8 +88,9 @@ let package = Package(
             ], exclude: ["Reconcile/README.md"]),
         room(
             "Kubernetes",
-            ["Exploration", "LeaseQueue", "HTTPClient", "Hashing", argumentParser, logging, stencil, systemPackage, yams],
-            exclude: ["README.md"]),
+            [
+                "Exploration", "HTTPClient", "Hashing", "LeaseQueue", logging, stencil, subprocess, systemPackage, yams,
+            ], exclude: ["README.md"]),
 
         // The executables.
         role(

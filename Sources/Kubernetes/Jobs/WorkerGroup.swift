@@ -1,0 +1,27 @@
+/// The workers of one exploration's queue, in one namespace.
+package struct WorkerGroup: Sendable, Hashable {
+    package let exploration: String
+    /// Nil for those of all its queues.
+    package let queue: String?
+    package let namespace: String
+
+    package init(exploration: String, queue: String?, namespace: String) {
+        self.exploration = exploration
+        self.queue = queue
+        self.namespace = namespace
+    }
+
+    /// Their Jobs and pods.
+    package var selector: LabelSelector {
+        LabelSelector(labels)
+    }
+
+    /// Those of their Jobs that the scaler made.
+    package var scaled: LabelSelector {
+        LabelSelector(labels + [(Labels.managedBy, Labels.scaler)])
+    }
+
+    private var labels: [(String, String)] {
+        [(Labels.name, Labels.worker), (Labels.exploration, exploration)] + (queue.map { [(Labels.queue, $0)] } ?? [])
+    }
+}
