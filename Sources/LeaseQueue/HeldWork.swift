@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Work that goes on under a lease, and why it has to end.
+/// Work that goes on under some leases, and why it has to end.
 final class HeldWork: Sendable {
     private enum State {
         case going
@@ -8,11 +8,11 @@ final class HeldWork: Sendable {
         case ended
     }
 
-    let lease: Lease
+    let leases: [Lease]
     private let state = Mutex<(phase: State, reason: LeaseQueueError?)>((.going, nil))
 
-    init(_ lease: Lease) {
-        self.lease = lease
+    init(_ leases: [Lease]) {
+        self.leases = leases
     }
 
     /// Why the work had to end; nil while it need not.
@@ -35,7 +35,7 @@ final class HeldWork: Sendable {
         waiting?.resume()
     }
 
-    /// Returns once the work has to end, at the latest when the lease has run out by this machine's clock; or once the
+    /// Returns once the work has to end, at the latest when a lease has run out by this machine's clock; or once the
     /// task is cancelled.
     func untilOver() async {
         await withTaskGroup { group in
@@ -62,9 +62,10 @@ final class HeldWork: Sendable {
     }
 
     private func untilRunOut() async {
-        while lease.isValid {
-            guard (try? await Task.sleep(until: lease.expires, clock: .continuous)) != nil else { return }
+        // Extending a lease moves its end, so which is the first to run out is asked again each time.
+        while let first = leases.min(by: { $0.expires < $1.expires }) {
+            guard first.isValid else { return end(.lost(first)) }
+            guard (try? await Task.sleep(until: first.expires, clock: .continuous)) != nil else { return }
         }
-        end(.lost(lease))
     }
 }

@@ -30,36 +30,45 @@ public final class LeaseKeeper: Sendable {
     ///   - queues: what the leases came from.
     ///   - beat: how often leases are extended; nil stands for a third of the shortest lease time of all queues. No lease
     ///     that is shorter than twice this can be held.
+    ///   - onBeat: is called each time that the leases held were extended, or found to be lost.
     /// - Throws: what `body` throws.
     public static func keeping<Result: Sendable>(
-        _ queues: LeaseQueues, beat: Duration? = nil, _ body: (LeaseKeeper) async throws -> Result
+        _ queues: LeaseQueues, beat: Duration? = nil, onBeat: @escaping @Sendable () -> Void = {}, _ body: (LeaseKeeper) async throws -> Result
     ) async rethrows -> Result {
         let shortest = queues.desks.all.map(\.configuration.leaseTime).min() ?? .seconds(30)
         let keeper = LeaseKeeper(queues, beat: max(beat ?? shortest / 3, .milliseconds(3)))
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await keeper.run() }
+            group.addTask { await keeper.run(onBeat) }
             defer { group.cancelAll() }
             return try await body(keeper)
         }
     }
 
-    /// Works under a lease, and keeps it meanwhile.
-    ///
-    /// When the lease is lost, or its queue's consumers are told to stop, the work is cancelled, and this waits for it to
-    /// end. Nothing that work does after that may count, and ending the lease would be answered as stale.
-    /// - Returns: what `work` returns. That the lease was valid then is no promise that it is when it is ended.
-    /// - Throws: ``LeaseQueueError`` with the code `leaseLost` or `stopped` where that is why the work was ended;
-    ///   otherwise what `work` throws. `invalidArgument` for a lease that is too short for ``beat``.
+    /// Works under a lease, and keeps it meanwhile: ``hold(_:_:)-([Lease],_)`` with one lease.
     public func hold<Result: Sendable>(
         _ lease: Lease, _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        guard lease.leaseTime >= beat * 2 else {
+        try await hold([lease], work)
+    }
+
+    /// Works under some leases, and keeps all of them meanwhile.
+    ///
+    /// When one of them is lost, or its queue's consumers are told to stop, the work is cancelled, and this waits for it to
+    /// end. Nothing that work does for a lost lease after that may count, and ending that lease would be answered as stale;
+    /// the others are not affected.
+    /// - Returns: what `work` returns. That a lease was valid then is no promise that it is when it is ended.
+    /// - Throws: ``LeaseQueueError`` with the code `leaseLost` or `stopped` where that is why the work was ended;
+    ///   otherwise what `work` throws. `invalidArgument` for a lease that is too short for ``beat``.
+    public func hold<Result: Sendable>(
+        _ leases: [Lease], _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        guard !leases.isEmpty else { return try await work() }
+        if let short = leases.map(\.leaseTime).min(), short < beat * 2 {
             throw LeaseQueueError(
                 .invalidArgument,
-                "A lease of \(lease.leaseTime) is too short to be kept by a beat every \(beat); keep with a faster beat."
-            )
+                "A lease of \(short) is too short to be kept by a beat every \(beat); keep with a faster beat.")
         }
-        let held = HeldWork(lease)
+        let held = HeldWork(leases)
         let number = add(held)
         defer { remove(number) }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
@@ -87,17 +96,21 @@ public final class LeaseKeeper: Sendable {
     }
 
     /// Extends all leases again and again, until the task is cancelled.
-    private func run() async {
+    private func run(_ onBeat: () -> Void) async {
         while (try? await Task.sleep(for: beat)) != nil {
             let works = held.withLock { Array($0.works.values) }
             guard !works.isEmpty else { continue }
             // What goes wrong passes, or the leases run out and the works are ended; the next beat tries again.
-            guard let reply = try? await queues.extend(works.map(\.lease)) else { continue }
-            for (work, holds) in zip(works, reply.held) {
-                if !holds {
-                    work.end(.lost(work.lease))
-                } else if reply.controls[work.lease.queue] == .stop {
-                    work.end(.stopped(work.lease))
+            guard let reply = try? await queues.extend(works.flatMap(\.leases)) else { continue }
+            onBeat()
+            var held = reply.held[...]
+            for work in works {
+                let holds = held.prefix(work.leases.count)
+                held = held.dropFirst(work.leases.count)
+                if let lost = zip(work.leases, holds).first(where: { !$1 })?.0 {
+                    work.end(.lost(lost))
+                } else if let stopped = work.leases.first(where: { reply.controls[$0.queue] == .stop }) {
+                    work.end(.stopped(stopped))
                 }
             }
         }
