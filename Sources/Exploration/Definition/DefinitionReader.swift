@@ -29,7 +29,10 @@ package enum DefinitionReader {
         let root = try compose(text, file: file)
         let definition = DefinitionSection(
             root, title: "the exploration",
-            keys: ["name", "title", "parameters", "constraints", "strategy", "model", "run", "artifacts", "map"],
+            keys: [
+                "name", "title", "parameters", "constraints", "strategy", "model", "run", "resources", "artifacts",
+                "map",
+            ],
             diagnostics: diagnostics
         ).flatMap { read($0, text: text, folder: FilePath(file).removingLastComponent()) }
         guard let definition, diagnostics.diagnostics.isEmpty else {
@@ -52,12 +55,16 @@ package enum DefinitionReader {
         let strategy = StrategyReader(space: space, outputs: model?.outputs.map(\.name) ?? [], folder: folder)
             .strategy(of: root)
         let policy = readPolicy(root)
+        let resources = ResourcesReader(policy: policy).resources(of: root)
         let retention = RetentionReader(model: model).retention(of: root)
         let map = readMap(root, parameters: names, outputs: model?.outputs.map(\.name) ?? [])
-        guard let name, let space, let strategy, let model, let policy, let retention, let map else { return nil }
+        guard let name, let space, let strategy, let model, let policy, let resources, let retention, let map else {
+            return nil
+        }
         return ExplorationDefinition(
             name: name, title: root.string("title") ?? name, space: space, strategy: strategy,
-            model: model, policy: policy, retention: retention, map: map, source: text, folder: folder)
+            model: model, policy: policy, resources: resources, retention: retention, map: map, source: text,
+            folder: folder)
     }
 
     private static func readName(_ root: DefinitionSection) -> String? {
