@@ -10,6 +10,7 @@ RESOURCES = {
     ("v1", "pods"): ("Pod", True),
     ("v1", "events"): ("Event", True),
     ("v1", "configmaps"): ("ConfigMap", True),
+    ("v1", "serviceaccounts"): ("ServiceAccount", True),
     ("batch/v1", "jobs"): ("Job", True),
     ("apps/v1", "deployments"): ("Deployment", True),
     ("coordination.k8s.io/v1", "leases"): ("Lease", True),

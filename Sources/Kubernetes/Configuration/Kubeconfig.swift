@@ -75,11 +75,13 @@ package struct Kubeconfig {
         let content: KubeconfigFile
         do {
             content = try YAMLDecoder().decode(KubeconfigFile.self, from: text)
+        } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+            // Yams quotes the line, which may hold a secret.
+            throw KubernetesError(.configuration, "The kubeconfig \(file) is no YAML.")
         } catch let error as DecodingError {
             throw KubernetesError(
                 .configuration, "The kubeconfig \(file) is not understood at \(Self.place(of: error)).")
         } catch {
-            // Yams quotes the line, which may hold a secret.
             throw KubernetesError(.configuration, "The kubeconfig \(file) is no YAML.")
         }
         let folder = file.removingLastComponent()
