@@ -43,7 +43,10 @@ package struct WorkReader: Sendable {
                 work.append(
                     QueueWork(
                         exploration: definition.name, namespace: definition.namespace, queue: name, report: report,
-                        runTime: runTime ?? RunTimeEstimate.runTime(report, limit: definition.policy.wallTime),
+                        runTime: runTime
+                            ?? RunTimeEstimate.runTime(
+                                leased: report.counts.leased, lastMinute: report.lastMinute, lastHour: report.lastHour,
+                                limit: definition.policy.wallTime),
                         resources: definition.resources, nodes: offers))
             }
         }
