@@ -20,8 +20,8 @@ class Store:
         self.oldest = 0
         self.objects = {}
         self.log = []
-        # What becomes of a Job's pods: "running", "pending", "none", or a sentence for FailedCreate.
-        self.pods = "none"
+        # What becomes of a Job's pods, by namespace: "running", "pending", "none", or a sentence for FailedCreate.
+        self.pods = {}
 
     def find(self, plural, namespace, name):
         with self.changed:
@@ -64,15 +64,16 @@ class Store:
 
     def start(self, job):
         """What the Job controller does."""
-        if self.pods == "none":
-            return
         metadata = job["metadata"]
         namespace = metadata["namespace"]
-        if self.pods not in ("running", "pending"):
+        pods = self.pods.get(namespace, "none")
+        if pods == "none":
+            return
+        if pods not in ("running", "pending"):
             self.create("events", namespace, {
                 "kind": "Event", "apiVersion": "v1", "metadata": {"name": f"{metadata['name']}.{uuid.uuid4().hex}"},
                 "involvedObject": {"kind": "Job", "name": metadata["name"], "uid": metadata["uid"]},
-                "reason": "FailedCreate", "type": "Warning", "message": f"Error creating: {self.pods}"})
+                "reason": "FailedCreate", "type": "Warning", "message": f"Error creating: {pods}"})
             return
         template = job["spec"]["template"]
         for _ in range(job["spec"].get("parallelism", 1)):
@@ -83,7 +84,7 @@ class Store:
                     "labels": (template.get("metadata") or {}).get("labels") or {},
                     "ownerReferences": [{
                         "apiVersion": "batch/v1", "kind": "Job", "name": metadata["name"], "uid": metadata["uid"]}]},
-                "spec": template["spec"], "status": {"phase": self.pods.capitalize()}})
+                "spec": template["spec"], "status": {"phase": pods.capitalize()}})
 
     def remove(self, plural, namespace, name, propagation="Background", grace=None):
         """Deletes as the server, the garbage collector and the kubelets do together."""

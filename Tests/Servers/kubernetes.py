@@ -110,7 +110,7 @@ class API(BaseHTTPRequestHandler):
             elif what == "forbid":
                 forbidden.update(value)
             elif what == "pods":
-                store.pods = value
+                store.pods.update(value)
             elif what == "compact":
                 store.compact()
                 pages.clear()

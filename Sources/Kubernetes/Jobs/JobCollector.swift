@@ -39,12 +39,18 @@ extension KubernetesClient {
     /// - Returns: their names.
     /// - Throws: ``KubernetesError``.
     package func collectJobs(of group: WorkerGroup, keeping retention: JobRetention) async throws -> [String] {
-        let jobs = try await list(JobObject.self, in: group.namespace, labels: group.scaled).items
+        let jobs = try await list(JobObject.self, in: group.namespace, labels: group.selector).items
+        return try await collect(jobs, in: group.namespace, keeping: retention)
+    }
+
+    /// The same, of Jobs that are listed already.
+    func collect(_ jobs: [JobObject], in namespace: String, keeping retention: JobRetention) async throws -> [String] {
+        let ours = jobs.filter { $0.metadata.labels?[Labels.managedBy] == Labels.scaler }
         var names: [String] = []
-        for job in retention.ended(jobs, at: UTCTime.now) {
+        for job in retention.ended(ours, at: UTCTime.now) {
             guard let name = job.metadata.name else { continue }
             let deletion = Deletion(.background, uid: job.metadata.uid)
-            if try await delete(.jobs, name, in: group.namespace, deletion) { names.append(name) }
+            if try await delete(.jobs, name, in: namespace, deletion) { names.append(name) }
         }
         return names
     }

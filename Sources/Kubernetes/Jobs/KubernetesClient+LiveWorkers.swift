@@ -1,3 +1,4 @@
+internal import HTTPClient
 internal import Logging
 
 extension KubernetesClient {
@@ -6,7 +7,7 @@ extension KubernetesClient {
     /// - Throws: ``KubernetesError``.
     package func liveWorkers(_ group: WorkerGroup) async throws -> LiveWorkers {
         let census = try await census(of: group)
-        return census.live(events: try await refusals(of: census.missing, in: group.namespace))
+        return try await live(census, group)
     }
 
     /// The group's Jobs that failed.
@@ -14,6 +15,12 @@ extension KubernetesClient {
     /// - Throws: ``KubernetesError``.
     package func failedJobs(_ group: WorkerGroup) async throws -> [FailedJob] {
         try await census(of: group).failed
+    }
+
+    /// Says what a census means, with reasons for pods that are missing.
+    func live(_ census: WorkerCensus, _ group: WorkerGroup) async throws -> LiveWorkers {
+        let refusals = try await refusals(of: census.missing, in: group.namespace)
+        return census.live(events: refusals, at: UTCTime.now)
     }
 
     /// Jobs first: a pod of a Job that is made in between is one that is counted, not one that is missing.
@@ -24,7 +31,7 @@ extension KubernetesClient {
     }
 
     /// Why the cluster makes no pods for Jobs that should have some: a quota, or an admission rule.
-    func refusals(of missing: [String: Int], in namespace: String) async throws -> [EventObject] {
+    private func refusals(of missing: [String: Int], in namespace: String) async throws -> [EventObject] {
         guard !missing.isEmpty else { return [] }
         do {
             return try await list(

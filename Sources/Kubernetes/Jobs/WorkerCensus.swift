@@ -1,3 +1,5 @@
+internal import HTTPClient
+
 /// Counts workers, out of lists of Jobs and pods: pure.
 ///
 /// A Job whose pods the cluster has not made yet counts as if they were pending: otherwise a second look right after
@@ -20,8 +22,10 @@ struct WorkerCensus: Sendable {
         return missing
     }
 
-    /// - Parameter events: of kind `FailedCreate` about Jobs.
-    func live(events: [EventObject]) -> LiveWorkers {
+    /// - Parameters:
+    ///   - events: of kind `FailedCreate` about Jobs.
+    ///   - now: seconds since 1970, which the ages of Jobs are counted up to.
+    func live(events: [EventObject], at now: Int) -> LiveWorkers {
         let alive = pods.filter { !$0.isOver }
         let running = alive.count { $0.status?.phase == "Running" }
         let missing = missing
@@ -32,6 +36,7 @@ struct WorkerCensus: Sendable {
         live.activeJobs = jobs.count { $0.state == .active }
         live.failedJobs = jobs.count { $0.state == .failed }
         live.finishedJobs = jobs.count { $0.state == .complete }
+        live.newest = newest(at: now)
         live.problems = problems(of: alive, missing: missing, events: events)
         return live
     }
@@ -42,6 +47,17 @@ struct WorkerCensus: Sendable {
         return jobs.filter { $0.state == .failed }.compactMap {
             FailedJob($0, pods: byJob[$0.metadata.name ?? ""] ?? [])
         }
+    }
+
+    /// The decision that the newest Job was made by.
+    private func newest(at now: Int) -> MadeDecision? {
+        let made = jobs.compactMap { job -> (id: String, at: Int)? in
+            guard let id = job.metadata.annotations?[Annotations.decision],
+                let at = job.metadata.creationTimestamp.flatMap(UTCTime.seconds)
+            else { return nil }
+            return (id, at)
+        }
+        return made.max { $0.at < $1.at }.map { MadeDecision(id: $0.id, age: .seconds(max(0, now - $0.at))) }
     }
 
     /// How many pods a Job should have now. One without completions makes none any more once one of them succeeded.

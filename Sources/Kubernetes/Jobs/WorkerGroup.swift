@@ -16,12 +16,8 @@ package struct WorkerGroup: Sendable, Hashable {
         LabelSelector(labels)
     }
 
-    /// Those of their Jobs that the scaler made.
-    package var scaled: LabelSelector {
-        LabelSelector(labels + [(Labels.managedBy, Labels.scaler)])
-    }
-
-    private var labels: [(String, String)] {
+    /// The labels that all of them carry, with their values.
+    var labels: [(String, String)] {
         [(Labels.name, Labels.worker), (Labels.exploration, exploration)] + (queue.map { [(Labels.queue, $0)] } ?? [])
     }
 }

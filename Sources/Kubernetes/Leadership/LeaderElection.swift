@@ -28,13 +28,15 @@ package struct LeaderElection: Sendable {
     private let identity: String
     private let timing: Timing
     private let logger: Logger
+    private let whileWaiting: @Sendable () -> Void
 
     /// - Parameters:
     ///   - name: the Lease's, the same for all candidates.
     ///   - identity: the candidate's, another for each: a pod's name and something drawn at random.
+    ///   - whileWaiting: is called whenever the Lease was looked at and somebody else leads, which is all well.
     package init(
         client: KubernetesClient, namespace: String, name: String, identity: String, timing: Timing = Timing(),
-        logger: Logger
+        logger: Logger, whileWaiting: @escaping @Sendable () -> Void = {}
     ) {
         precondition(timing.period < timing.deadline && timing.deadline < timing.duration)
         self.client = client
@@ -43,6 +45,7 @@ package struct LeaderElection: Sendable {
         self.identity = identity
         self.timing = timing
         self.logger = logger
+        self.whileWaiting = whileWaiting
     }
 
     /// Waits to lead, then does `lead`; when the lead is lost, `lead` is cancelled and the waiting begins anew.
@@ -85,6 +88,7 @@ package struct LeaderElection: Sendable {
                 case let other?:
                     if other != holder { logger.info("somebody else leads", metadata: ["holder": "\(other)"]) }
                     holder = other
+                    whileWaiting()
                 }
             } catch let error as KubernetesError where error.isTransient || error.code == .conflict {
                 logger.debug("the lease could not be had", metadata: ["error": "\(error)"])

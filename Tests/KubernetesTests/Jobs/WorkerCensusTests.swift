@@ -34,7 +34,7 @@ struct WorkerCensusTests {
                 pod("replacing", "Running", metadata: #", "deletionTimestamp": "2026-11-21T00:00:00Z""#),
                 pod("replacing", "Pending")))
         #expect(census.missing == ["new": 2, "half": 1, "counted": 2, "replacing": 1])
-        let live = census.live(events: [])
+        let live = census.live(events: [], at: 0)
         #expect(live.running == 2)
         #expect(live.pending == 1 + 6)
         #expect(live.activeJobs == 5)
@@ -60,7 +60,7 @@ struct WorkerCensusTests {
                 pod("a", "Pending", status: unschedulable), pod("a", "Pending", status: unschedulable),
                 pod("b", "Pending", status: waiting("ImagePullBackOff", "Back-off pulling image \\\"x\\\"")),
                 pod("c", "Pending", status: waiting("ContainerCreating", ""))))
-        let live = census.live(events: [])
+        let live = census.live(events: [], at: 0)
         #expect(live.unschedulable == 2)
         #expect(live.pending == 4)
         #expect(
@@ -82,7 +82,7 @@ struct WorkerCensusTests {
                     status:
                         #", "containerStatuses": [{"name": "w", "state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]"#
                 )))
-        let live = census.live(events: [])
+        let live = census.live(events: [], at: 0)
         #expect(live.failedJobs == 1)
         #expect(live.activeJobs == 0)
         #expect(
