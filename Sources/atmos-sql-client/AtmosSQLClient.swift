@@ -11,7 +11,7 @@ struct AtmosSQLClient: AsyncParsableCommand {
         abstract: "Carries points and results between the queues and the ledger.",
         discussion: """
             Writes new points, runs that have begun, errors and results into MariaDB, in batches, and sends points on \
-            to the workers and stable ones to the master. Any number may run; one may be killed at any moment. \
+            to the workers and those that lead on to the master. Any number may run; one may be killed at any moment. \
             SIGTERM ends it in order.
             """)
 
@@ -57,7 +57,7 @@ struct AtmosSQLClient: AsyncParsableCommand {
         let queues = try await redis.queues(of: definition, as: ConsumerName(role: "sql-client"), logger: logger)
         let client = SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger)
         if master {
-            let master = Master(definition: definition, queues: queues, logger: logger)
+            let master = Master(definition: definition, queues: queues, ledger: runs, logger: logger)
             try await Program.serve([client, master], logger: logger)
         } else {
             try await Program.serve([client], logger: logger)

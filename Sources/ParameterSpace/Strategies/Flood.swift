@@ -18,6 +18,8 @@ struct FloodSearch: LocalSearch {
 
     var expandsUnstablePoints: Bool { false }
 
+    var largestAnswer: Int { flood.neighbourhood.largestCount(axes: space.axes.count) }
+
     func questions(about finished: FinishedPoint) -> [Point] { [] }
 
     func proposals(after finished: FinishedPoint, knowing known: [Point: Bool]) -> [Proposal] {

@@ -30,6 +30,13 @@ struct FrontierRules: Sendable {
     /// The finest level that asks for anything: level 0 has nothing to halve.
     private var finest: Int { traced.map { min($0, 1) } ?? 1 }
 
+    /// The most wishes that follow from a point: to grow along every line, to halve every pair, and to trace around
+    /// those of one level.
+    var largestAnswer: Int {
+        let lines = 2 * lattice.dimensions
+        return lines + lines * (coarsest - finest + 1) + (traced == nil ? 0 : 2 * lines * (lines - 2))
+    }
+
     /// The greatest level whose grid has this point, at most the coarsest.
     func level(of coordinates: Lattice.Coordinates) -> Int {
         coordinates.reduce(coarsest) { min($0, level(of: $1)) }

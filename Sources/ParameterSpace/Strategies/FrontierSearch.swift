@@ -16,6 +16,8 @@ struct FrontierSearch: LocalSearch {
 
     var expandsUnstablePoints: Bool { true }
 
+    var largestAnswer: Int { rules.largestAnswer + (fills ? 2 * lattice.dimensions : 0) }
+
     func questions(about finished: FinishedPoint) -> [Point] {
         guard let coordinates = lattice.coordinates(of: finished.point) else { return [] }
         return rules.neighbours(of: coordinates).compactMap { lattice.point(at: $0.coordinates) }
