@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -48,9 +49,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
     ],
@@ -74,13 +77,22 @@ let package = Package(
         room("HTTPClient", ["CCurl", systemPackage], exclude: ["README.md"]),
         room("ArtifactStore", ["HTTPClient", "Hashing", logging, systemPackage], exclude: ["README.md"]),
         room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
+        room(
+            "Health",
+            [
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
+                lifecycle, logging,
+            ]),
         room("MapDrawing", ["CCairo"]),
         room("LocalStack", [subprocess, systemPackage, logging]),
         room(
             "Exploration",
             [
                 "LeaseQueue", "RedisClient", "RunLedger", "ParameterSpace", "ModelRunner", "ArtifactStore", "Hashing",
-                argumentParser, logging, lifecycle, systemPackage, yams,
+                "Health", argumentParser, .product(name: "CoreMetrics", package: "swift-metrics"), logging, lifecycle,
+                metrics,
+                systemPackage, yams,
             ], exclude: ["Reconcile/README.md"]),
 
         // The executables.
@@ -91,9 +103,9 @@ let package = Package(
                 "Hashing", logging, systemPackage, textTable, unixSignals,
             ]),
         role("atmos-starter", ["LeaseQueue"]),
-        role("atmos-sql-client", ["LeaseQueue", "RunLedger", logging]),
-        role("atmos-master", ["LeaseQueue"]),
-        role("atmos-worker", ["ArtifactStore", "LeaseQueue", logging, systemPackage]),
+        role("atmos-sql-client", ["Health", "LeaseQueue", "RunLedger", lifecycle, logging]),
+        role("atmos-master", ["Health", "LeaseQueue"]),
+        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", logging, systemPackage]),
         role("atmos-kill", ["LeaseQueue", logging]),
 
         // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
@@ -112,6 +124,7 @@ let package = Package(
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
         tests("ColumnModel", ["ModelRunner", systemPackage]),
+        tests("Health", ["Health", "HTTPClient", lifecycle, metrics]),
         tests("MapDrawing", ["MapDrawing"]),
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
         tests(

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Exploration
+internal import Health
 internal import LeaseQueue
 internal import RunLedger
 
@@ -20,6 +21,7 @@ struct AtmosMaster: AsyncParsableCommand {
     @OptionGroup var exploration: ExplorationOptions
     @OptionGroup var redis: RedisOptions
     @OptionGroup var ledger: LedgerOptions
+    @OptionGroup var health: HealthOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
@@ -30,8 +32,11 @@ struct AtmosMaster: AsyncParsableCommand {
             if definition.masterReadsLedger {
                 runs = try await RunLedger.connect(ledger.configuration(), logger: logger)
             }
-            let master = Master(definition: definition, queues: queues, ledger: runs, logger: logger)
-            try await Program.serve([master], logger: logger)
+            let pulse = Pulse("loop", limit: RoleLoop.patience)
+            let probes = try await health.services(
+                Health(of: pulse, queues: queues, ledger: runs), logger: logger)
+            let master = Master(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse)
+            try await Program.serve([master] + probes, logger: logger)
             await queues.close()
             await runs?.close()
             return .success

@@ -1,3 +1,4 @@
+package import Health
 package import LeaseQueue
 package import Logging
 internal import ParameterSpace
@@ -13,9 +14,13 @@ package struct Master: Service {
     let queues: LeaseQueues
     let logger: Logger
     private let expander: Expander
+    private let pulse: Pulse?
 
     /// - Parameter ledger: nil where ``ExplorationDefinition/masterReadsLedger`` says that it is not asked.
-    package init(definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger?, logger: Logger) {
+    package init(
+        definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger?, logger: Logger, pulse: Pulse? = nil
+    ) {
+        self.pulse = pulse
         self.queues = queues
         self.logger = logger
         expander = Expander(definition: definition, queues: queues, ledger: ledger, logger: logger)
@@ -25,7 +30,7 @@ package struct Master: Service {
         var recent = RecentProposals()
         var isSettled = true
         let batch = expander.batch
-        try await RoleLoop(logger: logger).run {
+        try await RoleLoop(logger: logger, pulse: pulse).run {
             // After an outage the queue may have lost what it was told.
             if !isSettled { recent.forget() }
             isSettled = false
