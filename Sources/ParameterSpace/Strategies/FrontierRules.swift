@@ -67,6 +67,22 @@ struct FrontierRules: Sendable {
         }
     }
 
+    /// Where a point may lie whose wishes have this one among them: on a line with it, or, for a trace, on a line with
+    /// one that is its neighbour.
+    func origins(of coordinates: Lattice.Coordinates) -> [Lattice.Coordinates] {
+        func moves(_ level: Int) -> [(axis: Int, distance: Int)] {
+            lattice.ranges.indices.flatMap { axis in [-1 << level, 1 << level].map { (axis, $0) } }
+        }
+        let lines = (0...coarsest).flatMap(moves).map { coordinates.moved($0.axis, by: $0.distance) }
+        guard let traced else { return lines }
+        let corners = moves(traced).flatMap { first in
+            moves(traced).filter { $0.axis > first.axis }.map { second in
+                coordinates.moved(first.axis, by: first.distance).moved(second.axis, by: second.distance)
+            }
+        }
+        return lines + corners
+    }
+
     /// What follows from knowing on which side of the edge a point lies.
     ///
     /// - Parameters:

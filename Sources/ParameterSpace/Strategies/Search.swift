@@ -13,6 +13,10 @@ package protocol LocalSearch: Sendable {
     /// The points whose verdicts it needs to know before it can say what follows from this one; a bounded number.
     func questions(about finished: FinishedPoint) -> [Point]
 
+    /// The points that may propose this one, depending on the verdicts; nil where none ever does, because it is not one
+    /// of those that the search moves on.
+    func origins(of point: Point) -> [Point]?
+
     /// What is wanted once this point is finished.
     ///
     /// - Parameter known: whether each of the points that were asked for is stable; those without a verdict are absent.
