@@ -48,8 +48,8 @@ package struct SimulationScenario: Sendable {
         // One that is there all at once, while machines are short.
         Stream(from: 9 * 3600, to: 9 * 3600 + 60, jobs: 16_000),
         // Two small ones close together, and another large one.
-        Stream(from: 14 * 3600, to: 14 * 3600 + 10, jobs: 40),
-        Stream(from: 14 * 3600 + 1800, to: 14 * 3600 + 1810, jobs: 40),
+        Stream(from: 14 * 3600, to: 14 * 3600 + 10, jobs: 150),
+        Stream(from: 14 * 3600 + 1800, to: 14 * 3600 + 1810, jobs: 150),
         Stream(from: 16 * 3600, to: 19 * 3600, jobs: 20_000),
     ]
 
