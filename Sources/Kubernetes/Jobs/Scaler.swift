@@ -60,6 +60,7 @@ package struct Scaler: Sendable {
             round.collected = try await client.collect(census.jobs, in: group.namespace, keeping: retention)
             if let deployment { await report(round, on: deployment) }
         }
+        ScalerMetrics.record(round, of: group)
         return round
     }
 
@@ -91,8 +92,13 @@ package struct Scaler: Sendable {
 
     private func withdraw(_ census: WorkerCensus, _ round: inout ScalerRound) async throws {
         for withdrawal in Withdrawal.plan(round.decision.withdrawn, from: census) {
-            try await withdrawal.carryOut(client, in: group.namespace)
-            round.withdrawn.append("Job '\(withdrawal.job)'")
+            do {
+                try await withdrawal.carryOut(client, in: group.namespace)
+                round.withdrawn.append("Job '\(withdrawal.job)'")
+            } catch let error as KubernetesError where error.code == .forbidden {
+                // Waiting pods cost nothing but their place in the quota; making others must go on.
+                logger.warning("waiting pods could not be taken back", metadata: ["error": "\(error)"])
+            }
         }
     }
 
