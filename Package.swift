@@ -21,6 +21,7 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let stencil = Target.Dependency.product(name: "Stencil", package: "Stencil")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let textTable = Target.Dependency.product(name: "TextTable", package: "TextTable")
 
 func room(
@@ -116,7 +117,7 @@ let package = Package(
         role("atmos-master", ["Health", "LeaseQueue"]),
         role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", logging, systemPackage]),
         role("atmos-kill", ["Kubernetes", "LeaseQueue", logging]),
-        role("atmos-scaler", ["Health", "Kubernetes", "LeaseQueue", flyingFox, lifecycle, logging]),
+        role("atmos-scaler", ["Health", "Kubernetes", "LeaseQueue", flyingFox, flyingSocks, lifecycle, logging]),
 
         // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
         .executableTarget(

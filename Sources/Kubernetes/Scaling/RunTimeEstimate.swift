@@ -10,11 +10,13 @@ package enum RunTimeEstimate {
     ///
     /// - Parameter limit: the time that no job can take longer than.
     /// - Returns: nil while nothing has been completed.
-    package static func runTime(_ report: QueueReport, limit: Duration) -> Duration? {
+    package static func runTime(
+        leased: Int, lastMinute: QueueRates, lastHour: QueueRates, limit: Duration
+    ) -> Duration? {
         let (completed, window) =
-            report.lastMinute.completed >= enough
-            ? (report.lastMinute.completed, Duration.seconds(60)) : (report.lastHour.completed, .seconds(3600))
-        guard completed > 0, report.counts.leased > 0 else { return nil }
-        return min(window * Double(report.counts.leased) / Double(completed), limit)
+            lastMinute.completed >= enough
+            ? (lastMinute.completed, Duration.seconds(60)) : (lastHour.completed, .seconds(3600))
+        guard completed > 0, leased > 0 else { return nil }
+        return min(window * (Double(leased) / Double(completed)), limit)
     }
 }

@@ -1,3 +1,5 @@
+package import Exploration
+
 /// How many workers there are to be, and how fast their number may change.
 package struct ScalingPolicy: Hashable, Sendable {
     /// At least so many pods, as long as there is work for them.
@@ -42,6 +44,7 @@ package struct ScalingPolicy: Hashable, Sendable {
 }
 
 /// A policy that cannot be followed.
-package struct ScalingPolicyError: Error, Hashable, CustomStringConvertible {
+package struct ScalingPolicyError: ErrorWithExitStatus, Hashable, CustomStringConvertible {
+    package var exitStatus: ExitStatus { .configuration }
     package let description: String
 }
