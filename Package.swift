@@ -12,6 +12,8 @@ let strict: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heapModule = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
@@ -51,6 +53,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
@@ -64,7 +67,6 @@ let package = Package(
     targets: [
         // The C libraries.
         .systemLibrary(name: "CHiredis"),
-        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -77,10 +79,14 @@ let package = Package(
             "LeaseQueue", ["RedisClient", logging], exclude: ["README.md"], resources: [.embedInCode("Scripts")]),
         room(
             "RunLedger", ["CMariaDB", logging], exclude: ["README.md"], resources: [.embedInCode("Migrations")]),
-        room("ParameterSpace", ["Hashing"]),
+        room("ParameterSpace", ["Hashing"], exclude: ["README.md"]),
+        room("Simulation", ["ParameterSpace", dequeModule, heapModule], exclude: ["README.md"]),
         room("HTTPClient", ["CCurl", systemPackage], exclude: ["README.md"]),
         room("ArtifactStore", ["HTTPClient", "Hashing", logging, systemPackage], exclude: ["README.md"]),
-        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
+        .target(
+            name: "CSupervisor", exclude: ["Makefile", "program"],
+            cSettings: [.treatAllWarnings(as: .error)]),
+        room("ModelRunner", ["CSupervisor", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
         room(
             "Health",
             [
@@ -110,7 +116,7 @@ let package = Package(
             "atmos",
             [
                 "LocalStack", "MapDrawing", "LeaseQueue", "RunLedger", "RedisClient", "ModelRunner", "ParameterSpace",
-                "Hashing", logging, systemPackage, textTable, unixSignals,
+                "Simulation", "Hashing", logging, systemPackage, textTable, unixSignals,
             ]),
         role("atmos-starter", ["LeaseQueue"]),
         role("atmos-sql-client", ["Health", "LeaseQueue", "RunLedger", lifecycle, logging]),
@@ -127,6 +133,7 @@ let package = Package(
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
         tests("ParameterSpace", ["ParameterSpace", "Hashing"]),
+        tests("Simulation", ["Simulation", "ParameterSpace"]),
         tests("RedisClient", ["RedisClient", "LocalStack"]),
         tests("LeaseQueue", ["LeaseQueue", "RedisClient", "LocalStack"]),
         tests(
@@ -134,7 +141,7 @@ let package = Package(
         tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
-        tests("ColumnModel", ["ModelRunner", systemPackage]),
+        tests("ColumnModel", ["ModelRunner", subprocess, systemPackage]),
         tests("Health", ["Health", "HTTPClient", lifecycle, metrics]),
         tests("MapDrawing", ["MapDrawing"]),
         tests(
@@ -148,10 +155,14 @@ let package = Package(
                 systemPackage,
             ]),
         tests(
+            "Manifest", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],
+            exclude: ["validate.py"]),
+        tests(
             "Ring",
             [
                 "Exploration", "LeaseQueue", "LocalStack", "ModelRunner", "ParameterSpace", "RedisClient", "RunLedger",
                 subprocess, systemPackage,
+                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
     ]
 )
