@@ -44,7 +44,7 @@ package struct Scaler: Sendable {
         let census = try await client.census(of: group)
         let live = try await client.live(census, group)
         let decision = try await decide(live)
-        var round = ScalerRound(live: live, decision: decision)
+        var round = ScalerRound(live: live, decision: decision, isDryRun: isDryRun)
         round.failed = census.failed
         let rendered = decision.pods > 0 ? try await render(decision, live) : []
         // As late as can be: from here on nobody who suspends the scaler is overlooked for long.
