@@ -16,7 +16,7 @@ struct EnvironmentFlags {
     }
 
     /// Flags that have variables of their own, or that no environment should ask for.
-    private static let others = ["help", "redis-url", "mariadb-url", "log-level", "health-port"]
+    private static let others = ["help", "redis-url", "mariadb-url", "log-level", "health-port", "kubeconfig"]
 
     let flags: [Flag]
 
