@@ -107,7 +107,8 @@ let package = Package(
         room(
             "Kubernetes",
             [
-                "Exploration", "HTTPClient", "Hashing", "LeaseQueue", argumentParser, logging, metrics, stencil, subprocess,
+                "Exploration", "HTTPClient", "Hashing", "LeaseQueue", argumentParser, logging, metrics, stencil,
+                subprocess,
                 systemPackage, yams,
             ], exclude: ["README.md", "SCALING.md"]),
 
