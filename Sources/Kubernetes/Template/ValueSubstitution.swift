@@ -49,11 +49,11 @@ struct ValueSubstitution {
         return Node.Scalar(text, Tag(.str), .doubleQuoted)
     }
 
-    /// Control characters other than tab and line ends, and what is no character, are not allowed in YAML.
+    /// Control characters other than tab and line ends, what is no character, and byte order marks, which readers drop.
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0A, 0x0D, 0x85: true
-        case 0..<0x20, 0x7F..<0xA0, 0xFFFE, 0xFFFF: false
+        case 0..<0x20, 0x7F..<0xA0, 0xFEFF, 0xFFFE, 0xFFFF: false
         default: true
         }
     }

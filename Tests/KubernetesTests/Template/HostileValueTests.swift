@@ -24,7 +24,7 @@ struct HostileValueTests {
         "true",
         "1", "0x1F", "1e3", "012", "12:30:45", "2026-01-01", ".inf", ".nan", "<<", "=", "`", "@", "\t", "a\tb",
         "a\r\nb", "\r",
-        "\u{85}", "\u{2028}", "\u{FEFF}", "é", "日本", "👩‍🚀", "\u{301}", "\u{E000}0\u{E001}", "\u{E001}", "$(rm -rf /)",
+        "\u{85}", "\u{2028}", "é", "日本", "👩‍🚀", "\u{301}", "\u{E000}0\u{E001}", "\u{E001}", "$(rm -rf /)",
         "a  b",
         " a", "a ", "\n\n a\n\n", String(repeating: "long ", count: 300), "C:\\path",
         "{\"point\": {\"code\": \"0.21,…\"}}",
@@ -91,7 +91,7 @@ struct HostileValueTests {
 
     @Test(
         "a character that no text of YAML can have is refused",
-        arguments: ["\0", "a\u{7}b", "\u{1B}[31m", "\u{7F}", "\u{FFFF}"])
+        arguments: ["\0", "a\u{7}b", "\u{1B}[31m", "\u{7F}", "\u{FEFF}", "\u{FFFF}"])
     func control(value: String) {
         #expect(throws: TemplateError.self) { try rendered("{{ values.v }}", value) }
     }
