@@ -18,7 +18,6 @@ struct JobTemplateTests {
         #expect(job.name == "earth-main-\(TemplateSample.decision.id)")
         #expect(job.podLabels[Labels.exploration] == "earth")
         #expect(job.annotations[Annotations.decision] == TemplateSample.decision.id)
-        #expect(try annotation("{{ queue.ready }}")?.tag == Tag(.int))
         #expect(try annotation("\"{{ queue.ready }}\"")?.tag == Tag(.str))
         #expect(try annotation("{{ queue.ready }}m")?.string == "40m")
     }
