@@ -107,7 +107,8 @@ let package = Package(
         room(
             "Kubernetes",
             [
-                "Exploration", "HTTPClient", "Hashing", "LeaseQueue", logging, stencil, subprocess, systemPackage, yams,
+                "Exploration", "HTTPClient", "Hashing", "LeaseQueue", argumentParser, logging, metrics, stencil, subprocess,
+                systemPackage, yams,
             ], exclude: ["README.md"]),
 
         // The executables.
@@ -121,8 +122,8 @@ let package = Package(
         role("atmos-sql-client", ["Health", "LeaseQueue", "RunLedger", lifecycle, logging]),
         role("atmos-master", ["Health", "LeaseQueue"]),
         role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", logging, systemPackage]),
-        role("atmos-kill", ["LeaseQueue", logging]),
-        role("atmos-scaler", ["Kubernetes", "LeaseQueue", flyingFox, flyingSocks, lifecycle, logging]),
+        role("atmos-kill", ["Kubernetes", "LeaseQueue", logging]),
+        role("atmos-scaler", ["Health", "Kubernetes", "LeaseQueue", flyingFox, flyingSocks, lifecycle, logging]),
 
         // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
         .executableTarget(

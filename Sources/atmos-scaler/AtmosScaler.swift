@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Exploration
 internal import FoundationEssentials
+internal import Health
 internal import Kubernetes
 internal import LeaseQueue
 internal import Logging
@@ -18,14 +19,20 @@ struct AtmosScaler: AsyncParsableCommand {
             Workers for what is there, without asking the cluster:
               atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml | kubectl apply -f -
 
+            The same in the cluster itself, once, tried before, and as a controller that goes on until SIGTERM:
+              atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml --apply --dry-run
+              atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml --apply
+              atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml --watch \
+                --deployment atmos-scaler --health-port 8080
+
             Counts for KEDA and others, as JSON over HTTP, until SIGTERM:
               atmos-scaler config/explorations/earth.yaml --serve 8090
 
             Every flag can be given by the environment instead: JOB_TEMPLATE stands for --job-template, REPORT=true for \
             --report, and JOB_TEMPLATE_FILE names a file that holds the value.
 
-            Exit status: 0 when all was done; 64 for a wrong command line; 69 when Redis cannot be reached; 78 for a \
-            wrong configuration or template; 143 after SIGTERM.
+            Exit status: 0 when all was done; 64 for a wrong command line; 69 when Redis or the \
+            cluster cannot be reached; 78 for a wrong configuration or template, or where the cluster refuses it; 143 after SIGTERM.
             """)
 
     @OptionGroup var work: WorkOptions
@@ -35,13 +42,16 @@ struct AtmosScaler: AsyncParsableCommand {
 
     @OptionGroup var template: TemplateOptions
     @OptionGroup var policy: PolicyOptions
+    @OptionGroup var applying: ApplyOptions
     @OptionGroup var serving: ServeOptions
+    @OptionGroup var health: HealthOptions
     @OptionGroup var log: LogOptions
 
     static func main() async {
         do {
             let arguments = try EnvironmentFlags.completed(
-                Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment)
+                ApplyOptions.completed(Array(CommandLine.arguments.dropFirst())),
+                environment: ProcessInfo.processInfo.environment)
             await main(arguments)
         } catch {
             exit(withError: ExitCode(Program.explain(error, by: "atmos-scaler").rawValue))
@@ -51,6 +61,12 @@ struct AtmosScaler: AsyncParsableCommand {
     func validate() throws {
         guard report || template.jobTemplate != nil || serving.serve != nil else {
             throw ValidationError("nothing to do: give --report, --job-template or --serve")
+        }
+        if applying.apply || applying.watch, template.jobTemplate == nil {
+            throw ValidationError("--apply and --watch need --job-template, which says what a worker is made of")
+        }
+        if applying.watch, report || serving.serve != nil {
+            throw ValidationError("--watch goes neither with --report nor with --serve")
         }
     }
 
@@ -62,7 +78,10 @@ struct AtmosScaler: AsyncParsableCommand {
                 if let port = serving.serve {
                     return try await WorkServer(reader: reader, policy: policy, port: port).serve(logger: logger)
                 }
-                let queues = try await reader.read()
+                if let renderer, applying.asksCluster {
+                    return try await apply(reader, renderer, logger)
+                }
+                let queues = try await counted(try await reader.read(), logger)
                 if report { StandardOutput.write(try QueueWork.json(queues)) }
                 if let renderer {
                     for work in queues { try render(work, with: renderer) }
@@ -70,6 +89,45 @@ struct AtmosScaler: AsyncParsableCommand {
                 return .success
             }
         }
+    }
+
+    /// Makes what is lacking in the cluster, once or for as long as nobody ends it.
+    private func apply(_ reader: WorkReader, _ renderer: WorkerRenderer, _ logger: Logger) async throws -> ExitStatus {
+        let name = ConsumerName(role: "scaler")
+        let command = ApplyCommand(
+            options: applying, reader: reader, renderer: renderer, client: try applying.cluster.client(logger: logger),
+            instance: name.description, logger: logger)
+        guard applying.watch else {
+            if report { StandardOutput.write(try QueueWork.json(try await counted(try await reader.read(), logger))) }
+            try await command.rounds { round, work in
+                for line in ApplyCommand.lines(round, of: work) { StandardError.write("\(line)\n") }
+            }
+            return .success
+        }
+        let pulse = ScalerController.pulse(every: applying.every)
+        let probes = try await health.services(
+            Health(
+                pulses: [pulse],
+                checks: [
+                    .init("Redis") { _ = try await reader.read() },
+                    .init("Kubernetes") { _ = try await command.client.version() },
+                ]), logger: logger)
+        try await Program.serve([ScalerController(command, pulse: pulse, logger: logger)] + probes, logger: logger)
+        return .terminated
+    }
+
+    /// The work with the workers that the cluster has for it, where that is asked for.
+    private func counted(_ queues: [QueueWork], _ logger: Logger) async throws -> [QueueWork] {
+        guard applying.live || applying.asksCluster else { return queues }
+        let client = try applying.cluster.client(logger: logger)
+        var counted = queues
+        for index in counted.indices {
+            counted[index].live = try await client.liveWorkers(
+                WorkerGroup(
+                    exploration: counted[index].exploration, queue: counted[index].queue.rawValue,
+                    namespace: template.namespace))
+        }
+        return counted
     }
 
     /// Writes the resources that a queue's work asks for now.

@@ -6,9 +6,10 @@ enum EnvironmentFlags {
     static let valued = [
         "queue", "nodes", "max-cost", "run-time", "job-template", "values", "namespace", "minimum", "maximum",
         "jobs-per-pod", "target-time", "step-up", "step-down", "cool-down", "tolerance", "failure-limit", "serve",
+        "dry-run", "every", "deployment", "lease", "keep-completed", "keep-failed", "context",
     ]
     /// Flags that are there or not; in the environment `true` or `false`.
-    static let switches = ["report"]
+    static let switches = ["report", "live", "apply", "watch", "insecure-skip-tls-verify"]
 
     /// The arguments, with a flag of the environment for every one that is not among them.
     ///

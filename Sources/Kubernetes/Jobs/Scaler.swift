@@ -44,7 +44,7 @@ package struct Scaler: Sendable {
         let census = try await client.census(of: group)
         let live = try await client.live(census, group)
         let decision = try await decide(live)
-        var round = ScalerRound(live: live, decision: decision)
+        var round = ScalerRound(live: live, decision: decision, isDryRun: isDryRun)
         round.failed = census.failed
         let rendered = decision.pods > 0 ? try await render(decision, live) : []
         // As late as can be: from here on nobody who suspends the scaler is overlooked for long.
@@ -60,6 +60,7 @@ package struct Scaler: Sendable {
             round.collected = try await client.collect(census.jobs, in: group.namespace, keeping: retention)
             if let deployment { await report(round, on: deployment) }
         }
+        ScalerMetrics.record(round, of: group)
         return round
     }
 
@@ -91,8 +92,13 @@ package struct Scaler: Sendable {
 
     private func withdraw(_ census: WorkerCensus, _ round: inout ScalerRound) async throws {
         for withdrawal in Withdrawal.plan(round.decision.withdrawn, from: census) {
-            try await withdrawal.carryOut(client, in: group.namespace)
-            round.withdrawn.append("Job '\(withdrawal.job)'")
+            do {
+                try await withdrawal.carryOut(client, in: group.namespace)
+                round.withdrawn.append("Job '\(withdrawal.job)'")
+            } catch let error as KubernetesError where error.code == .forbidden {
+                // Waiting pods cost nothing but their place in the quota; making others must go on.
+                logger.warning("waiting pods could not be taken back", metadata: ["error": "\(error)"])
+            }
         }
     }
 

@@ -8,6 +8,8 @@ package struct ScalerRound: Sendable {
 
     package let live: LiveWorkers
     package let decision: ScalingDecision
+    /// Whether the server was only asked whether it would.
+    package let isDryRun: Bool
     package internal(set) var restraint: Restraint?
     /// Objects that were made: `Job 'w-1'`; with a dry run those that would be.
     package internal(set) var made: [String] = []
@@ -28,7 +30,8 @@ package struct ScalerRound: Sendable {
             "\(live.running) workers run, \(live.pending) are to come; \(decision.reason)"
                 + (restraint == .suspended ? "; the scaler is suspended, so nothing is done" : "")
         ]
-        lines += made.map { "made \($0)" } + known.map { "\($0) was there already" }
+        lines +=
+            made.map { (isDryRun ? "the cluster would make " : "made ") + $0 } + known.map { "\($0) was there already" }
         lines +=
             withdrawn.map { "took waiting pods back from \($0)" }
             + collected.map { "deleted Job '\($0)', which had ended" }
