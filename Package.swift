@@ -107,9 +107,10 @@ let package = Package(
         room(
             "Kubernetes",
             [
-                "Exploration", "HTTPClient", "Hashing", "LeaseQueue", argumentParser, logging, metrics, stencil, subprocess,
+                "Exploration", "HTTPClient", "Hashing", "LeaseQueue", argumentParser, logging, metrics, stencil,
+                subprocess,
                 systemPackage, yams,
-            ], exclude: ["README.md"]),
+            ], exclude: ["README.md", "SCALING.md"]),
 
         // The executables.
         role(
@@ -123,12 +124,18 @@ let package = Package(
         role("atmos-master", ["Health", "LeaseQueue"]),
         role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", logging, systemPackage]),
         role("atmos-kill", ["Kubernetes", "LeaseQueue", logging]),
-        role("atmos-scaler", ["Health", "Kubernetes", "LeaseQueue", flyingFox, flyingSocks, lifecycle, logging]),
+        role(
+            "atmos-scaler",
+            ["Health", "Kubernetes", "LeaseQueue", "RunLedger", flyingFox, flyingSocks, lifecycle, logging]),
 
         // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
         .executableTarget(
             name: "strategy-benchmark", dependencies: ["ParameterSpace", "MapDrawing", argumentParser],
             path: "scripts/benchmarks/Sources/strategy-benchmark", swiftSettings: strict),
+        // Shows how workers follow their work; apart from the scaler, which needs no Cairo.
+        .executableTarget(
+            name: "scaling-simulation", dependencies: ["Kubernetes", "MapDrawing", argumentParser],
+            path: "scripts/benchmarks/Sources/scaling-simulation", swiftSettings: strict),
 
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),

@@ -49,7 +49,7 @@ struct AtmosScaler: AsyncParsableCommand {
 
     static func main() async {
         do {
-            let arguments = try EnvironmentFlags.completed(
+            let arguments = try EnvironmentFlags(help: helpMessage(columns: 1000)).completed(
                 ApplyOptions.completed(Array(CommandLine.arguments.dropFirst())),
                 environment: ProcessInfo.processInfo.environment)
             await main(arguments)

@@ -13,6 +13,9 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "For how many jobs a pod is worth starting.")
     var jobsPerPod = ScalingPolicy().jobsPerPod
 
+    @Option(help: "The most pods while nothing is known of how long a job takes.")
+    var firstPods = ScalingPolicy().firstPods
+
     @Option(help: "Within how many seconds the work that there is now should be done.")
     var targetTime = 3600.0
 
@@ -40,6 +43,7 @@ struct PolicyOptions: ParsableArguments {
         policy.minimum = minimum
         policy.maximum = maximum
         policy.jobsPerPod = jobsPerPod
+        policy.firstPods = firstPods
         policy.targetTime = .seconds(targetTime)
         policy.stepUp = stepUp
         policy.stepDown = stepDown

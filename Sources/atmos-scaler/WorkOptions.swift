@@ -3,6 +3,7 @@ internal import Exploration
 internal import Kubernetes
 internal import LeaseQueue
 internal import Logging
+internal import RunLedger
 
 /// Which queues are looked at, and what machines there are.
 struct WorkOptions: ParsableArguments {
@@ -23,15 +24,18 @@ struct WorkOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many seconds a job takes (default: as seen lately).",
-            discussion: "Seen lately is by the queue's counters: the jobs in work divided by how many are completed in "
-                + "a second, and not more than the exploration's run.wall_time_seconds."))
+            "How many seconds a run takes (default: as seen lately).",
+            discussion: "As the ledger has it, where --mariadb-url or \(EnvironmentNames.mariaDBURL) says where it is. "
+                + "Else by what the queue counts, which is rougher while the number of workers changes."))
     var runTime: Double?
 
     @OptionGroup var redis: RedisOptions
+    @OptionGroup var ledger: LedgerOptions
 
     func validate() throws {
-        if let maxCost, !(maxCost >= 0) { throw ValidationError("--max-cost must be 0 or more") }
+        if let maxCost, !(maxCost >= 0) {
+            throw ValidationError("--max-cost must be 0 or more")
+        }
         if let runTime, !(runTime > 0 && runTime <= 1e8) { throw ValidationError("--run-time must be above 0") }
     }
 
@@ -39,24 +43,36 @@ struct WorkOptions: ParsableArguments {
     func withReader<Result>(logger: Logger, _ body: (WorkReader) async throws -> Result) async throws -> Result {
         let names = try matchingQueues()
         let table = try nodes.map { try NodeTableReader.read(file: $0) } ?? NodeTable(shapes: [])
+        let measured = try await measuredRunTimes(logger: logger)
         var sources: [WorkReader.Source] = []
         func close() async {
             for source in sources { await source.queues.close() }
+            await measured?.close()
         }
         do {
             for definition in try definitions() {
                 let queues = try await redis.queues(of: definition, as: ConsumerName(role: "scaler"), logger: logger)
                 sources.append(WorkReader.Source(definition: definition, queues: queues, names: names))
             }
-            let result = try await body(
-                WorkReader(
-                    sources: sources, nodes: table, maximumPrice: maxCost, runTime: runTime.map { .seconds($0) }))
+            let given = runTime.map(Duration.seconds)
+            let reader = WorkReader(sources: sources, nodes: table, maximumPrice: maxCost) { definition in
+                if let given { return given }
+                return await measured?.runTime(of: definition)
+            }
+            let result = try await body(reader)
             await close()
             return result
         } catch {
             await close()
             throw error
         }
+    }
+
+    private func measuredRunTimes(logger: Logger) async throws -> MeasuredRunTimes? {
+        let url = try Settings.value(flag: ledger.mariadbURL, variable: EnvironmentNames.mariaDBURL)
+        guard runTime == nil, url != nil else { return nil }
+        return MeasuredRunTimes(
+            ledger: try await RunLedger.connect(ledger.configuration(), logger: logger), logger: logger)
     }
 
     private func definitions() throws -> [ExplorationDefinition] {

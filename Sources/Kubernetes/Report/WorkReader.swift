@@ -16,14 +16,20 @@ package struct WorkReader: Sendable {
         }
     }
 
+    /// How many leases are looked at for how long jobs have been in work.
+    private static let sample = 1000
+
     package let sources: [Source]
     package let nodes: NodeTable
     /// None of the machines costs more for an hour; nil for any.
     package let maximumPrice: Double?
-    /// How long a job takes, where somebody knows better than the counters.
-    package let runTime: Duration?
+    /// How long a run of an exploration takes, where somebody knows better than the queue's counters; nil where not.
+    package let runTime: @Sendable (ExplorationDefinition) async -> Duration?
 
-    package init(sources: [Source], nodes: NodeTable, maximumPrice: Double? = nil, runTime: Duration? = nil) {
+    package init(
+        sources: [Source], nodes: NodeTable, maximumPrice: Double? = nil,
+        runTime: @escaping @Sendable (ExplorationDefinition) async -> Duration? = { _ in nil }
+    ) {
         self.sources = sources
         self.nodes = nodes
         self.maximumPrice = maximumPrice
@@ -38,15 +44,19 @@ package struct WorkReader: Sendable {
         for source in sources {
             let definition = source.definition
             let offers = nodes.offers(for: definition.resources, maximumPrice: maximumPrice)
+            let measured = await runTime(definition)
             for name in source.names {
                 let report = try await source.queues.report(of: name)
+                let known =
+                    report.counts.leased > 0
+                    ? try await source.queues.heldLeases(in: name, limit: Self.sample).map(\.age) : []
+                let estimate = RunTimeEstimate.runTime(
+                    leased: report.counts.leased, meanAge: known.reduce(.zero, +) / max(1, known.count),
+                    lastMinute: report.lastMinute, lastHour: report.lastHour, limit: definition.policy.wallTime)
                 work.append(
                     QueueWork(
                         exploration: definition.name, namespace: definition.namespace, queue: name, report: report,
-                        runTime: runTime
-                            ?? RunTimeEstimate.runTime(
-                                leased: report.counts.leased, lastMinute: report.lastMinute, lastHour: report.lastHour,
-                                limit: definition.policy.wallTime),
+                        runTime: name == RingQueues.main ? measured ?? estimate : estimate,
                         resources: definition.resources, nodes: offers))
             }
         }

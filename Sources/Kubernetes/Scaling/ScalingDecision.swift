@@ -36,11 +36,12 @@ package struct ScalingDecision: Hashable, Sendable {
     private static func wanted(for work: WorkLoad, _ policy: ScalingPolicy) -> Int {
         guard work.control == .run, work.outstanding > 0 else { return 0 }
         let useful = work.outstanding.dividedUp(by: policy.jobsPerPod)
-        var pods = useful
+        var pods = policy.firstPods
         if let runTime = work.runTime {
             let forTarget = (Double(work.outstanding) * (runTime / policy.targetTime)).rounded(.up)
-            pods = min(useful, max(1, Int(min(forTarget, Double(policy.maximum)))))
+            pods = max(1, Int(min(forTarget, Double(policy.maximum))))
         }
+        pods = min(pods, useful)
         return min(max(pods, min(policy.minimum, useful)), policy.maximum)
     }
 
@@ -50,10 +51,10 @@ package struct ScalingDecision: Hashable, Sendable {
         switch work.control {
         case .pause: return (0, "the queue is paused")
         case .drain, .stop:
-            return withdrawal(to: wanted, live, policy) ?? (0, "the queue's consumers are told to leave")
+            return withdrawal(to: wanted, live, policy, jobs: 0) ?? (0, "the queue's consumers are told to leave")
         case .run: break
         }
-        if let withdrawal = withdrawal(to: wanted, live, policy) { return withdrawal }
+        if let withdrawal = withdrawal(to: wanted, live, policy, jobs: work.outstanding) { return withdrawal }
         guard work.outstanding > 0 else { return (0, "there is no work") }
         let lacking = wanted - live.total
         guard lacking > 0 else { return (0, "\(live.total) pods are enough for \(work.outstanding) jobs") }
@@ -73,14 +74,16 @@ package struct ScalingDecision: Hashable, Sendable {
         return (step, "\(work.outstanding) jobs want \(wanted) pods, and there are \(live.total)")
     }
 
-    /// Pods that wait although even twice the tolerance would be less: what is taken back is not added again at once.
+    /// Pods that wait although there are fewer jobs than pods: they would find nothing to do.
+    ///
+    /// It goes by the number of jobs, which is certain, and not by how long they take: so what is taken back is never
+    /// added again for the same work.
     private static func withdrawal(
-        to wanted: Int, _ live: LiveWorkers, _ policy: ScalingPolicy
+        to wanted: Int, _ live: LiveWorkers, _ policy: ScalingPolicy, jobs: Int
     ) -> (pods: Int, reason: String)? {
-        let kept = wanted + Int((2 * policy.tolerance * Double(wanted)).rounded(.up))
-        let surplus = min(live.total - kept, live.pending, policy.stepDown)
+        let surplus = min(live.total - max(wanted, jobs), live.pending, policy.stepDown)
         guard surplus > 0, live.newest?.age ?? policy.coolDown >= policy.coolDown else { return nil }
-        return (-surplus, "\(surplus) pods that wait for a node have no work any more: \(wanted) are wanted")
+        return (-surplus, "\(surplus) pods that wait for a node have no work any more")
     }
 
     private static func id(exploration: String, queue: String, after previous: String?) -> String {

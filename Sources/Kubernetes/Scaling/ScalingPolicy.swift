@@ -8,6 +8,8 @@ package struct ScalingPolicy: Hashable, Sendable {
     package var maximum = 100
     /// A pod is worth starting for so many jobs: there are no more pods than one for each so many jobs.
     package var jobsPerPod = 1
+    /// So many pods at most while nothing is known of how long a job takes.
+    package var firstPods = 10
     /// Within what time the work that there is now should be done.
     package var targetTime: Duration = .seconds(3600)
     /// The most pods that one decision adds.
@@ -33,6 +35,7 @@ package struct ScalingPolicy: Hashable, Sendable {
             (0...maximum).contains(minimum), "The minimum of pods must be 0 to the maximum, \(maximum), not \(minimum)."
         )
         try check(jobsPerPod >= 1, "A pod must be worth at least 1 job, not \(jobsPerPod).")
+        try check(firstPods >= 1, "The first pods must be at least 1, not \(firstPods).")
         try check(targetTime >= .seconds(1), "The target time must be at least one second.")
         try check(stepUp >= 1, "A step up must be at least 1 pod, not \(stepUp).")
         try check(stepDown >= 0, "A step down must not be negative.")

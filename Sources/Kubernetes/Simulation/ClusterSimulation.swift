@@ -24,8 +24,10 @@ package struct ClusterSimulation {
     private var pods = SimulatedPods()
     private var ready = 0
     private var unfinished = 0
-    /// How many jobs were done up to each second.
-    private var done: [Int]
+    private var durations = RecentMean(count: 2000)
+    /// How many jobs were begun and done up to each second.
+    private var history: [(begun: Int, done: Int)] = [(0, 0)]
+    private var begun = 0
     private var newest: (id: String, at: Int)?
     private var names: Set<String> = []
     private var lastView: (work: WorkLoad, live: LiveWorkers)?
@@ -37,8 +39,7 @@ package struct ClusterSimulation {
         self.scenario = scenario
         self.policy = policy
         random = SimulationRandom(seed: scenario.seed)
-        done = [0]
-        done.reserveCapacity(scenario.duration + 2)
+        history.reserveCapacity(scenario.duration + 2)
     }
 
     /// Goes through the whole time.
@@ -52,7 +53,7 @@ package struct ClusterSimulation {
             if let share = scenario.massPreemptions[second] { preemptMany(share) }
             lease()
             leaveWhenIdle()
-            done.append(result.completed)
+            history.append((begun, result.completed))
             if second.isMultiple(of: scenario.round) { scale() }
             if second.isMultiple(of: SimulationResult.interval) { sample() }
         }
@@ -67,7 +68,8 @@ package struct ClusterSimulation {
             guard pods.start(pod) else { return }
             at(after: random.exponential(mean: scenario.meanLife), .preempted(pod: pod))
         case .completed(let pod, let life):
-            guard pods.complete(pod, life: life) else { return }
+            guard let began = pods.complete(pod, life: life) else { return }
+            durations.add(Double(now - began))
             unfinished -= 1
             result.completed += 1
         case .preempted(let pod): preempt(pod)
@@ -88,8 +90,9 @@ package struct ClusterSimulation {
     }
 
     private mutating func lease() {
-        while ready > 0, let (pod, life) = pods.begin() {
+        while ready > 0, let (pod, life) = pods.begin(at: now) {
             ready -= 1
+            begun += 1
             at(after: random.logNormal(mean: scenario.meanRunTime), .completed(pod: pod, life: life))
         }
     }
@@ -128,14 +131,17 @@ package struct ClusterSimulation {
     }
 
     private func look() -> (work: WorkLoad, live: LiveWorkers) {
-        func completed(within seconds: Int) -> QueueRates {
+        func rates(_ seconds: Int) -> QueueRates {
+            let before = history[max(0, history.count - 1 - seconds)]
             var rates = QueueRates()
-            rates.completed = result.completed - done[max(0, done.count - 1 - seconds)]
+            rates.leased = begun - before.begun
+            rates.completed = result.completed - before.done
             return rates
         }
-        let runTime = RunTimeEstimate.runTime(
-            leased: pods.busy, lastMinute: completed(within: 60), lastHour: completed(within: 3600),
+        let estimate = RunTimeEstimate.runTime(
+            leased: pods.busy, meanAge: pods.meanAge(at: now), lastMinute: rates(60), lastHour: rates(3600),
             limit: scenario.wallTime)
+        let runTime = scenario.hasLedger ? durations.mean.map { .seconds($0) } : estimate
         let live = LiveWorkers(
             running: pods.idle + pods.busy, pending: pods.pending,
             // The scheduler says so once it has looked for a while.

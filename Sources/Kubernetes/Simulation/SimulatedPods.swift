@@ -8,6 +8,8 @@ struct SimulatedPods {
         var state = State.pending
         /// Counts the jobs that it began: an end that belongs to an earlier one is none.
         var life = 0
+        /// When the job was begun that it is at.
+        var began = 0
         let made: Int
     }
 
@@ -19,6 +21,8 @@ struct SimulatedPods {
     private(set) var idle = 0
     private(set) var busy = 0
     private var unplaced = 0
+    /// The sum of the times at which the jobs were begun that are in work.
+    private var beginnings = 0
 
     /// Wanted, and not running yet.
     var pending: Int { unplaced + placed }
@@ -50,6 +54,11 @@ struct SimulatedPods {
         waiting.prefix { time - pods[$0].made > seconds }.count { pods[$0].state == .pending }
     }
 
+    /// For how long the jobs in work have been, on the average.
+    func meanAge(at time: Int) -> Duration {
+        busy > 0 ? .seconds(Double(time) - Double(beginnings) / Double(busy)) : .zero
+    }
+
     /// - Returns: whether it is there still.
     mutating func start(_ pod: Int) -> Bool {
         guard pods[pod].state == .placed else { return false }
@@ -61,11 +70,13 @@ struct SimulatedPods {
     }
 
     /// Gives a job to a pod that has none.
-    mutating func begin() -> (pod: Int, life: Int)? {
+    mutating func begin(at time: Int) -> (pod: Int, life: Int)? {
         while let pod = free.popLast() {
             guard pods[pod].state == .idle else { continue }
             pods[pod].state = .busy
             pods[pod].life += 1
+            pods[pod].began = time
+            beginnings += time
             idle -= 1
             busy += 1
             return (pod, pods[pod].life)
@@ -73,14 +84,15 @@ struct SimulatedPods {
         return nil
     }
 
-    /// - Returns: whether it was at that job still.
-    mutating func complete(_ pod: Int, life: Int) -> Bool {
-        guard pods[pod].state == .busy, pods[pod].life == life else { return false }
+    /// - Returns: when the job was begun; nil where the pod is not at it any more.
+    mutating func complete(_ pod: Int, life: Int) -> Int? {
+        guard pods[pod].state == .busy, pods[pod].life == life else { return nil }
         pods[pod].state = .idle
+        beginnings -= pods[pod].began
         busy -= 1
         idle += 1
         free.append(pod)
-        return true
+        return pods[pod].began
     }
 
     /// Takes a running pod away and puts a new one in its place.
@@ -89,7 +101,12 @@ struct SimulatedPods {
     mutating func takeAway(_ pod: Int, at time: Int) -> Bool? {
         let state = pods[pod].state
         guard state == .idle || state == .busy else { return nil }
-        if state == .busy { busy -= 1 } else { idle -= 1 }
+        if state == .busy {
+            beginnings -= pods[pod].began
+            busy -= 1
+        } else {
+            idle -= 1
+        }
         pods[pod].state = .gone
         add(at: time)
         return state == .busy

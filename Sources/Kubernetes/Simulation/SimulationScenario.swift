@@ -25,6 +25,8 @@ package struct SimulationScenario: Sendable {
     /// The mean of the run times, and what none may take longer than.
     package var meanRunTime = 480.0
     package var wallTime: Duration = .seconds(3600)
+    /// Whether the scaler asks a ledger how long runs took, or estimates it.
+    package var hasLedger = true
     /// From a machine's being asked for to the pod's start.
     package var provisioning = 30.0...150.0
     /// How long a pod lives on the average until its machine is taken away.
@@ -46,8 +48,8 @@ package struct SimulationScenario: Sendable {
         // One that is there all at once, while machines are short.
         Stream(from: 9 * 3600, to: 9 * 3600 + 60, jobs: 16_000),
         // Two small ones close together, and another large one.
-        Stream(from: 14 * 3600, to: 14 * 3600 + 10, jobs: 40),
-        Stream(from: 14 * 3600 + 1800, to: 14 * 3600 + 1810, jobs: 40),
+        Stream(from: 14 * 3600, to: 14 * 3600 + 10, jobs: 150),
+        Stream(from: 14 * 3600 + 1800, to: 14 * 3600 + 1810, jobs: 150),
         Stream(from: 16 * 3600, to: 19 * 3600, jobs: 20_000),
     ]
 
@@ -63,5 +65,16 @@ package struct SimulationScenario: Sendable {
 
     func capacity(at second: Int) -> Int {
         shortages.first { second >= $0.from && second < $0.to }?.machines ?? machines
+    }
+}
+
+extension ScalingPolicy {
+    /// For the simulated cluster: 1,000 pods at most, work done within half an hour.
+    package static var simulated: ScalingPolicy {
+        var policy = ScalingPolicy()
+        policy.maximum = 1000
+        policy.jobsPerPod = 2
+        policy.targetTime = .seconds(1800)
+        return policy
     }
 }
