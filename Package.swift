@@ -140,7 +140,7 @@ let package = Package(
         tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
-        tests("ColumnModel", ["ModelRunner", systemPackage]),
+        tests("ColumnModel", ["ModelRunner", subprocess, systemPackage]),
         tests("Health", ["Health", "HTTPClient", lifecycle, metrics]),
         tests("MapDrawing", ["MapDrawing"]),
         tests(
@@ -161,6 +161,7 @@ let package = Package(
             [
                 "Exploration", "LeaseQueue", "LocalStack", "ModelRunner", "ParameterSpace", "RedisClient", "RunLedger",
                 subprocess, systemPackage,
+                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
     ]
 )
