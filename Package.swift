@@ -16,6 +16,7 @@ let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift
 let heapModule = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -51,16 +52,17 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
     ],
     targets: [
         // The C libraries.
         .systemLibrary(name: "CHiredis"),
-        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -77,14 +79,26 @@ let package = Package(
         room("Simulation", ["ParameterSpace", dequeModule, heapModule], exclude: ["README.md"]),
         room("HTTPClient", ["CCurl", systemPackage], exclude: ["README.md"]),
         room("ArtifactStore", ["HTTPClient", "Hashing", logging, systemPackage], exclude: ["README.md"]),
-        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
+        .target(
+            name: "CSupervisor", exclude: ["Makefile", "program"],
+            cSettings: [.treatAllWarnings(as: .error)]),
+        room("ModelRunner", ["CSupervisor", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
+        room(
+            "Health",
+            [
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
+                lifecycle, logging,
+            ]),
         room("MapDrawing", ["CCairo"]),
         room("LocalStack", [subprocess, systemPackage, logging]),
         room(
             "Exploration",
             [
                 "LeaseQueue", "RedisClient", "RunLedger", "ParameterSpace", "ModelRunner", "ArtifactStore", "Hashing",
-                argumentParser, logging, lifecycle, systemPackage, yams,
+                "Health", argumentParser, .product(name: "CoreMetrics", package: "swift-metrics"), logging, lifecycle,
+                metrics,
+                systemPackage, yams,
             ], exclude: ["Reconcile/README.md"]),
 
         // The executables.
@@ -95,9 +109,9 @@ let package = Package(
                 "Simulation", "Hashing", logging, systemPackage, textTable, unixSignals,
             ]),
         role("atmos-starter", ["LeaseQueue"]),
-        role("atmos-sql-client", ["LeaseQueue", "RunLedger", logging]),
-        role("atmos-master", ["LeaseQueue"]),
-        role("atmos-worker", ["ArtifactStore", "LeaseQueue", logging, systemPackage]),
+        role("atmos-sql-client", ["Health", "LeaseQueue", "RunLedger", lifecycle, logging]),
+        role("atmos-master", ["Health", "LeaseQueue"]),
+        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", logging, systemPackage]),
         role("atmos-kill", ["LeaseQueue", logging]),
 
         // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
@@ -117,6 +131,7 @@ let package = Package(
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
         tests("ColumnModel", ["ModelRunner", systemPackage]),
+        tests("Health", ["Health", "HTTPClient", lifecycle, metrics]),
         tests("MapDrawing", ["MapDrawing"]),
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
         tests(
@@ -125,6 +140,9 @@ let package = Package(
                 "Exploration", "ArtifactStore", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger",
                 systemPackage,
             ]),
+        tests(
+            "Manifest", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],
+            exclude: ["validate.py"]),
         tests(
             "Ring",
             [

@@ -30,14 +30,15 @@ public final class LeaseKeeper: Sendable {
     ///   - queues: what the leases came from.
     ///   - beat: how often leases are extended; nil stands for a third of the shortest lease time of all queues. No lease
     ///     that is shorter than twice this can be held.
+    ///   - onBeat: is called each time that the leases held were extended, or found to be lost.
     /// - Throws: what `body` throws.
     public static func keeping<Result: Sendable>(
-        _ queues: LeaseQueues, beat: Duration? = nil, _ body: (LeaseKeeper) async throws -> Result
+        _ queues: LeaseQueues, beat: Duration? = nil, onBeat: @escaping @Sendable () -> Void = {}, _ body: (LeaseKeeper) async throws -> Result
     ) async rethrows -> Result {
         let shortest = queues.desks.all.map(\.configuration.leaseTime).min() ?? .seconds(30)
         let keeper = LeaseKeeper(queues, beat: max(beat ?? shortest / 3, .milliseconds(3)))
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await keeper.run() }
+            group.addTask { await keeper.run(onBeat) }
             defer { group.cancelAll() }
             return try await body(keeper)
         }
@@ -95,12 +96,13 @@ public final class LeaseKeeper: Sendable {
     }
 
     /// Extends all leases again and again, until the task is cancelled.
-    private func run() async {
+    private func run(_ onBeat: () -> Void) async {
         while (try? await Task.sleep(for: beat)) != nil {
             let works = held.withLock { Array($0.works.values) }
             guard !works.isEmpty else { continue }
             // What goes wrong passes, or the leases run out and the works are ended; the next beat tries again.
             guard let reply = try? await queues.extend(works.flatMap(\.leases)) else { continue }
+            onBeat()
             var held = reply.held[...]
             for work in works {
                 let holds = held.prefix(work.leases.count)

@@ -1,8 +1,10 @@
 internal import ArgumentParser
 internal import Exploration
+internal import Health
 internal import LeaseQueue
 internal import Logging
 internal import RunLedger
+internal import ServiceLifecycle
 
 @main
 struct AtmosSQLClient: AsyncParsableCommand {
@@ -22,6 +24,9 @@ struct AtmosSQLClient: AsyncParsableCommand {
     @Flag(help: "Create the database, its tables and the exploration's table where they are missing, then go on.")
     var create = false
 
+    @Flag(help: "Create what is missing, then end; for a step before others, as a user who may create tables.")
+    var createOnly = false
+
     @Flag(help: "Delete the exploration's runs from the ledger, after a confirmation, then end.")
     var reset = false
 
@@ -31,23 +36,27 @@ struct AtmosSQLClient: AsyncParsableCommand {
     @Flag(help: "Run the master's duties in this process too.")
     var master = false
 
+    @OptionGroup var health: HealthOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        if create && reset { throw ValidationError("--create and --reset do not go together") }
+        if (create || createOnly) && reset {
+            throw ValidationError("--create and --create-only do not go together with --reset")
+        }
     }
 
     func run() async throws {
         try await Program.run("atmos-sql-client", log) { logger in
             let definition = try exploration.definition()
-            let runs = try await RunLedger.connect(ledger.configuration(), createDatabase: create, logger: logger)
+            let creates = create || createOnly
+            let runs = try await RunLedger.connect(ledger.configuration(), createDatabase: creates, logger: logger)
             if reset {
                 try await reset(definition, in: runs)
                 await runs.close()
                 return .success
             }
-            try await LedgerSetup(definition: definition, ledger: runs).prepare(creates: create)
-            try await serve(definition, runs, logger)
+            try await LedgerSetup(definition: definition, ledger: runs).prepare(creates: creates)
+            if !createOnly { try await serve(definition, runs, logger) }
             await runs.close()
             return .success
         }
@@ -55,13 +64,13 @@ struct AtmosSQLClient: AsyncParsableCommand {
 
     private func serve(_ definition: ExplorationDefinition, _ runs: RunLedger, _ logger: Logger) async throws {
         let queues = try await redis.queues(of: definition, as: ConsumerName(role: "sql-client"), logger: logger)
-        let client = SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger)
-        if master {
-            let master = Master(definition: definition, queues: queues, logger: logger)
-            try await Program.serve([client, master], logger: logger)
-        } else {
-            try await Program.serve([client], logger: logger)
-        }
+        let pulse = Pulse("loop", limit: RoleLoop.patience)
+        let probes = try await health.services(Health(of: pulse, queues: queues, ledger: runs), logger: logger)
+        var services: [any Service] = [
+            SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse)
+        ]
+        if master { services.append(Master(definition: definition, queues: queues, logger: logger)) }
+        try await Program.serve(services + probes, logger: logger)
         await queues.close()
     }
 

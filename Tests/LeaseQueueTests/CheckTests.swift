@@ -47,8 +47,8 @@ struct CheckTests {
         Damage(["HSET", "P:errors", "5", "text"], finds: [.historyNotNoted: ["5"]]),
         Damage(["RPUSH", "P:wake", "1", "1"], finds: [.wakeList: ["P:wake"]]),
         Damage(
-            ["HSET", "N:control", "budget:main", "-3", "state:main", "walk", "totals:main", "?"],
-            finds: [.setting: ["budget:main", "state:main", "totals:main"]]),
+            ["HSET", "N:control", "budget:main", "-3", "limit:main", "many", "state:main", "walk", "totals:main", "?"],
+            finds: [.setting: ["budget:main", "limit:main", "state:main", "totals:main"]]),
     ]
 
     @Test("each damage is found, told apart, mended on request, and nothing else is touched", arguments: damages)

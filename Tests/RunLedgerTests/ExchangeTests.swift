@@ -159,7 +159,7 @@ struct ExchangeTests {
 enum AstropyPython {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    static let path = root.appending(path: ".build/astropy/bin/python").path
+    static let path = root.appending(path: ".build/python/bin/python").path
 }
 
 @Suite(

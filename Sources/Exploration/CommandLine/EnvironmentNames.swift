@@ -14,6 +14,8 @@ package enum EnvironmentNames {
     package static let runFolder = "ATMOS_RUN_FOLDER"
     /// The digest of the container image that holds the model: recorded as the model's version.
     package static let modelImage = "ATMOS_MODEL_IMAGE"
+    /// The port of `/healthz`, `/readyz` and `/metrics`.
+    package static let healthPort = "ATMOS_HEALTH_PORT"
     package static let logLevel = "ATMOS_LOG_LEVEL"
 
     // What Kubernetes tells a container of itself; there is no …_FILE of these.

@@ -1,4 +1,5 @@
 internal import ArtifactStore
+internal import CoreMetrics
 internal import FoundationEssentials
 internal import LeaseQueue
 internal import Logging
@@ -52,8 +53,11 @@ struct AttemptRunner: Sendable {
         defer {
             if model.usesFiles, !keepsDirectory { try? FileManager.default.removeItem(atPath: directory.string) }
         }
+        if lease.attempt > 1 { RingMetrics.retries.increment() }
+        let start = ContinuousClock.now
         do {
             let result = try await run(point, lease, proposal, directory)
+            RingMetrics.attempt(ended: result.verdict.rawValue, in: start.duration(to: .now))
             let location = try await keep(result, of: lease)
             let verdict = result.verdict == .stable ? RingQueues.completeStableSQL : RingQueues.completeUnstableSQL
             let message = ResultMessage(
@@ -69,6 +73,7 @@ struct AttemptRunner: Sendable {
             keepsDirectory = settings.keepsFailedRuns
             if model.usesFiles { await keepRemains(of: lease, in: directory) }
             let failure = error as? ModelFailure
+            RingMetrics.attempt(ended: failure?.kind.name ?? "worker", in: start.duration(to: .now))
             let message = FailureMessage(
                 attempt: attempt, endedAt: WallClock.microseconds(), kind: failure?.kind.name ?? "worker",
                 message: failure?.message ?? "\(error)", logTail: failure?.logTail ?? "",

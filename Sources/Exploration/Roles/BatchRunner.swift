@@ -1,3 +1,4 @@
+internal import CoreMetrics
 internal import LeaseQueue
 internal import Logging
 
@@ -31,6 +32,8 @@ struct BatchRunner: Sendable {
 
     func run(_ leases: [Lease], keeper: LeaseKeeper) async -> Result {
         let start = ContinuousClock.now
+        RingMetrics.heldLeases.record(leases.count)
+        defer { RingMetrics.heldLeases.record(0) }
         let progress = BatchProgress()
         let end = await run(leases, progress, keeper)
         let outcomes = progress.outcomes
@@ -53,7 +56,9 @@ struct BatchRunner: Sendable {
             logger.warning(
                 "the work on a point was ended",
                 metadata: ["point": "\(progress.attempt?.code ?? "")", "error": "\(error)"])
-            return error.code == .stopped ? .stopped : .lost
+            guard error.code != .stopped else { return .stopped }
+            RingMetrics.lostLeases.increment()
+            return .lost
         } catch {
             return .interrupted
         }

@@ -1,3 +1,4 @@
+package import Health
 package import LeaseQueue
 package import Logging
 internal import ParameterSpace
@@ -12,6 +13,7 @@ package struct Master: Service {
     let queues: LeaseQueues
     let logger: Logger
 
+    private let pulse: Pulse?
     /// Nil where the strategy is one that the roles cannot carry out.
     private let neighbourhood: Neighbourhood?
     /// How many points are expanded at a time: their proposals go to Redis in one message, in one script's run.
@@ -19,7 +21,10 @@ package struct Master: Service {
     /// So many proposals keep such a message below a megabyte and such a script in the milliseconds.
     private static let proposalsAtATime = 4_096
 
-    package init(definition: ExplorationDefinition, queues: LeaseQueues, logger: Logger) {
+    package init(
+        definition: ExplorationDefinition, queues: LeaseQueues, logger: Logger, pulse: Pulse? = nil
+    ) {
+        self.pulse = pulse
         self.definition = definition
         self.queues = queues
         self.logger = logger
@@ -32,7 +37,7 @@ package struct Master: Service {
         guard let neighbourhood else { throw UnservedStrategy() }
         var recent = RecentProposals()
         var isSettled = true
-        try await RoleLoop(logger: logger).run {
+        try await RoleLoop(logger: logger, pulse: pulse).run {
             // After an outage the queue may have lost what it was told.
             if !isSettled { recent.forget() }
             isSettled = false

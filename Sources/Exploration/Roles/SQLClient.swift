@@ -1,3 +1,4 @@
+package import Health
 package import LeaseQueue
 package import Logging
 package import RunLedger
@@ -11,7 +12,12 @@ package struct SQLClient: Service {
     let queues: LeaseQueues
     let logger: Logger
     private let batches: LedgerBatches
-    package init(definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger, logger: Logger) {
+    private let pulse: Pulse?
+
+    package init(
+        definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger, logger: Logger, pulse: Pulse? = nil
+    ) {
+        self.pulse = pulse
         self.queues = queues
         self.logger = logger
         batches = LedgerBatches(definition: definition, ledger: ledger)
@@ -19,7 +25,7 @@ package struct SQLClient: Service {
 
     package func run() async throws {
         var sizes: [QueueName: BatchSize] = [:]
-        try await RoleLoop(logger: logger).run {
+        try await RoleLoop(logger: logger, pulse: pulse).run {
             var worked = false
             for queue in RingQueues.toLedger where !Task.isShuttingDownGracefully && !Task.isCancelled {
                 worked = try await drainOnce(queue, &sizes[queue, default: BatchSize()]) || worked
@@ -42,8 +48,9 @@ package struct SQLClient: Service {
             try? await finish(leases.map { .release($0) }, in: queue)
             throw error
         }
-        size.note(
-            taken: leases.count, bytes: leases.reduce(0) { $0 + $1.payload.count }, in: start.duration(to: .now))
+        let elapsed = start.duration(to: .now)
+        size.note(taken: leases.count, bytes: leases.reduce(0) { $0 + $1.payload.count }, in: elapsed)
+        RingMetrics.wrote(leases.count, from: queue, in: elapsed)
         return true
     }
 

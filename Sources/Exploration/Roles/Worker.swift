@@ -1,4 +1,5 @@
 package import ArtifactStore
+package import Health
 package import LeaseQueue
 package import Logging
 package import ModelRunner
@@ -40,15 +41,18 @@ package final class Worker: Service {
     private let settings: Settings
     private let batches: BatchRunner
     private let loop: RoleLoop
+    private let pulse: Pulse?
     private let ended = Mutex<End>(.terminated)
 
+    /// - Parameter pulse: beats while the worker gets on, with its queue or with the leases it holds.
     package init(
         definition: ExplorationDefinition, model: any Model, artifacts: (any ArtifactStore)?, queues: LeaseQueues,
-        name: ConsumerName, settings: Settings, logger: Logger
+        name: ConsumerName, settings: Settings, logger: Logger, pulse: Pulse? = nil
     ) {
+        self.pulse = pulse
         self.queues = queues
         self.settings = settings
-        loop = RoleLoop(logger: logger)
+        loop = RoleLoop(logger: logger, pulse: pulse)
         batches = BatchRunner(
             attempts: AttemptRunner(
                 definition: definition, model: model, artifacts: artifacts, queues: queues,
@@ -64,7 +68,7 @@ package final class Worker: Service {
 
     package func run() async throws {
         do {
-            let end = try await LeaseKeeper.keeping(queues) { keeper in
+            let end = try await LeaseKeeper.keeping(queues, onBeat: { [pulse] in pulse?.beat() }) { keeper in
                 try await cancelWhenGracefulShutdown { try await self.work(keeper) }
             }
             ended.withLock { $0 = end }
@@ -78,7 +82,7 @@ package final class Worker: Service {
         var points = 0
         var emptySince: ContinuousClock.Instant?
         /// How many points to lease next.
-        func wanted() -> Int { min(pace.size, settings.maximumJobs.map { $0 - points } ?? .max) }
+        func wanted() -> Int { min(pace.size, settings.maximumJobs.map { max(0, $0 - points) } ?? .max) }
 
         var reply = try await loop.insist { try await queues.lease(wanted(), from: RingQueues.main) }
         while true {
@@ -89,14 +93,15 @@ package final class Worker: Service {
             if !reply.leases.isEmpty {
                 emptySince = nil
                 let batch = await batches.run(reply.leases, keeper: keeper)
-                points += batch.outcomes.count
+                // A point that was taken from it counts too: it may have cost as much as any.
+                points += batch.outcomes.count + (batch.end == .lost ? 1 : 0)
                 pace.record(runs: batch.outcomes.count, elapsed: batch.elapsed)
                 let leasesNext = batch.end == .ran || batch.end == .lost ? wanted() : 0
                 reply = try await report(batch, leasesNext: leasesNext)
                 switch batch.end {
                 case .stopped: return .control(.stop)
                 case .interrupted: throw CancellationError()
-                case .ran, .lost: if points == settings.maximumJobs { return .maximumJobs }
+                case .ran, .lost: if let most = settings.maximumJobs, points >= most { return .maximumJobs }
                 }
                 continue
             }

@@ -49,6 +49,7 @@ local function checkSettings()
     local states = { run = true, pause = true, drain = true, stop = true }
     check('state:' .. queue, function(value) return states[value] end)
     check('totals:' .. queue, function(value) return #value == 47 end)
+    check('limit:' .. queue, function(value) return string.match(value, '^%d+$') end)
     check('token', function(value) return string.match(value, '^%d+$') end)
     local field = 'budget:' .. queue
     local budget = call('HGET', CONTROL, field)

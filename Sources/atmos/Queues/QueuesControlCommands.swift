@@ -7,7 +7,7 @@ internal import Logging
 struct QueuesPauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause", abstract: "Lease nothing more from queues; what is being done is finished.",
-        discussion: "Consumers stay and wait. To make workers leave, see atmos-kill --drain and --now.")
+        discussion: "Consumers stay and wait. To make them leave, see atmos queues drain and stop.")
 
     @Argument(help: "The queues; none for all.")
     var names: [QueueArgument] = []
@@ -37,6 +37,52 @@ struct QueuesResumeCommand: AsyncParsableCommand {
     func run() async throws {
         try await Program.run("atmos queues resume", log, defaultLevel: .error) { logger in
             try await queues.setControl(.run, for: names, logger: logger)
+            return .success
+        }
+    }
+}
+
+/// `atmos queues drain`: consumers finish what they hold and leave.
+struct QueuesDrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drain", abstract: "Let consumers end what they hold, and leave.",
+        discussion: """
+            Whoever starts on such a queue leaves as well, until `atmos queues resume`. A queue of the ledger that nobody \
+            consumes holds back all that comes before it: to end an exploration in order, see atmos-kill --drain.
+            """)
+
+    @Argument(help: "The queues; none for all.")
+    var names: [QueueArgument] = []
+
+    @OptionGroup var queues: QueuesOptions
+    @OptionGroup var log: LogOptions
+
+    func run() async throws {
+        try await Program.run("atmos queues drain", log, defaultLevel: .error) { logger in
+            try await queues.setControl(.drain, for: names, logger: logger)
+            return .success
+        }
+    }
+}
+
+/// `atmos queues stop`: consumers give back what they hold and leave.
+struct QueuesStopCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Make consumers give back what they hold, and leave.",
+        discussion: """
+            Runs that are under way are ended; their jobs are ready again, and no attempt is counted. Whoever starts on \
+            such a queue leaves as well, until `atmos queues resume`. To end all roles in order, see atmos-kill --now.
+            """)
+
+    @Argument(help: "The queues; none for all.")
+    var names: [QueueArgument] = []
+
+    @OptionGroup var queues: QueuesOptions
+    @OptionGroup var log: LogOptions
+
+    func run() async throws {
+        try await Program.run("atmos queues stop", log, defaultLevel: .error) { logger in
+            try await queues.setControl(.stop, for: names, logger: logger)
             return .success
         }
     }
