@@ -21,6 +21,9 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let stencil = Target.Dependency.product(name: "Stencil", package: "Stencil")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let textTable = Target.Dependency.product(name: "TextTable", package: "TextTable")
 
 func room(
@@ -56,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+        .package(url: "https://github.com/stencilproject/Stencil", from: "0.15.1"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
@@ -100,6 +104,11 @@ let package = Package(
                 metrics,
                 systemPackage, yams,
             ], exclude: ["Reconcile/README.md"]),
+        room(
+            "Kubernetes",
+            [
+                "Exploration", "HTTPClient", "Hashing", "LeaseQueue", logging, stencil, subprocess, systemPackage, yams,
+            ], exclude: ["README.md"]),
 
         // The executables.
         role(
@@ -113,6 +122,7 @@ let package = Package(
         role("atmos-master", ["Health", "LeaseQueue"]),
         role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", logging, systemPackage]),
         role("atmos-kill", ["LeaseQueue", logging]),
+        role("atmos-scaler", ["Kubernetes", "LeaseQueue", flyingFox, flyingSocks, lifecycle, logging]),
 
         // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
         .executableTarget(
@@ -130,9 +140,12 @@ let package = Package(
         tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
         tests("ModelRunner", ["ModelRunner", systemPackage]),
-        tests("ColumnModel", ["ModelRunner", systemPackage]),
+        tests("ColumnModel", ["ModelRunner", subprocess, systemPackage]),
         tests("Health", ["Health", "HTTPClient", lifecycle, metrics]),
         tests("MapDrawing", ["MapDrawing"]),
+        tests(
+            "Kubernetes",
+            ["Kubernetes", "Exploration", "HTTPClient", "Hashing", "LeaseQueue", subprocess, systemPackage, yams]),
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
         tests(
             "Exploration",
@@ -148,6 +161,7 @@ let package = Package(
             [
                 "Exploration", "LeaseQueue", "LocalStack", "ModelRunner", "ParameterSpace", "RedisClient", "RunLedger",
                 subprocess, systemPackage,
+                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
     ]
 )

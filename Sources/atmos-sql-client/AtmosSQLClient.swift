@@ -13,7 +13,7 @@ struct AtmosSQLClient: AsyncParsableCommand {
         abstract: "Carries points and results between the queues and the ledger.",
         discussion: """
             Writes new points, runs that have begun, errors and results into MariaDB, in batches, and sends points on \
-            to the workers and stable ones to the master. Any number may run; one may be killed at any moment. \
+            to the workers and those that lead on to the master. Any number may run; one may be killed at any moment. \
             SIGTERM ends it in order.
             """)
 
@@ -69,7 +69,9 @@ struct AtmosSQLClient: AsyncParsableCommand {
         var services: [any Service] = [
             SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse)
         ]
-        if master { services.append(Master(definition: definition, queues: queues, logger: logger)) }
+        if master {
+            services.append(Master(definition: definition, queues: queues, ledger: runs, logger: logger))
+        }
         try await Program.serve(services + probes, logger: logger)
         await queues.close()
     }

@@ -11,7 +11,7 @@ struct BareRoot: Sendable {
     let folder: FilePath
 
     private static let library = Kustomize.root.pushing("scripts/lib/bundle.sh")
-    private static let project = Kustomize.root
+    private static let launcher = Kustomize.root.pushing("k8s/images/launcher.c")
 
     /// Whether processes may be put into a root of their own here: as root, or where users may have name spaces.
     static let isPossible: Bool = {
@@ -30,15 +30,15 @@ struct BareRoot: Sendable {
         self.folder = folder
         for name in ["proc", "dev", "tmp"] { try Files.makeFolder(folder.appending(name)) }
         _ = try await Cluster.shell(
-            #"root=$1; . "$2"; bundle_root "$3" "$4" "$5""#,
-            [Self.project.string, Self.library.string, executable.string, place, folder.string])
+            #"launcher=$1; . "$2"; bundle_root "$3" "$4" "$5""#,
+            [Self.launcher.string, Self.library.string, executable.string, place, folder.string])
     }
 
     /// Packs the worker as its image holds it.
     static func bundleWorker(in folder: FilePath) async throws {
         _ = try await Cluster.shell(
-            #"root=$1; . "$2"; bundle_worker "$3" "$4""#,
-            [project.string, library.string, Cluster.executables.appending("atmos-worker").string, folder.string])
+            #"launcher=$1; . "$2"; bundle_worker "$3" "$4""#,
+            [launcher.string, library.string, Cluster.executables.appending("atmos-worker").string, folder.string])
     }
 
     /// Runs a command in there, with a `/proc` and a `/dev`, as the first of its processes and as a user who is nobody.

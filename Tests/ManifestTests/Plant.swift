@@ -218,7 +218,7 @@ struct Plant: Sendable, CustomStringConvertible {
     private static let references: [Plant] = [
         Plant(
             rule: "every ConfigMap, secret and account that a pod names is there", object: master,
-            path: container + ["envFrom", "0", "configMapRef", "name"], value: "atmos-settings"),
+            path: container + ["envFrom", "0", "configMapRef", "name"], value: "settings"),
         Plant(
             rule: "every volume that is mounted is there, and every one that is there is mounted", object: master,
             path: pod + ["volumes", "0"]),

@@ -1,5 +1,7 @@
+import FoundationEssentials
 import Logging
 import RedisClient
+import SystemPackage
 import Testing
 
 /// What the users of Redis and MariaDB may not do. What they may, `InjectedWorkerTests` tries.
@@ -19,6 +21,21 @@ struct ServerUserTests {
             try await redis(cluster)
             try await mariaDB(cluster)
         }
+    }
+
+    @Test("the roles' user may use every command that a script of the queue does")
+    func scripts() async throws {
+        let folder = Kustomize.root.pushing("Sources/LeaseQueue/Scripts").string
+        var commands: Set<String> = []
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+            for match in text.matches(of: /call\(\s*'([A-Za-z]+)'/) { commands.insert(match.1.lowercased()) }
+        }
+        #expect(commands.contains("rpush"))
+        let script = Kustomize.root.pushing("k8s/base/redis/make-users.sh").string
+        let users = try String(contentsOfFile: script, encoding: .utf8)
+        let allowed = Set(users.matches(of: /\+([a-z]+)/).map { String($0.1) })
+        #expect(commands.subtracting(allowed) == [])
     }
 
     private func redis(_ cluster: Cluster) async throws {
@@ -53,7 +70,8 @@ struct ServerUserTests {
             _ = try await connection.send(call)
             return false
         } catch {
-            return "\(error)".contains("NOPERM") || "\(error)".contains("permission")
+            // The server's words for a command of its own, for a key, and for a command within a script.
+            return ["NOPERM", "permission", "can't run this command"].contains { "\(error)".contains($0) }
         }
     }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# To be sourced: packs executables with the libraries that they need, for places that have none. Expects $root to be the
-# project's folder.
+# To be sourced: packs executables with the libraries that they need, for places that have none. Expects $launcher to be
+# the path of k8s/images/launcher.c.
 
 # The libraries that executables are linked with, one a line, the loader among them.
 libraries_of() {
@@ -23,7 +23,7 @@ bundle_worker() {
     local -A programs=([atmos-worker]=$worker [cp]=$(command -v cp))
     mkdir -p "$folder/bin" "$folder/programs" "$folder/lib"
     # shellcheck disable=SC2154  # whoever sources this sets it
-    cc -static -Os -Wall -Wextra -Werror -s -o "$folder/launcher" "$root/k8s/images/launcher.c"
+    cc -static -Os -Wall -Wextra -Werror -s -o "$folder/launcher" "$launcher"
     for name in "${!programs[@]}"; do
         cp --dereference "${programs[$name]}" "$folder/programs/$name"
         ln --force "$folder/launcher" "$folder/bin/$name"

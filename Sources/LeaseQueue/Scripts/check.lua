@@ -127,10 +127,15 @@ local function checkJobs()
         local id, record = page[2][i], page[2][i + 1]
         if not readable(record) then
             found('unreadable', id, function() forget(id) end)
-        elseif struct.unpack('>I7', record, 8) < tonumber(ARGV[6]) and not call('ZSCORE', LEASES, id)
-            and not call('ZSCORE', DELAYED, id) and not call('ZSCORE', DEAD, id)
-        then
-            ids[#ids + 1] = id
+        else
+            local enqueued = struct.unpack('>I7', record, 8)
+            -- A job cannot be from the future, unless the server's clock was put back.
+            local isOld = enqueued < tonumber(ARGV[6]) or enqueued > micros
+            if isOld and not call('ZSCORE', LEASES, id) and not call('ZSCORE', DELAYED, id)
+                and not call('ZSCORE', DEAD, id)
+            then
+                ids[#ids + 1] = id
+            end
         end
     end
 end

@@ -22,6 +22,10 @@ struct QueuesReportCommand: AsyncParsableCommand {
 
     @OptionGroup var log: LogOptions
 
+    func validate() throws {
+        if limit < 1 { throw ValidationError("--limit \(limit) would show no leases; give 1 or more") }
+    }
+
     func run() async throws {
         try await Program.run("atmos queues", log, defaultLevel: .error) { logger in
             try await queues.withQueues(as: "queues", logger: logger) { [json, leases, limit] queues, definition in

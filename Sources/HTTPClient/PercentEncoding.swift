@@ -1,9 +1,9 @@
 /// Percent-encoding (RFC 3986): everything but letters, digits, `-`, `.`, `_` and `~`.
-enum PercentEncoding {
+package enum PercentEncoding {
     /// Encodes a text.
     ///
     /// - Parameter keepsSlashes: whether `/` stays, as between the parts of a path.
-    static func encode(_ text: some StringProtocol, keepsSlashes: Bool = false) -> String {
+    package static func encode(_ text: some StringProtocol, keepsSlashes: Bool = false) -> String {
         var encoded = ""
         for byte in text.utf8 {
             if isUnreserved(byte) || keepsSlashes && byte == UInt8(ascii: "/") {
@@ -16,7 +16,7 @@ enum PercentEncoding {
     }
 
     /// `NAME=VALUE&…`, in the order given.
-    static func query(_ items: [(name: String, value: String)]) -> String {
+    package static func query(_ items: [(name: String, value: String)]) -> String {
         items.map { "\(encode($0.name))=\(encode($0.value))" }.joined(separator: "&")
     }
 

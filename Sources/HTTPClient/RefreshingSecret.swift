@@ -1,18 +1,23 @@
 /// Credentials that run out, and how long they are good for.
-struct Expiring<Value: Sendable>: Sendable {
-    let value: Value
+package struct Expiring<Value: Sendable>: Sendable {
+    package let value: Value
     /// From when they were had; nil for ever.
-    let lifetime: Duration?
+    package let lifetime: Duration?
+
+    package init(value: Value, lifetime: Duration?) {
+        self.value = value
+        self.lifetime = lifetime
+    }
 }
 
 /// Credentials that are had anew before they run out, or once a server takes them for expired.
 ///
 /// However many tasks ask, they are fetched once at a time. When that fails while the old ones are still good, those do.
-actor RefreshingSecret<Value: Sendable> {
+package actor RefreshingSecret<Value: Sendable> {
     /// Credentials, and which ones they are.
-    struct Current: Sendable {
-        let value: Value
-        let generation: Int
+    package struct Current: Sendable {
+        package let value: Value
+        package let generation: Int
     }
 
     private struct Held {
@@ -27,12 +32,12 @@ actor RefreshingSecret<Value: Sendable> {
     private var loading: Task<Held, any Error>?
 
     /// - Parameter load: has new ones.
-    init(load: @escaping @Sendable () async throws -> Expiring<Value>) {
+    package init(load: @escaping @Sendable () async throws -> Expiring<Value>) {
         self.load = load
     }
 
     /// Credentials that are good for some minutes more, where any are.
-    func current() async throws -> Current {
+    package func current() async throws -> Current {
         if let held, held.renewAt.map({ ContinuousClock.now < $0 }) ?? true { return held.current }
         do {
             return try await renew().current
@@ -43,7 +48,7 @@ actor RefreshingSecret<Value: Sendable> {
     }
 
     /// Has ones other than those of a generation, which a server refused as expired, the next time.
-    func invalidate(_ generation: Int) {
+    package func invalidate(_ generation: Int) {
         if held?.current.generation == generation { held = nil }
     }
 
