@@ -17,7 +17,9 @@ enum SupervisorOrder {
             inheritsEnvironment ? "1" : "0", directory, command.log, String(command.words.count),
         ]
         texts += command.words
-        texts += command.environment.map { "\($0)=\($1)" }.sorted()
+        // Temporary files belong to the run, too, and go with it.
+        let variables = command.environment.merging(["TMPDIR": directory]) { $1 }
+        texts += variables.map { "\($0)=\($1)" }.sorted()
         return [UInt8(ascii: "R")] + texts.flatMap { $0.utf8 + [0] }
     }
 
