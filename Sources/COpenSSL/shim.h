@@ -1,9 +1,12 @@
-// OpenSSL's libcrypto, for hashing and signing.
+// OpenSSL: libcrypto for hashing, libssl for TLS, and the few lines of C that stand for its macros.
 #ifndef ATMOS_COPENSSL_SHIM_H
 #define ATMOS_COPENSSL_SHIM_H
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 /// EVP_DigestSign over SHA-256 in one step; EVP_DigestSignInit's arguments are the usual ones.
 static inline int atmos_sign_sha256(
@@ -20,5 +23,31 @@ static inline EVP_PKEY *atmos_private_key(const void *pem, int count) {
     EVP_PKEY *key = PEM_read_bio_PrivateKey(memory, NULL, NULL, (void *)"");
     BIO_free(memory);
     return key;
+}
+
+static inline int atmos_no_passphrase(char *buffer, int size, int writing, void *data) {
+    (void)buffer, (void)size, (void)writing, (void)data;
+    return -1;
+}
+
+/// A context for clients: TLS 1.2 or later, no renegotiation, and no question for a passphrase on the terminal.
+/// NULL when there is no memory for it.
+static inline SSL_CTX *atmos_tls_client_context(void) {
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    if (context == NULL) return NULL;
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_default_passwd_cb(context, atmos_no_passphrase);
+    return context;
+}
+
+/// Asks the server for the certificate of `name` (SNI). 1 on success.
+static inline int atmos_tls_ask_for(SSL *ssl, const char *name) {
+    return (int)SSL_set_tlsext_host_name(ssl, name);
+}
+
+/// The bytes that a memory BIO holds, without taking them out.
+static inline long atmos_bio_contents(BIO *bio, char **start) {
+    return BIO_get_mem_data(bio, start);
 }
 #endif

@@ -1,32 +1,38 @@
 internal import RedisClient
 
-/// One run of `cycle.lua`: ends leases, forwards, leases the next.
+/// One request to `cycle.lua`: ends leases, forwards, leases the next.
 struct CycleRequest {
     let outcomes: [Outcome]
     let count: Int
     let leaseTime: Duration
     let consumer: String
+    /// Its number, which no other request has; every try of it has the same.
+    let number: UInt64
 
-    /// Encodes the run; `desks` knows every queue that may be forwarded to.
-    func invocation(for desk: QueueDesk, desks: LeaseQueueDesks) throws -> RedisInvocation {
+    /// Encodes a try of it, from 1; `desks` knows every queue that may be forwarded to.
+    func invocation(for desk: QueueDesk, desks: LeaseQueueDesks, try attempt: Int) throws -> RedisInvocation {
         var numbers = desk.cycle
-        let rows = try forwardRows(&numbers, desks: desks)
+        var targets = ForwardTargets(of: desk)
+        let rows = try forwardRows(&numbers, &targets, desks: desks)
         var invocation = numbers.invocation
         invocation.reserve(256 + outcomes.count * 96)
-        appendHead(to: &invocation, desk.configuration, notice: desk.notice)
+        appendHead(to: &invocation, desk, try: attempt)
+        targets.append(to: &invocation)
         appendOutcomes(to: &invocation, desk.configuration)
         for row in rows { row.append(to: &invocation) }
         return invocation
     }
 
-    private func appendHead(to invocation: inout RedisInvocation, _ configuration: QueueConfiguration, notice: Int) {
-        invocation.append(configuration.name.rawValue)
+    private func appendHead(to invocation: inout RedisInvocation, _ desk: QueueDesk, try attempt: Int) {
+        invocation.append(desk.configuration.name.rawValue)
         invocation.append(consumer)
         invocation.append(count)
         invocation.append(leaseTime.milliseconds)
-        invocation.append(configuration.maximumAttempts)
-        invocation.append(configuration.maximumCrashes)
-        invocation.append(notice)
+        invocation.append(desk.configuration.maximumAttempts)
+        invocation.append(desk.configuration.maximumCrashes)
+        invocation.append(number)
+        invocation.append(attempt)
+        invocation.append(desk.attendance.isDue() ? 1 : 0)
         invocation.append(outcomes.count)
         invocation.append(outcomes.map(\.letter))
     }
@@ -43,18 +49,20 @@ struct CycleRequest {
         }
     }
 
-    private func forwardRows(_ numbers: inout KeyNumbers, desks: LeaseQueueDesks) throws -> [ForwardRow] {
+    private func forwardRows(
+        _ numbers: inout KeyNumbers, _ targets: inout ForwardTargets, desks: LeaseQueueDesks
+    ) throws -> [ForwardRow] {
         var rows: [ForwardRow] = []
         for (index, outcome) in outcomes.enumerated() {
             for forward in outcome.forwards {
-                let keys = try desks.desk(forward.queue).keys
-                try forward.job.validate()
+                let desk = try desks.desk(forward.queue)
+                try forward.job.validate(for: desk.configuration)
                 let place = numbers.place(
-                    of: forward.queue, keys: keys, priority: forward.job.priority,
+                    of: forward.queue, keys: desk.keys, priority: forward.job.priority,
                     isDelayed: forward.job.delay > .zero)
                 rows.append(
                     ForwardRow(
-                        outcome: index + 1, jobs: place.jobs, wake: place.wake,
+                        outcome: index + 1, target: targets.number(of: forward.queue, jobs: place.jobs),
                         row: JobRow(place: place.place, job: forward.job)))
             }
         }
@@ -62,17 +70,45 @@ struct CycleRequest {
     }
 }
 
+/// The other queues that jobs may go to, as `cycle.lua` numbers them: first the one that is told of dead letters.
+private struct ForwardTargets {
+    private let own: QueueName
+    private let isFirstTold: Bool
+    private var queues: [(name: QueueName, jobs: Int)]
+
+    init(of desk: QueueDesk) {
+        own = desk.configuration.name
+        isFirstTold = desk.notice != nil
+        queues = desk.notice.map { [$0] } ?? []
+    }
+
+    /// A queue's number; 0 is the queue itself. They are few, so looking through them beats a table.
+    mutating func number(of queue: QueueName, jobs: Int) -> Int {
+        if queue == own { return 0 }
+        if let index = queues.firstIndex(where: { $0.name == queue }) { return index + 1 }
+        queues.append((queue, jobs))
+        return queues.count
+    }
+
+    func append(to invocation: inout RedisInvocation) {
+        invocation.append(queues.count)
+        invocation.append(isFirstTold ? 1 : 0)
+        for queue in queues {
+            invocation.append(queue.name.rawValue)
+            invocation.append(queue.jobs)
+        }
+    }
+}
+
 /// A follow-up job as `cycle.lua` reads it.
 private struct ForwardRow {
     let outcome: Int
-    let jobs: Int
-    let wake: Int
+    let target: Int
     let row: JobRow
 
     func append(to invocation: inout RedisInvocation) {
         invocation.append(outcome)
-        invocation.append(jobs)
-        invocation.append(wake)
+        invocation.append(target)
         row.append(to: &invocation)
     }
 }

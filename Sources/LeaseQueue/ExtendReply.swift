@@ -4,4 +4,6 @@ public struct ExtendReply: Sendable {
     public let held: [Bool]
     /// What the consumers are to do; of several queues the strictest.
     public let control: ControlState
+    /// What the consumers of each queue are to do that leases were extended in.
+    public let controls: [QueueName: ControlState]
 }

@@ -20,7 +20,8 @@ struct NamespaceKeys: Sendable {
         self.namespace = namespace
     }
 
-    /// A hash: the last `token`, and for each queue `state:QUEUE` and `budget:QUEUE` where they were set.
+    /// A hash: the last `token`; for each queue `state:QUEUE` and `budget:QUEUE` where they were set, and `totals:QUEUE`;
+    /// `fences` for a while after replies were lost.
     var control: String { "{\(namespace)}:control" }
 
     func queue(_ name: QueueName) -> QueueKeys {
@@ -29,6 +30,7 @@ struct NamespaceKeys: Sendable {
 
     static func stateField(_ queue: QueueName) -> String { "state:\(queue)" }
     static func budgetField(_ queue: QueueName) -> String { "budget:\(queue)" }
+    static func totalsField(_ queue: QueueName) -> String { "totals:\(queue)" }
 }
 
 /// The names of one queue's keys.
@@ -49,6 +51,10 @@ struct QueueKeys: Sendable {
     var errors: String { "\(prefix):errors" }
     /// A list of at most one element, on which idle consumers wait.
     var wake: String { "\(prefix):wake" }
+    /// A string: what the totals were when the last 60 seconds and the last 60 minutes began.
+    var rates: String { "\(prefix):rates" }
+    /// A sorted set: the consumers that were here by when they were last, in milliseconds since 1970.
+    var consumers: String { "\(prefix):consumers" }
 
     /// A list: the ids of the ready jobs of a priority.
     func ready(_ priority: Int) -> String { "\(prefix):ready:\(priority)" }
@@ -56,9 +62,9 @@ struct QueueKeys: Sendable {
     /// The lists of ready jobs in the order in which they are leased.
     var readyInOrder: [String] { Job.priorities.reversed().map { ready($0) } }
 
-    /// A list that expires: the tokens that a consumer finished lately.
+    /// A list that expires: the tokens that a consumer finished lately, and what it was granted.
     func finished(_ consumer: String) -> String { "\(prefix):finished:\(consumer)" }
 
     /// Everything that the queue consists of, except what its consumers finished lately.
-    var all: [String] { [jobs, held, leases, delayed, dead, errors, wake] + readyInOrder }
+    var all: [String] { [jobs, held, leases, delayed, dead, errors, wake, rates, consumers] + readyInOrder }
 }

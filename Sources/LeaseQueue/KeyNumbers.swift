@@ -6,7 +6,6 @@ struct KeyNumbers: Sendable {
     private struct Queue {
         let keys: QueueKeys
         var jobs = 0
-        var wake = 0
         var delayed = 0
         var ready = [Int](repeating: 0, count: 10)
     }
@@ -22,15 +21,17 @@ struct KeyNumbers: Sendable {
         for (index, key) in keys.enumerated() { numbers[key] = index + 1 }
     }
 
-    /// The numbers of a queue's `jobs` and `wake`, and of where a job of that priority or delay goes.
+    /// The number of a queue's `jobs`, behind which `wake` and `rates` follow, and of where a job of that priority or
+    /// delay goes.
     mutating func place(
         of queue: QueueName, keys: @autoclosure () -> QueueKeys, priority: Int, isDelayed: Bool
-    ) -> (jobs: Int, wake: Int, place: Int) {
+    ) -> (jobs: Int, place: Int) {
         var entry = queues[queue] ?? Queue(keys: keys())
         let names = entry.keys
         if entry.jobs == 0 {
             entry.jobs = number(of: names.jobs)
-            entry.wake = number(of: names.wake)
+            _ = number(of: names.wake)
+            _ = number(of: names.rates)
         }
         let place: Int
         if isDelayed {
@@ -41,7 +42,7 @@ struct KeyNumbers: Sendable {
             place = entry.ready[priority]
         }
         queues[queue] = entry
-        return (entry.jobs, entry.wake, place)
+        return (entry.jobs, place)
     }
 
     private mutating func number(of key: String) -> Int {

@@ -6,6 +6,16 @@ public struct LeaseQueueError: Error, Sendable, Equatable, CustomStringConvertib
         case unsuitableServer
         /// A name, number or time is out of its range.
         case invalidArgument
+        /// A payload is longer than its queue allows.
+        case payloadTooLarge
+        /// The queue has as many jobs as it may have; jobs that were taken before stay.
+        case queueFull
+        /// The lease was lost, or could not be kept: another consumer may have the job, and the work on it was ended.
+        case leaseLost
+        /// The consumers of the queue are told to stop, and the work was ended; the lease is to be given back.
+        case stopped
+        /// The confirmation for a purge is not, or no longer, the queue's.
+        case notConfirmed
         /// The queue was not named when connecting.
         case unknownQueue
         /// The server's data is not what this library writes.

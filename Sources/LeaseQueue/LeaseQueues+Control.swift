@@ -4,7 +4,13 @@ extension LeaseQueues {
     /// Sets what the consumers of a queue are to do; they learn it with their next reply.
     /// - Throws: `RedisError`, ``LeaseQueueError``.
     public func setControl(_ state: ControlState, for queue: QueueName) async throws {
-        try await set(NamespaceKeys.stateField(queue), to: state.rawValue, for: queue)
+        try await set([(NamespaceKeys.stateField(queue), state.rawValue, queue)])
+    }
+
+    /// Sets what the consumers of all queues are to do that were named when connecting, in one atomic step.
+    /// - Throws: `RedisError`, ``LeaseQueueError``.
+    public func setControl(_ state: ControlState) async throws {
+        try await set(queues.map { (NamespaceKeys.stateField($0), state.rawValue, $0) })
     }
 
     /// What was set for the consumers of a queue; `run` when nothing was.
@@ -26,7 +32,7 @@ extension LeaseQueues {
         if let budget, budget < 0 {
             throw LeaseQueueError(.invalidArgument, "The budget of queue \(queue) cannot be negative (\(budget)).")
         }
-        try await set(NamespaceKeys.budgetField(queue), to: budget.map(String.init) ?? "", for: queue)
+        try await set([(NamespaceKeys.budgetField(queue), budget.map(String.init) ?? "", queue)])
     }
 
     /// How many more jobs of a queue may end; nil is no limit.
@@ -49,11 +55,13 @@ extension LeaseQueues {
         _ = try await repeatedly { try await connection.send(command) }
     }
 
-    private func set(_ field: String, to value: String, for queue: QueueName) async throws {
-        let keys = try desks.desk(queue).keys
-        var invocation = RedisInvocation(keys: [namespace.control, keys.wake])
-        invocation.append(field)
-        invocation.append(value)
+    private func set(_ settings: [(field: String, value: String, queue: QueueName)]) async throws {
+        var invocation = RedisInvocation(
+            keys: [namespace.control] + (try settings.map { try desks.desk($0.queue).keys.wake }))
+        for setting in settings {
+            invocation.append(setting.field)
+            invocation.append(setting.value)
+        }
         _ = try await evaluate(Scripts.control, invocation)
     }
 

@@ -20,6 +20,24 @@ extension LeaseQueues {
         try await letters(in: queue, only: id).letters.first
     }
 
+    /// Calls `body` with each dead letter that a filter means, the oldest first, until it returns false.
+    ///
+    /// They are read page by page. Where others retry or drop dead letters meanwhile, some may be left out.
+    /// - Throws: `RedisError`, ``LeaseQueueError``, and what `body` throws.
+    public func forEachDeadLetter(
+        matching filter: DeadLetterFilter, in queue: QueueName, _ body: (DeadLetter) async throws -> Bool
+    ) async throws {
+        var offset = 0
+        while true {
+            let page = try await letters(in: queue, offset: offset, limit: Self.letterPage)
+            for letter in page.letters where filter.matches(letter, at: page.now) {
+                guard try await body(letter) else { return }
+            }
+            guard page.letters.count == Self.letterPage else { return }
+            offset += page.letters.count
+        }
+    }
+
     /// Makes dead letters ready again, at the back of their priority, with all their attempts before them.
     ///
     /// Their history stays with them. The next lease has a newer token than all before it.

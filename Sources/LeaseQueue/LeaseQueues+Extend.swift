@@ -1,26 +1,38 @@
 internal import RedisClient
 
 extension LeaseQueues {
-    /// Extends leases from now on: the heartbeat of a consumer, one round trip for all its leases in a queue.
+    /// Extends leases from now on: the heartbeat of a consumer, one round trip for any number of leases.
     ///
     /// Moves ``Lease/expires`` of those that hold, and makes those that do not invalid at once.
     /// - Parameter time: how long they hold from now on; nil stands for what each was leased for. At least 10 ms.
     /// - Throws: `RedisError`, ``LeaseQueueError``.
     public func extend(_ leases: [Lease], by time: Duration? = nil) async throws -> ExtendReply {
-        var held = [Bool](repeating: false, count: leases.count)
-        var control = ControlState.run
         let groups = Dictionary(grouping: leases.indices) { index in
             Group(queue: leases[index].queue, leaseTime: time ?? leases[index].leaseTime)
         }
-        for (group, indices) in groups {
-            for start in stride(from: 0, to: indices.count, by: Self.batchLimit) {
-                let piece = indices[start..<min(start + Self.batchLimit, indices.count)]
-                let reply = try await extend(piece.map { leases[$0] }, group)
-                for (index, holds) in zip(piece, reply.held) { held[index] = holds }
-                if reply.control.strictness > control.strictness { control = reply.control }
-            }
+        let pieces = groups.flatMap { group, indices in
+            indices.pieces(of: Self.batchLimit).map { (group: group, indices: $0) }
         }
-        return ExtendReply(held: held, control: control)
+        if pieces.count == 1 {
+            let reply = try await extend(leases, pieces[0].group)
+            return ExtendReply(
+                held: reply.held, control: reply.control, controls: [pieces[0].group.queue: reply.control])
+        }
+        // All at once, so that they travel together.
+        return try await withThrowingTaskGroup { tasks in
+            for piece in pieces {
+                tasks.addTask { (piece, try await self.extend(piece.indices.map { leases[$0] }, piece.group)) }
+            }
+            var held = [Bool](repeating: false, count: leases.count)
+            var control = ControlState.run
+            var controls: [QueueName: ControlState] = [:]
+            for try await (piece, reply) in tasks {
+                for (index, holds) in zip(piece.indices, reply.held) { held[index] = holds }
+                if reply.control.strictness > control.strictness { control = reply.control }
+                controls[piece.group.queue] = reply.control
+            }
+            return ExtendReply(held: held, control: control, controls: controls)
+        }
     }
 
     private struct Group: Hashable {
@@ -28,10 +40,13 @@ extension LeaseQueues {
         let leaseTime: Duration
     }
 
-    private func extend(_ leases: [Lease], _ group: Group) async throws -> ExtendReply {
+    private func extend(_ leases: [Lease], _ group: Group) async throws -> (held: [Bool], control: ControlState) {
         let leaseTime = try Self.checked(group.leaseTime)
-        var invocation = try desks.desk(group.queue).extend
+        let desk = try desks.desk(group.queue)
+        var invocation = desk.extend
         invocation.append(group.queue.rawValue)
+        invocation.append(consumer)
+        invocation.append(desk.attendance.isDue() ? 1 : 0)
         invocation.append(leaseTime.milliseconds)
         invocation.append(leases.count)
         for lease in leases { invocation.append(lease.id) }
@@ -49,6 +64,6 @@ extension LeaseQueues {
                 lease.deadline.expire()
             }
         }
-        return ExtendReply(held: held, control: control)
+        return (held, control)
     }
 }

@@ -21,13 +21,16 @@ extension LeaseQueues {
         return counts
     }
 
-    /// The leases of a queue, the first to run out first.
-    /// - Parameter limit: how many at most; no more than 1,000 come.
+    /// A page of the leases of a queue, the first to run out first.
+    /// - Parameters:
+    ///   - offset: how many to skip.
+    ///   - limit: how many at most; no more than 1,000 come.
     /// - Throws: `RedisError`, ``LeaseQueueError``.
-    public func heldLeases(in queue: QueueName, limit: Int) async throws -> [HeldLease] {
+    public func heldLeases(in queue: QueueName, offset: Int = 0, limit: Int) async throws -> [HeldLease] {
         let keys = try desks.desk(queue).keys
-        guard limit > 0 else { return [] }
+        guard limit > 0, offset >= 0 else { return [] }
         var invocation = RedisInvocation(keys: [keys.leases, keys.held])
+        invocation.append(offset)
         invocation.append(min(limit, Self.batchLimit))
         let (reply, _) = try await evaluate(Scripts.held, invocation)
         guard let elements = reply.elements, elements.count % 3 == 1, let now = elements[0].number else {

@@ -1,4 +1,5 @@
 internal import RedisClient
+internal import Synchronization
 
 extension LeaseQueues {
     /// The longest wait at a stretch: what a lost wake-up can cost.
@@ -61,8 +62,12 @@ extension LeaseQueues {
             throw LeaseQueueError(.invalidArgument, "One call leases 0 to \(Self.batchLimit) jobs, not \(count).")
         }
         let leaseTime = try Self.checked(leaseTime ?? desk.configuration.leaseTime)
-        let request = CycleRequest(outcomes: outcomes, count: count, leaseTime: leaseTime, consumer: consumer)
-        let (reply, sent) = try await evaluate(Scripts.cycle, request.invocation(for: desk, desks: desks))
+        let request = CycleRequest(
+            outcomes: outcomes, count: count, leaseTime: leaseTime, consumer: consumer,
+            number: requests.add(1, ordering: .relaxed).newValue)
+        let (reply, sent) = try await evaluate(Scripts.cycle) { attempt in
+            try request.invocation(for: desk, desks: desks, try: attempt)
+        }
         return try CycleReply(reply, queue: desk.configuration.name, sent: sent, leaseTime: leaseTime)
     }
 

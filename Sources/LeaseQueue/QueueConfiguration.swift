@@ -12,6 +12,12 @@ public struct QueueConfiguration: Sendable, Hashable {
     public var maximumCrashes: Int
     /// How long a job waits after a failure.
     public var backoff: Backoff
+    /// How many jobs may be in the queue, in all states together, before it takes no new ones; nil for any number.
+    ///
+    /// It holds back new work only: forwarded jobs always land, for what is under way must be able to end.
+    public var maximumJobs: Int?
+    /// How many bytes a payload may have; 4 MiB by default, at most 64 MiB.
+    public var maximumPayload: Int
     /// The queue that gets a job for every dead letter of this one, or nil.
     ///
     /// That job has the id `ID#dead#TOKEN` and the payload of the dead letter, priority 5, and as its origin token the
@@ -21,13 +27,16 @@ public struct QueueConfiguration: Sendable, Hashable {
     /// A queue with the defaults, except for what is given.
     public init(
         name: QueueName, leaseTime: Duration = .seconds(30), maximumAttempts: Int = 3, maximumCrashes: Int = 3,
-        backoff: Backoff = Backoff(), deadLetterNotice: QueueName? = nil
+        backoff: Backoff = Backoff(), maximumJobs: Int? = nil, maximumPayload: Int = 4 << 20,
+        deadLetterNotice: QueueName? = nil
     ) {
         self.name = name
         self.leaseTime = leaseTime
         self.maximumAttempts = maximumAttempts
         self.maximumCrashes = maximumCrashes
         self.backoff = backoff
+        self.maximumJobs = maximumJobs
+        self.maximumPayload = maximumPayload
         self.deadLetterNotice = deadLetterNotice
     }
 
@@ -42,6 +51,11 @@ public struct QueueConfiguration: Sendable, Hashable {
         }
         guard backoff.base >= .zero, backoff.cap >= .zero else {
             throw LeaseQueueError(.invalidArgument, "The backoff of queue \(name) must not be negative.")
+        }
+        guard maximumJobs ?? 0 >= 0, (0...64 << 20).contains(maximumPayload) else {
+            throw LeaseQueueError(
+                .invalidArgument,
+                "maximumJobs of queue \(name) must not be negative, maximumPayload must be from 0 to 64 MiB.")
         }
         guard deadLetterNotice != name else {
             throw LeaseQueueError(

@@ -8,10 +8,12 @@ struct QueueDesk: Sendable {
     /// The keys that every run of `cycle.lua` begins with, as its head lists them, and then those of the queue that is told
     /// of dead letters.
     let cycle: KeyNumbers
-    /// The number of the first key of the queue that is told of dead letters, or 0.
-    let notice: Int
+    /// The queue that is told of dead letters, and the number of its key `jobs`.
+    let notice: (name: QueueName, jobs: Int)?
     /// The keys of `extend.lua`.
     let extend: RedisInvocation
+    /// When the consumer is to be noted as seen again.
+    let attendance = Attendance()
 
     init(_ configuration: QueueConfiguration, namespace: NamespaceKeys, consumer: String) {
         self.configuration = configuration
@@ -19,16 +21,17 @@ struct QueueDesk: Sendable {
         self.keys = keys
         var cycleKeys =
             [
-                namespace.control, keys.finished(consumer), keys.jobs, keys.held, keys.leases, keys.delayed, keys.dead,
-                keys.errors, keys.wake,
+                namespace.control, keys.finished(consumer), keys.consumers, keys.jobs, keys.wake, keys.rates, keys.held,
+                keys.leases, keys.delayed, keys.dead, keys.errors,
             ] + keys.readyInOrder
-        if let queue = configuration.deadLetterNotice.map(namespace.queue) {
-            notice = cycleKeys.count + 1
-            cycleKeys += [queue.jobs, queue.wake, queue.ready(5)]
+        if let name = configuration.deadLetterNotice {
+            let queue = namespace.queue(name)
+            notice = (name, cycleKeys.count + 1)
+            cycleKeys += [queue.jobs, queue.wake, queue.rates, queue.ready(5)]
         } else {
-            notice = 0
+            notice = nil
         }
         cycle = KeyNumbers(keys: cycleKeys)
-        extend = RedisInvocation(keys: [namespace.control, keys.held, keys.leases])
+        extend = RedisInvocation(keys: [namespace.control, keys.held, keys.leases, keys.consumers])
     }
 }

@@ -2,7 +2,8 @@ internal import RedisClient
 
 /// Whether a server can be trusted with queues.
 enum ServerCheck {
-    private static let oldestMajorVersion = 6
+    /// The first that knows LPOS.
+    private static let oldestVersion = [6, 0, 6]
 
     static func check(_ connection: RedisConnection) async throws {
         guard let text = try await connection.send("INFO").text else { return }
@@ -15,11 +16,12 @@ enum ServerCheck {
                     + " \(policy)); set it with CONFIG SET maxmemory-policy noeviction, and in its configuration file.")
         }
         let version = information["redis_version"] ?? "unknown"
-        guard let major = version.split(separator: ".").first.flatMap({ Int($0) }), major >= oldestMajorVersion else {
+        let numbers = version.split(separator: ".").map { Int($0) ?? 0 }
+        guard !numbers.lexicographicallyPrecedes(oldestVersion) else {
             throw LeaseQueueError(
                 .unsuitableServer,
-                "Redis at \(connection.configuration) has version \(version); it must be \(oldestMajorVersion).0 or later."
-            )
+                "Redis at \(connection.configuration) has version \(version); it must be "
+                    + "\(oldestVersion.map(String.init).joined(separator: ".")) or later.")
         }
     }
 

@@ -17,13 +17,18 @@ package final class PrivateRedis: Sendable {
     package let url: String
 
     private let socket: FilePath
+    private let options: [String]
     private let logger: Logger
     private let readiness = ServerReadiness()
     private let process = Mutex<Int32?>(nil)
 
     /// Describes a server with its data in `folder`; nothing starts before ``run()``.
-    package init(folder: FilePath, logger: Logger = Logger(label: "redis")) {
+    ///
+    /// - Parameter options: more options for `redis-server`, such as `--maxmemory`, `2gb`; of an option that is given twice,
+    ///   this one counts.
+    package init(folder: FilePath, options: [String] = [], logger: Logger = Logger(label: "redis")) {
         self.folder = folder
+        self.options = options
         self.logger = logger
         socket = SocketFolder.path(for: folder).appending("redis.sock")
         url = "unix://\(SocketFolder.percentEncoded(socket))"
@@ -85,7 +90,7 @@ package final class PrivateRedis: Sendable {
             "--dir", folder.string, "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
             "--maxmemory-policy", "noeviction", "--daemonize", "no", "--logfile", "",
         ]
-        return PrivateServerKind.redis.commandLine(deathSignal: "TERM", server)
+        return PrivateServerKind.redis.commandLine(deathSignal: "TERM", server + options)
     }
 }
 

@@ -14,6 +14,9 @@ package protocol Model: Sendable {
     /// The outputs that each completed run gives.
     var outputs: [OutputDefinition] { get }
 
+    /// Whether a run reads and writes files; otherwise it needs neither a run directory nor its parent's artifacts.
+    var usesFiles: Bool { get }
+
     /// Runs the model on one point.
     ///
     /// Cancelling the task ends the run, with all of its processes, politely first, and no longer politely after
@@ -31,4 +34,9 @@ package protocol Model: Sendable {
     func run(
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath
     ) async throws -> ModelResult
+}
+
+extension Model {
+    /// True: a model is a program, but for the rarest.
+    package var usesFiles: Bool { true }
 }

@@ -38,6 +38,8 @@ package struct SyntheticModel: Model {
     /// ``outputs``.
     package var outputs: [OutputDefinition] { Self.outputs }
 
+    package var usesFiles: Bool { false }
+
     /// The region, one extent for each parameter that matters to it.
     package let region: [Extent]
 

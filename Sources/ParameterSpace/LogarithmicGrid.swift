@@ -47,6 +47,11 @@ package struct LogarithmicGrid: Hashable, Sendable {
         return nil
     }
 
+    /// All grid values of a range, ascending.
+    func values(in range: ClosedRange<ExactDecimal>) -> [ExactDecimal] {
+        Self.reach.flatMap { values(in: $0).filter(range.contains) }
+    }
+
     private func values(in decade: Int) -> some BidirectionalCollection<ExactDecimal> {
         let place = ExactDecimal.powerOfTen(ExactDecimal.decimals + decade - significantDigits + 1)
         return mantissas.lazy.map { ExactDecimal(scaled: $0 * place) }

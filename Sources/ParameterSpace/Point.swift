@@ -33,6 +33,12 @@ package struct PointHash: Hashable, Sendable, CustomStringConvertible {
         bytes = SHA256.hash(text.utf8)
     }
 
+    /// Takes the 32 bytes of a hash; nil for another number of them.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == SHA256.byteCount else { return nil }
+        self.bytes = bytes
+    }
+
     /// Reads 64 hexadecimal digits; nil where `text` is anything else.
     package init?(_ text: String) {
         guard let bytes = Hexadecimal.decode(text), bytes.count == SHA256.byteCount else { return nil }

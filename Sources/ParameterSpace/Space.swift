@@ -1,13 +1,16 @@
 /// The parameters of an exploration in their declared order, and the rules for what is a point of them.
 package struct Space: Hashable, Sendable {
     package let parameters: [Parameter]
+    /// What every point must meet besides; their parameters are in the same order.
+    package let constraints: [Constraint]
     private let fillerIndex: Int?
     /// The parameters' indices, sorted by name as bytes: the order in which a point's hash takes them.
     let hashingOrder: [Int]
 
     /// - Precondition: at most one parameter is a filler.
-    package init(parameters: [Parameter]) {
+    package init(parameters: [Parameter], constraints: [Constraint] = []) {
         self.parameters = parameters
+        self.constraints = constraints
         let fillers = parameters.indices.filter { if case .filler = parameters[$0].role { true } else { false } }
         precondition(fillers.count <= 1, "at most one parameter is a filler")
         fillerIndex = fillers.first
@@ -17,7 +20,7 @@ package struct Space: Hashable, Sendable {
         }
     }
 
-    /// The start point; nil where its mixing ratios are more than 1 in sum.
+    /// The start point; nil where its mixing ratios are more than 1 in sum or a constraint is not met.
     package var start: Point? {
         point(settled: parameters.map(\.start))
     }
@@ -29,11 +32,24 @@ package struct Space: Hashable, Sendable {
         }
     }
 
-    /// The point that has these values, its filler being what is left; nil where that would be negative or where the
-    /// mixing ratios are more than 1 in sum.
+    /// The point that has these values, its filler being what is left; nil where that would be negative, where the
+    /// mixing ratios are more than 1 in sum, or where a constraint is not met.
     ///
     /// - Parameter values: one for each parameter; a filler's is not looked at.
-    func point(settled values: [ExactDecimal]) -> Point? {
+    package func point(settled values: [ExactDecimal]) -> Point? {
+        guard let filled = filled(values), firstUnmet(by: filled) == nil else { return nil }
+        return Point(values: filled)
+    }
+
+    /// The first constraint that a point with these values does not meet.
+    ///
+    /// - Parameter values: one for each parameter, the filler's included.
+    package func firstUnmet(by values: [ExactDecimal]) -> Constraint? {
+        constraints.first { !$0.isMet(by: values) }
+    }
+
+    /// These values with the filler's in its place; nil where the mixing ratios are more than 1 in sum.
+    package func filled(_ values: [ExactDecimal]) -> [ExactDecimal]? {
         var sum = ExactDecimal.zero
         for (index, parameter) in parameters.enumerated()
         where parameter.kind == .mixingRatio && index != fillerIndex {
@@ -41,11 +57,11 @@ package struct Space: Hashable, Sendable {
         }
         guard sum <= .one else { return nil }
         guard let fillerIndex, case .filler(let decimals) = parameters[fillerIndex].role else {
-            return Point(values: values)
+            return values
         }
         var settled = values
         settled[fillerIndex] = (.one - sum).rounded(toDecimals: decimals)
-        return Point(values: settled)
+        return settled
     }
 
     /// Reads a point's code.
@@ -66,12 +82,12 @@ package struct Space: Hashable, Sendable {
             }
             values.append(value)
         }
-        guard let point = point(settled: values) else { throw .sumAboveOne(code: code) }
-        if let fillerIndex, point.values[fillerIndex] != values[fillerIndex] {
-            throw .filler(
-                name: parameters[fillerIndex].name, value: values[fillerIndex], rest: point.values[fillerIndex])
+        guard let filled = filled(values) else { throw .sumAboveOne(code: code) }
+        if let fillerIndex, filled[fillerIndex] != values[fillerIndex] {
+            throw .filler(name: parameters[fillerIndex].name, value: values[fillerIndex], rest: filled[fillerIndex])
         }
-        return point
+        if let constraint = firstUnmet(by: filled) { throw .constraint(code: code, constraint: constraint.text) }
+        return Point(values: filled)
     }
 
     /// The key of a point in the ledger.
@@ -87,6 +103,7 @@ package enum PointError: Error, Hashable, CustomStringConvertible {
     case notAMixingRatio(name: String, value: ExactDecimal)
     case sumAboveOne(code: String)
     case filler(name: String, value: ExactDecimal, rest: ExactDecimal)
+    case constraint(code: String, constraint: String)
 
     package var description: String {
         switch self {
@@ -101,6 +118,8 @@ package enum PointError: Error, Hashable, CustomStringConvertible {
             "'\(code)': the mixing ratios are more than 1 in sum"
         case .filler(let name, let value, let rest):
             "\(name) is the filler: the other values leave \(rest) for it, not \(value)"
+        case .constraint(let code, let constraint):
+            "'\(code)' does not meet the constraint '\(constraint)'"
         }
     }
 }

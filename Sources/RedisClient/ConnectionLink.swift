@@ -2,25 +2,29 @@ internal import Glibc
 internal import Logging
 internal import Synchronization
 
-/// What a connection and its thread share: the pipeline, the open socket's number and the way to wake the thread.
+/// What a connection and its thread share: the pipeline, the open socket's number, and the tasks of the thread.
 final class ConnectionLink: Sendable {
-    typealias Waiter = CheckedContinuation<RedisValue, any Error>
+    typealias Waiter = UnsafeContinuation<RedisValue, any Error>
 
     private struct State {
         var pipeline = Pipeline<Waiter>()
-        /// The open socket; only the thread opens and closes it, always under the lock.
-        var descriptor: Int32?
+        /// The way to the server while there is one; only the thread sets it.
+        var transport: (any Transport)?
         /// Whoever waits for the first connection.
         var opening: CheckedContinuation<Void, any Error>?
+
+        var outlook: Outlook {
+            Outlook(isClosed: pipeline.isClosed, hasUnsent: pipeline.hasUnsent, deadline: pipeline.nextDeadline)
+        }
 
         /// Gives the socket what it takes at once.
         /// - Returns: whether bytes are left.
         @discardableResult
         mutating func transmit() -> Bool {
-            guard let descriptor else { return false }
+            guard let transport else { return false }
             while pipeline.hasUnsent {
                 // A broken socket is the thread's to notice: it sees the same and ends the session.
-                guard case .bytes(let count) = pipeline.outgoing.withUnsafeBytes({ Socket.send($0, to: descriptor) })
+                guard case .bytes(let count) = pipeline.outgoing.withUnsafeBytes({ transport.send($0) })
                 else {
                     return true
                 }
@@ -31,13 +35,13 @@ final class ConnectionLink: Sendable {
     }
 
     let configuration: RedisConfiguration
-    let wake: WakePipe
+    let executor: ConnectionExecutor
     let logger: Logger
     private let state = Mutex(State())
 
-    init(configuration: RedisConfiguration, wake: consuming WakePipe, logger: Logger) {
+    init(configuration: RedisConfiguration, executor: ConnectionExecutor, logger: Logger) {
         self.configuration = configuration
-        self.wake = wake
+        self.executor = executor
         self.logger = logger
     }
 
@@ -56,22 +60,26 @@ final class ConnectionLink: Sendable {
     }
 
     /// Queues a command. When no reply is outstanding, the caller's own thread hands it to the socket, without waiting:
-    /// that saves a change of threads for every command of a lonely caller.
+    /// that saves a change of threads for every command of a lonely caller. On the connection's own thread, commands
+    /// gather until all of its tasks had their turn.
     func submit(_ command: RedisCommand, limit: Duration, _ waiter: Waiter) {
-        let request = Pipeline.Request(command: command, ticket: waiter, deadline: .now.advanced(by: limit))
+        let deadline = ContinuousClock.now.advanced(by: limit)
+        let isHome = executor.isCurrent
         let (accepted, unsent) = state.withLock { state in
-            let accepted = state.pipeline.submit(request)
-            return (accepted, state.transmit())
+            guard state.pipeline.submit(command, waiter, deadline: deadline) else { return (false, false) }
+            if isHome { return (true, false) }
+            state.pipeline.flush()
+            return (true, state.transmit())
         }
         guard accepted else { return waiter.resume(throwing: closedError) }
         // The thread must wait for room in the socket, too.
-        if unsent { wake.wake() }
+        if unsent { executor.ring() }
     }
 
     /// Ends everything; the thread ends by itself.
     func close() {
         let waiters = state.withLock { $0.pipeline.close() }
-        wake.wake()
+        executor.ring()
         for waiter in waiters { waiter.resume(throwing: closedError) }
     }
 
@@ -79,9 +87,24 @@ final class ConnectionLink: Sendable {
 
     var isClosed: Bool { state.withLock { $0.pipeline.isClosed } }
 
-    /// Whether bytes wait for room in the socket, and when the next command is overdue.
-    var outlook: (hasUnsent: Bool, deadline: ContinuousClock.Instant?) {
-        state.withLock { ($0.pipeline.hasUnsent, $0.pipeline.nextDeadline) }
+    /// What the thread has to look out for.
+    struct Outlook {
+        let isClosed: Bool
+        /// Whether bytes wait for room in the socket.
+        let hasUnsent: Bool
+        /// When the next command is overdue.
+        let deadline: ContinuousClock.Instant?
+    }
+
+    var outlook: Outlook { state.withLock { $0.outlook } }
+
+    /// Sends what may go out and what there is room for in the socket.
+    func flush() -> Outlook {
+        state.withLock { state in
+            state.pipeline.flush()
+            state.transmit()
+            return state.outlook
+        }
     }
 
     /// Tells whoever waits for the first connection how it went.
@@ -93,10 +116,10 @@ final class ConnectionLink: Sendable {
         return opening != nil
     }
 
-    /// A socket is connected: what waits goes out over it.
-    func connected(_ descriptor: Int32) {
+    /// A connection has come about: what waits goes out over it.
+    func connected(_ transport: any Transport) {
         state.withLock { state in
-            state.descriptor = descriptor
+            state.transport = transport
             state.pipeline.connect()
             state.transmit()
         }
@@ -106,16 +129,20 @@ final class ConnectionLink: Sendable {
     /// connection is gone.
     func disconnected(_ error: RedisError) {
         let waiters = state.withLock { state in
-            state.descriptor = nil
+            state.transport = nil
             return state.pipeline.disconnect()
         }
-        let others = error.code == .timeout ? lostError("it was given up after a time-out") : error
-        for (index, waiter) in waiters.enumerated() { waiter.resume(throwing: index == 0 ? error : others) }
+        switch error.code {
+        case .timeout: resume(waiters, first: error, others: lostError("it was given up after a time-out"))
+        case .readOnly:
+            let lost = lostError("the server has become a read-only replica")
+            resume(waiters, first: lost, others: lost)
+        default: resume(waiters, first: error, others: error)
+        }
     }
 
-    /// There is room in the socket again.
-    func transmit() {
-        state.withLock { _ = $0.transmit() }
+    private func resume(_ waiters: [Waiter], first: RedisError, others: RedisError) {
+        for (index, waiter) in waiters.enumerated() { waiter.resume(throwing: index == 0 ? first : others) }
     }
 
     /// Hands out replies, and sends what has queued up meanwhile.
@@ -125,13 +152,18 @@ final class ConnectionLink: Sendable {
             state.transmit()
             return waiters
         }
+        var demotion: RedisError?
         for (waiter, reply) in zip(waiters, replies) {
             if case .error(let text) = reply {
-                waiter.resume(throwing: RedisError.reply(text))
+                let error = RedisError.reply(text)
+                if error.code == .readOnly { demotion = error }
+                waiter.resume(throwing: error)
             } else {
                 waiter.resume(returning: reply)
             }
         }
+        // The next connection may lead to the new master: by the sentinels, or by the same name.
+        if let demotion { throw demotion }
         guard waiters.count == replies.count else {
             throw RedisError(
                 code: .unexpectedReply, message: "Redis at \(configuration) sent a reply that nobody asked for.")
@@ -146,6 +178,10 @@ final class ConnectionLink: Sendable {
     /// Fails the commands that have waited for a connection until their time was up.
     func expireWaiting(at now: ContinuousClock.Instant, with error: any Error) {
         for waiter in state.withLock({ $0.pipeline.expireWaiting(at: now) }) { waiter.resume(throwing: error) }
+    }
+
+    var noConnectionError: RedisError {
+        RedisError(code: .timeout, message: "There was no connection to Redis at \(configuration) in time.")
     }
 
     func lostError(_ reason: String) -> RedisError {

@@ -1,15 +1,26 @@
 internal import Glibc
 internal import Logging
 
-/// The life of a connection on its own thread: connect, serve until it breaks, connect again, until it is closed.
+/// The life of a connection on its own thread: connect, serve until it breaks, connect again, until it is closed; and
+/// meanwhile run the tasks that live here.
 struct ConnectionThread: ~Copyable {
     private let link: ConnectionLink
+    private let executor: ConnectionExecutor
+    private let opener: SessionOpener
     private var backoff = ReconnectBackoff()
     private var generator = SystemRandomNumberGenerator()
+    /// The longest sleep: a command that another thread sends does not wake this one, so that the sleep must end often
+    /// enough to notice when that command is overdue.
+    private let tick: Duration
+    private let tickMilliseconds: Int32
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
     init(link: ConnectionLink) {
         self.link = link
+        executor = link.executor
+        opener = SessionOpener(link.configuration)
+        tick = link.configuration.commandTimeout / 4
+        tickMilliseconds = ContinuousClock.now.advanced(by: tick).millisecondsFromNow
     }
 
     deinit {
@@ -17,6 +28,13 @@ struct ConnectionThread: ~Copyable {
     }
 
     consuming func run() {
+        executor.adoptThread()
+        keepConnected()
+        while !executor.retire() { sleep(until: nil) }
+    }
+
+    /// Returns when the connection is closed for good.
+    private mutating func keepConnected() {
         let firstDeadline = ContinuousClock.now.advanced(by: link.configuration.connectTimeout)
         while !link.isClosed {
             do {
@@ -36,15 +54,12 @@ struct ConnectionThread: ~Copyable {
 
     /// Returns never but by an error, or when the connection was closed.
     private mutating func connectAndServe() throws {
-        let deadline = ContinuousClock.now.advanced(by: link.configuration.connectTimeout)
-        let socket = try Socket.connect(to: link.configuration, deadline: deadline)
-        let reader = ReplyReader()
-        try Handshake.perform(link.configuration, socket, reader, buffer, deadline: deadline)
+        guard let transport = try connect() else { return }
         backoff.reset()
-        link.connected(socket.descriptor)
+        link.connected(transport)
         link.opened(.success(()))
         do {
-            try serve(socket, reader)
+            try serve(transport, ReplyReader())
             link.disconnected(link.lostError("it was closed here"))
         } catch {
             let reason = error as? RedisError ?? link.lostError("\(error)")
@@ -53,14 +68,28 @@ struct ConnectionThread: ~Copyable {
         }
     }
 
-    private func serve(_ socket: borrowing Socket, _ reader: borrowing ReplyReader) throws {
+    /// A connection; nil when it is not wanted any more.
+    private func connect() throws -> (any Transport)? {
+        let deadline = ContinuousClock.now.advanced(by: link.configuration.connectTimeout)
+        let attempt = try ConnectAttempt.start(opener, deadline: deadline) { [executor] in executor.ring() }
+        while !link.isClosed {
+            if let transport = try attempt.transport() { return transport }
+            sleep(until: link.outlook.deadline)
+            link.expireWaiting(at: .now, with: link.noConnectionError)
+        }
+        return nil
+    }
+
+    private func serve(_ transport: any Transport, _ reader: borrowing ReplyReader) throws {
         while true {
-            let outlook = link.outlook
-            let events = POLLIN | (outlook.hasUnsent ? POLLOUT : 0)
-            let ready = wait(for: events, on: socket.descriptor, until: outlook.deadline)
-            if link.isClosed { return }
-            if ready & POLLOUT != 0 { link.transmit() }
-            if ready & (POLLIN | POLLHUP | POLLERR) != 0 { try receive(socket, reader) }
+            executor.runJobs()
+            let outlook = link.flush()
+            if outlook.isClosed { return }
+            let ready = executor.sleep(
+                for: POLLIN | (outlook.hasUnsent ? POLLOUT : 0), on: transport.descriptor,
+                atMost: milliseconds(until: outlook.deadline))
+            // Replies come in order: while some come, none is overdue.
+            if ready & (POLLIN | POLLHUP | POLLERR) != 0, try receive(transport, reader) { continue }
             if link.isOverdue(at: .now) {
                 throw RedisError(
                     code: .timeout,
@@ -70,43 +99,41 @@ struct ConnectionThread: ~Copyable {
         }
     }
 
-    private func receive(_ socket: borrowing Socket, _ reader: borrowing ReplyReader) throws {
-        switch socket.receive(into: buffer) {
+    /// - Returns: whether a whole reply came.
+    private func receive(_ transport: any Transport, _ reader: borrowing ReplyReader) throws -> Bool {
+        switch transport.receive(into: buffer) {
         case .bytes(let count):
             try reader.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             var replies: [RedisValue] = []
             while let reply = try reader.next() { replies.append(reply) }
-            if !replies.isEmpty { try link.deliver(replies) }
-        case .wouldBlock: break
+            if replies.isEmpty { return false }
+            try link.deliver(replies)
+            return true
+        case .wouldBlock: return false
         case .broken(let reason): throw link.lostError(reason)
         }
     }
 
-    /// Waits for events of the socket, for being woken, or until `deadline`.
-    ///
-    /// A command that another thread sends meanwhile does not wake this one, so that without a deadline the wait still
-    /// ends often enough to notice when that command is overdue.
-    private func wait(for events: Int32, on descriptor: Int32, until deadline: ContinuousClock.Instant?) -> Int32 {
-        let tick = ContinuousClock.now.advanced(by: link.configuration.commandTimeout / 4)
-        var entries = [
-            pollfd(fd: descriptor, events: Int16(events), revents: 0),
-            pollfd(fd: link.wake.readEnd, events: Int16(POLLIN), revents: 0),
-        ]
-        let count = poll(&entries, 2, min(deadline ?? tick, tick).millisecondsFromNow)
-        guard count > 0 else { return 0 }
-        if entries[1].revents != 0 { link.wake.drain() }
-        return Int32(entries[0].revents)
-    }
-
     /// The pause after a failure, during which commands may run out of time.
     private mutating func pause(_ error: RedisError) {
-        let end = ContinuousClock.now.advanced(by: backoff.next(using: &generator))
+        let end = ContinuousClock.now.advanced(by: backoff.next(after: error, using: &generator))
         while !link.isClosed, ContinuousClock.now < end {
             link.expireWaiting(at: .now, with: error)
-            let deadline = min(end, link.outlook.deadline ?? end)
-            var entry = pollfd(fd: link.wake.readEnd, events: Int16(POLLIN), revents: 0)
-            if poll(&entry, 1, deadline.millisecondsFromNow) > 0 { link.wake.drain() }
+            sleep(until: min(end, link.outlook.deadline ?? end))
         }
         link.expireWaiting(at: .now, with: error)
+    }
+
+    /// Runs the tasks that are due, then sleeps without a socket to look after.
+    private func sleep(until deadline: ContinuousClock.Instant?) {
+        executor.runJobs()
+        _ = executor.sleep(for: 0, on: -1, atMost: milliseconds(until: deadline))
+    }
+
+    /// How long to sleep: until `deadline`, but no longer than a tick.
+    private func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
+        // The deadline is nearly always further away than a tick, and a comparison is much cheaper than a division.
+        guard let deadline, deadline < .now.advanced(by: tick) else { return tickMilliseconds }
+        return deadline.millisecondsFromNow
     }
 }

@@ -3,12 +3,13 @@
 /// Replies come in the order of their commands. A command waits here while there is no connection, or while replies to
 /// earlier ones are outstanding, so that whatever has queued up in the meantime goes out as one piece.
 struct Pipeline<Ticket: Sendable> {
-    /// A command and whoever waits for its reply.
-    struct Request {
-        let command: RedisCommand
+    /// Whoever waits for the reply to a command.
+    private struct Request {
         let ticket: Ticket
         /// The instant by which the reply must have come.
         let deadline: ContinuousClock.Instant
+        /// How many bytes the encoded command has.
+        let size: Int
     }
 
     private enum Phase {
@@ -20,6 +21,8 @@ struct Pipeline<Ticket: Sendable> {
     private var phase = Phase.disconnected
     private var waiting = Queue<Request>()
     private var inFlight = Queue<Request>()
+    /// The encoded commands of those who are `waiting`.
+    private var gathered = OutgoingBytes()
     /// The bytes that the socket has not taken yet.
     private(set) var outgoing = OutgoingBytes()
 
@@ -29,13 +32,17 @@ struct Pipeline<Ticket: Sendable> {
     /// When the next thing is overdue: the oldest command without its reply.
     var nextDeadline: ContinuousClock.Instant? { inFlight.first?.deadline ?? waiting.first?.deadline }
 
-    /// Takes in a command.
+    /// Takes in a command; it goes out with the next ``flush()``, or with a reply.
     /// - Returns: false when the connection is closed for good, and the command was not taken in.
-    mutating func submit(_ request: Request) -> Bool {
+    mutating func submit(_ command: RedisCommand, _ ticket: Ticket, deadline: ContinuousClock.Instant) -> Bool {
         guard phase != .closed else { return false }
-        waiting.append(request)
-        if inFlight.isEmpty { fill() }
+        waiting.append(Request(ticket: ticket, deadline: deadline, size: gathered.append(command)))
         return true
+    }
+
+    /// Lets what waits go out, unless replies are outstanding.
+    mutating func flush() {
+        if inFlight.isEmpty { fill() }
     }
 
     /// A connection has come about: whatever waits may go out.
@@ -78,6 +85,7 @@ struct Pipeline<Ticket: Sendable> {
         var expired: [Ticket] = []
         while let first = waiting.first, first.deadline <= now {
             expired.append(first.ticket)
+            gathered.remove(first.size)
             _ = waiting.popFirst()
         }
         return expired
@@ -88,14 +96,13 @@ struct Pipeline<Ticket: Sendable> {
     mutating func close() -> [Ticket] {
         phase = .closed
         outgoing = OutgoingBytes()
+        gathered = OutgoingBytes()
         return inFlight.takeAll().map(\.ticket) + waiting.takeAll().map(\.ticket)
     }
 
     private mutating func fill() {
-        guard phase == .connected else { return }
-        while let request = waiting.popFirst() {
-            outgoing.append(request.command)
-            inFlight.append(request)
-        }
+        guard phase == .connected, !waiting.isEmpty else { return }
+        outgoing.take(&gathered)
+        while let request = waiting.popFirst() { inFlight.append(request) }
     }
 }

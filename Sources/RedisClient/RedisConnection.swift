@@ -28,7 +28,8 @@ public final class RedisConnection: Sendable {
     /// Connects, and waits until the server answers: it may still be loading its data.
     /// - Throws: ``RedisError`` when nothing listens there, the server refuses us or the time is up.
     public static func connect(to configuration: RedisConfiguration, logger: Logger) async throws -> RedisConnection {
-        let link = ConnectionLink(configuration: configuration, wake: try WakePipe(), logger: logger)
+        let executor = ConnectionExecutor(pipe: try WakePipe())
+        let link = ConnectionLink(configuration: configuration, executor: executor, logger: logger)
         try await link.open()
         return RedisConnection(configuration: configuration, link: link)
     }
@@ -37,7 +38,8 @@ public final class RedisConnection: Sendable {
     /// - Parameter limit: how long the reply may take; nil stands for the configuration's `commandTimeout`.
     /// - Throws: ``RedisError``, also for a reply that is an error.
     public func send(_ command: RedisCommand, limit: Duration? = nil) async throws -> RedisValue {
-        try await withCheckedThrowingContinuation { continuation in
+        // Not a checked one, which costs an allocation per command: the pipeline hands out every ticket exactly once.
+        try await withUnsafeThrowingContinuation { continuation in
             link.submit(command, limit: limit ?? configuration.commandTimeout, continuation)
         }
     }
@@ -61,16 +63,35 @@ public final class RedisConnection: Sendable {
     /// Runs a script by its digest; hands the script to the server first when it does not know it.
     /// - Throws: ``RedisError``, also for a reply that is an error.
     public func evaluate(_ script: RedisScript, _ invocation: RedisInvocation) async throws -> RedisValue {
-        var digest = try await knownDigest(of: script)
+        var call: RedisCommand
+        if let known = script.knownCall { call = known } else { call = try await load(script) }
         for _ in 0..<2 {
             do {
-                return try await send(Self.command(digest, invocation))
+                return try await send(RedisCommand(head: call, invocation: invocation))
             } catch let error as RedisError where error.code == .noScript {
                 // The server was restarted or its scripts were flushed.
-                digest = try await load(script)
+                call = try await load(script)
             }
         }
-        return try await send(Self.command(digest, invocation))
+        return try await send(RedisCommand(head: call, invocation: invocation))
+    }
+
+    /// Runs `body` on the connection's own thread.
+    ///
+    /// For a task whose life is a loop of calls to this connection, each waiting for the one before. The reply then finds
+    /// the task on the thread that received it, and the next command leaves from there: an ordinary task pays for two
+    /// changes of threads with each call, which cost more than the call itself. Child tasks run there as well. Any
+    /// number of tasks may; what they send in one turn goes out as one pipeline. Where the connection was closed before,
+    /// `body` runs where its caller does.
+    ///
+    /// - Important: Whatever else `body` does on that thread keeps replies from everybody who uses the connection: no
+    ///   long calculations, and nothing that blocks.
+    public func withConnectionThread<Result: Sendable, Failure: Error>(
+        _ body: @concurrent @Sendable () async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        guard link.executor.enter() else { return try await body() }
+        defer { link.executor.leave() }
+        return try await withTaskExecutorPreference(link.executor, operation: body)
     }
 
     /// Whether ``close()`` was called; a connection that broke is not closed, for it is made anew.
@@ -81,26 +102,12 @@ public final class RedisConnection: Sendable {
         link.close()
     }
 
-    private func knownDigest(of script: RedisScript) async throws -> String {
-        if let digest = script.knownDigest { return digest }
-        return try await load(script)
-    }
-
-    private func load(_ script: RedisScript) async throws -> String {
+    private func load(_ script: RedisScript) async throws -> RedisCommand {
         var command = RedisCommand("SCRIPT", "LOAD")
         command.append(script.source)
         guard let digest = try await send(command).text else {
             throw RedisError(code: .unexpectedReply, message: "SCRIPT LOAD answered no digest.")
         }
-        script.knownDigest = digest
-        return digest
-    }
-
-    private static func command(_ digest: String, _ invocation: RedisInvocation) -> RedisCommand {
-        var head = RedisCommand()
-        head.append("EVALSHA")
-        head.append(digest)
-        head.append(invocation.keyCount)
-        return RedisCommand(head: head, tail: invocation.body)
+        return script.learn(digest: digest)
     }
 }

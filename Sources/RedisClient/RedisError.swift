@@ -8,8 +8,13 @@ public struct RedisError: Error, Sendable, Equatable, CustomStringConvertible {
         case hostNotFound
         /// Nothing listens at the address.
         case connectionRefused
+        /// No connection under TLS came about: one of the two sides does not trust the other, or they do not understand
+        /// each other.
+        case tls
         /// The server refused the user, the password or the lack of them.
         case authentication
+        /// The server refuses this to this user; nothing was done.
+        case permission
         /// The connection broke, or was closed, before the reply came: the command may have been carried out or not.
         case closed
         /// No reply came in time: the command may have been carried out or not, or still will be.
@@ -20,7 +25,10 @@ public struct RedisError: Error, Sendable, Equatable, CustomStringConvertible {
         case noScript
         /// The server is out of memory for writing commands (`maxmemory`); nothing was done.
         case outOfMemory
-        /// The server is a read-only replica; nothing was done.
+        /// The server cannot keep what it is given, and therefore takes no writing command; nothing was done.
+        case misconfigured
+        /// The server is a read-only replica, or a master without the replicas that it must have; nothing was done, and the
+        /// connection is made anew, for another server may be the master now.
         case readOnly
         /// The key belongs to another node of a cluster; nothing was done.
         case moved
@@ -50,23 +58,8 @@ public struct RedisError: Error, Sendable, Equatable, CustomStringConvertible {
     /// to repeat should be sent again.
     public var isTransient: Bool {
         switch code {
-        case .connectionRefused, .closed, .timeout, .loading, .hostNotFound: true
+        case .connectionRefused, .closed, .timeout, .loading, .readOnly, .hostNotFound: true
         default: false
         }
-    }
-
-    /// The error that the server spells out in a reply of type error.
-    static func reply(_ text: String) -> RedisError {
-        let code: Code =
-            switch text.prefix(while: { $0 != " " }) {
-            case "NOSCRIPT": .noScript
-            case "NOAUTH", "WRONGPASS", "NOPERM": .authentication
-            case "LOADING", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN": .loading
-            case "OOM": .outOfMemory
-            case "READONLY": .readOnly
-            case "MOVED", "ASK": .moved
-            default: .server
-            }
-        return RedisError(code: code, message: "Redis answered: \(text)")
     }
 }

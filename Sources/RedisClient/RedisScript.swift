@@ -5,16 +5,22 @@ public final class RedisScript: Sendable {
     /// The script's text.
     public let source: [UInt8]
 
-    // The server's own digest, as SCRIPT LOAD answered it.
-    private let digest = Mutex<String?>(nil)
+    // EVALSHA and the server's own digest, as SCRIPT LOAD answered it.
+    private let call = Mutex<RedisCommand?>(nil)
 
     /// Makes a script of its text.
     public init(_ source: [UInt8]) {
         self.source = source
     }
 
-    var knownDigest: String? {
-        get { digest.withLock { $0 } }
-        set { digest.withLock { $0 = newValue } }
+    /// The beginning of every run, once the digest is known.
+    var knownCall: RedisCommand? { call.withLock { $0 } }
+
+    /// Keeps the digest that the server answered.
+    /// - Returns: the beginning of every run.
+    func learn(digest: String) -> RedisCommand {
+        let command = RedisCommand("EVALSHA", digest)
+        call.withLock { $0 = command }
+        return command
     }
 }

@@ -8,6 +8,8 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
         public static let unreachable = Code(description: "unreachable")
         /// The server refuses the user or the password.
         public static let authentication = Code(description: "authentication")
+        /// TLS could not be agreed on, or the server could not prove that it is the one in the URL.
+        public static let insecure = Code(description: "insecure")
         /// The server has no such database.
         public static let unknownDatabase = Code(description: "unknownDatabase")
         /// The server is too old, or not one that the ledger works with.
@@ -33,6 +35,10 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
         public static let queryRefused = Code(description: "queryRefused")
         /// A query took longer than its time limit.
         public static let queryTimeout = Code(description: "queryTimeout")
+        /// A condition on runs is not well formed, or names a column that there is none of.
+        public static let invalidFilter = Code(description: "invalidFilter")
+        /// A file that is to be imported is not one that was exported, or a line of it is wrong. Nothing was written.
+        public static let invalidFile = Code(description: "invalidFile")
         /// The ledger was closed.
         public static let closed = Code(description: "closed")
         /// The server refused a statement for another reason; see ``LedgerError/serverCode``.

@@ -53,11 +53,12 @@ package final class TestMariaDB: Sendable {
     /// Runs `body` beside a private server of its own, which it may kill or stop, in a folder of its own.
     ///
     /// A server that `body` kills is started again at once, on the same data.
+    /// - Parameter options: more of them for `mariadbd`.
     package static func withPrivateServer<Result: Sendable>(
-        _ body: @Sendable (PrivateMariaDB) async throws -> Result
+        options: [String] = [], _ body: @Sendable (PrivateMariaDB) async throws -> Result
     ) async throws -> Result {
         let folder = try ServerFolders.make()
-        let server = PrivateMariaDB(folder: folder, options: options)
+        let server = PrivateMariaDB(folder: folder, options: Self.options + options)
         let result = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while !Task.isCancelled { try? await server.run() }

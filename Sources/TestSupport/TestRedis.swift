@@ -42,12 +42,13 @@ package final class TestRedis: Sendable {
     /// Runs `body` beside a private server of its own, which it may kill or reconfigure, in a folder of its own.
     ///
     /// A server that `body` kills is started again at once, on the same data.
+    /// - Parameter options: more options for `redis-server`.
     package static func withPrivateServer<Result: Sendable>(
-        _ body: @Sendable (PrivateRedis) async throws -> Result
+        options: [String] = [], _ body: @Sendable (PrivateRedis) async throws -> Result
     ) async throws -> Result {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
-        let server = PrivateRedis(folder: folder.path)
+        let server = PrivateRedis(folder: folder.path, options: options)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for _ in 0..<10 where !Task.isCancelled { try? await server.run() }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Exploration
+internal import Health
 internal import LeaseQueue
 
 @main
@@ -14,13 +15,17 @@ struct AtmosMaster: AsyncParsableCommand {
 
     @OptionGroup var exploration: ExplorationOptions
     @OptionGroup var redis: RedisOptions
+    @OptionGroup var health: HealthOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
         try await Program.run("atmos-master", log) { logger in
             let definition = try exploration.definition()
             let queues = try await redis.queues(of: definition, as: ConsumerName(role: "master"), logger: logger)
-            try await Program.serve([Master(definition: definition, queues: queues, logger: logger)], logger: logger)
+            let pulse = Pulse("loop", limit: RoleLoop.patience)
+            let probes = try await health.services(Health(of: pulse, queues: queues), logger: logger)
+            let master = Master(definition: definition, queues: queues, logger: logger, pulse: pulse)
+            try await Program.serve([master] + probes, logger: logger)
             await queues.close()
             return .success
         }

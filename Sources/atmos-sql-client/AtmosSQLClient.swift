@@ -1,8 +1,10 @@
 internal import ArgumentParser
 internal import Exploration
+internal import Health
 internal import LeaseQueue
 internal import Logging
 internal import RunLedger
+internal import ServiceLifecycle
 
 @main
 struct AtmosSQLClient: AsyncParsableCommand {
@@ -31,6 +33,7 @@ struct AtmosSQLClient: AsyncParsableCommand {
     @Flag(help: "Run the master's duties in this process too.")
     var master = false
 
+    @OptionGroup var health: HealthOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -55,13 +58,13 @@ struct AtmosSQLClient: AsyncParsableCommand {
 
     private func serve(_ definition: ExplorationDefinition, _ runs: RunLedger, _ logger: Logger) async throws {
         let queues = try await redis.queues(of: definition, as: ConsumerName(role: "sql-client"), logger: logger)
-        let client = SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger)
-        if master {
-            let master = Master(definition: definition, queues: queues, logger: logger)
-            try await Program.serve([client, master], logger: logger)
-        } else {
-            try await Program.serve([client], logger: logger)
-        }
+        let pulse = Pulse("loop", limit: RoleLoop.patience)
+        let probes = try await health.services(Health(of: pulse, queues: queues, ledger: runs), logger: logger)
+        var services: [any Service] = [
+            SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse)
+        ]
+        if master { services.append(Master(definition: definition, queues: queues, logger: logger)) }
+        try await Program.serve(services + probes, logger: logger)
         await queues.close()
     }
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ArtifactStore
 internal import Exploration
 internal import FoundationEssentials
+internal import Health
 internal import LeaseQueue
 internal import Logging
 internal import SystemPackage
@@ -48,6 +49,7 @@ struct AtmosWorker: AsyncParsableCommand {
     @Flag(help: "Keep the run directories of failed attempts.")
     var keepFailedRuns = false
 
+    @OptionGroup var health: HealthOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -63,10 +65,12 @@ struct AtmosWorker: AsyncParsableCommand {
                 .map { try ArtifactStores.open(url: $0) }
             let name = ConsumerName(role: "worker")
             let queues = try await redis.queues(of: definition, as: name, logger: logger)
+            let pulse = Pulse("leases and queue", limit: max(.seconds(60), definition.policy.leaseTime * 3))
+            let probes = try await health.services(Health(of: pulse, queues: queues), logger: logger)
             let worker = Worker(
                 definition: definition, model: model, artifacts: artifacts, queues: queues, name: name,
-                settings: try settings(), logger: logger)
-            try await Program.serve([worker], logger: logger)
+                settings: try settings(), logger: logger, pulse: pulse)
+            try await Program.serve([worker] + probes, logger: logger)
             await queues.close()
             logger.info("worker left", metadata: ["because": "\(worker.end)"])
             return worker.end == .terminated ? .terminated : .success

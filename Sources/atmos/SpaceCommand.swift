@@ -1,18 +1,19 @@
 internal import ArgumentParser
 internal import Exploration
 internal import Logging
+internal import ModelRunner
 internal import ParameterSpace
 
 /// `atmos space`: looks at an exploration's file without running anything.
 struct SpaceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "space",
-        abstract: "Check an exploration's file, or list the neighbours of a point.",
-        subcommands: [Check.self, Neighbours.self])
+        abstract: "Check an exploration's file, or list the neighbours of a point or the points of a plan.",
+        subcommands: [Check.self, Neighbours.self, Points.self])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say what is wrong with an exploration's file, and on which line.")
+            abstract: "Say what is wrong with an exploration's file, and on which line; or else what it means.")
 
         @Argument(help: "The exploration's YAML file.")
         var file: String
@@ -26,6 +27,13 @@ struct SpaceCommand: AsyncParsableCommand {
                 for parameter in definition.space.parameters {
                     print("  \(parameter.name) = \(parameter.start) \(parameter.unit), \(parameter.role.summary)")
                 }
+                for constraint in definition.space.constraints {
+                    print("  constraint: \(constraint.text)")
+                }
+                let outputs = definition.model.outputs.map(\.name)
+                let summary = StrategySummary(
+                    strategy: definition.strategy, space: definition.space, outputs: outputs)
+                for line in summary.lines { print("  \(line)") }
                 return .success
             }
         }
@@ -34,8 +42,9 @@ struct SpaceCommand: AsyncParsableCommand {
     struct Neighbours: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the neighbours of a point, a code and a hash on each line.",
-            discussion: "The code lists the values in the file's order: O2,N2,H2O,… as `atmos space check` prints them."
-        )
+            discussion:
+                "The code lists the values in the file's order: O2,N2,H2O,… as `atmos space check` prints them. "
+                + "With a strategy other than flood, the neighbours are those one step away along one axis.")
 
         @Argument(help: "The exploration's YAML file.")
         var file: String
@@ -52,11 +61,38 @@ struct SpaceCommand: AsyncParsableCommand {
                 guard let centre = try point.map({ try space.point(code: $0) }) ?? space.start else {
                     preconditionFailure("a definition without a start point is refused when it is read")
                 }
-                switch definition.strategy {
-                case .flood(let neighbourhood):
-                    for neighbour in neighbourhood.neighbours(of: centre, in: space) {
-                        print("\(neighbour.code) \(space.hash(of: neighbour))")
-                    }
+                for neighbour in definition.strategy.neighbourhood.neighbours(of: centre, in: space) {
+                    print("\(neighbour.code) \(space.hash(of: neighbour))")
+                }
+                return .success
+            }
+        }
+    }
+
+    struct Points: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Print the first points of a grid, sobol, latin-hypercube or list, a code and a hash on each line.",
+            discussion: "Numbers of the plan that are no point, or that a constraint forbids, are passed over.")
+
+        @Argument(help: "The exploration's YAML file.")
+        var file: String
+
+        @Option(help: ArgumentHelp("How many points to print at most.", valueName: "count"))
+        var count = 10
+
+        @OptionGroup var log: LogOptions
+
+        func run() async throws {
+            try await Program.run("atmos space points", log, defaultLevel: .warning) { _ in
+                let definition = try DefinitionReader.read(file: file)
+                guard case .sequence(let sequence) = definition.strategy.search(in: definition.space) else {
+                    throw ValidationError(
+                        "\(file) does not lay out its points beforehand: its strategy finds them by their verdicts")
+                }
+                let points = (0..<sequence.count).lazy.compactMap(sequence.point(at:))
+                for point in points.prefix(max(0, count)) {
+                    print("\(point.code) \(definition.space.hash(of: point))")
                 }
                 return .success
             }
@@ -76,5 +112,12 @@ extension Parameter.Role {
             case .logarithmic(let grid): "axis with \(grid.stepsPerDecade) steps per decade"
             }
         }
+    }
+}
+
+extension Strategy {
+    /// The flood's neighbours, or the nearest ones.
+    fileprivate var neighbourhood: Neighbourhood {
+        if case .flood(let flood) = self { flood.neighbourhood } else { Neighbourhood(shape: .sides, steps: 1) }
     }
 }

@@ -43,7 +43,7 @@ struct DefinitionReaderTests {
         #expect(definition.name == "tiny")
         #expect(definition.table == "tiny")
         #expect(definition.space.start?.code == "0.0004,0.9996,1")
-        #expect(definition.strategy == .flood(Neighbourhood(shape: .sides, steps: 2)))
+        #expect(definition.strategy == .flood(Flood(Neighbourhood(shape: .sides, steps: 2))))
         #expect(definition.policy.attempts == 2)
         #expect(definition.policy.wallTime == .seconds(10))
         #expect(
@@ -105,6 +105,63 @@ struct DefinitionReaderTests {
         } throws: { error in
             "\(error)".contains(message)
         }
+    }
+
+    @Test(
+        "is read with any strategy",
+        arguments: [
+            ("frontier", "resolution: {CO2: 2}", Strategy.frontier(Frontier(resolution: [2, 1]))),
+            (
+                "frontier", "coarse: 16\n  spacing: 1\n  interior: fill",
+                .frontier(Frontier(resolution: [1, 1], coarse: 16, spacing: 1, interior: .fill))
+            ), ("adaptive", "resolution: 3\n  batch: 8", .adaptive(Adaptive(resolution: [3, 3], batch: 8))),
+            ("grid", "every: {insolation: 5}", .sequence(.grid(every: [1, 5]))),
+            ("sobol", "points: 9\n  seed: 4", .sequence(.sobol(points: 9, scrambling: .owen, seed: 4))),
+            ("latin-hypercube", "points: 9", .sequence(.latinHypercube(points: 9, seed: 0))),
+            ("flood", "reexplore: true", .flood(Flood(Neighbourhood(shape: .sides, steps: 1), reexplores: true))),
+        ])
+    func strategies(kind: String, keys: String, expected: Strategy) throws {
+        let old = "kind: flood\n  neighbours: sides\n  steps: 2"
+        let definition = try DefinitionReader.read(
+            text: file(replacing: old, with: "kind: \(kind)\n  \(keys)"), file: "t.yaml")
+        #expect(definition.strategy == expected)
+        let ordinary = try DefinitionReader.read(text: file(), file: "t.yaml")
+        #expect(definition.digest != ordinary.digest)
+    }
+
+    @Test(
+        "is refused where its strategy or a constraint makes no sense",
+        arguments: [
+            ("kind: flood", "kind: flod", "t.yaml:15:9: the strategy: 'kind' is 'flod'"),
+            ("kind: flood", "kind: grid", "t.yaml:16:15: the strategy: 'neighbours' does not go with the kind grid"),
+            ("steps: 2", "steps: 2\n  level: 1", "'level' does not go with the kind flood"),
+            ("neighbours: sides\n  steps: 2", "reexplore: yes", "'reexplore' must be true or false"),
+            ("flood\n  neighbours: sides\n  steps: 2", "sobol", "the strategy needs the key 'points'"),
+            ("flood\n  neighbours: sides\n  steps: 2", "frontier\n  coarse: 6", "must be a power of two"),
+            (
+                "flood\n  neighbours: sides\n  steps: 2", "frontier\n  coarse: 2\n  spacing: 4",
+                "must not be above 'coarse'"
+            ),
+            ("flood\n  neighbours: sides\n  steps: 2", "adaptive\n  output: temp\n  level: 3", "no output 'temp'"),
+            ("flood\n  neighbours: sides\n  steps: 2", "list\n  file: none.csv", "t.yaml:16:9: the strategy: the list"),
+            ("strategy:", "constraints: [CO2 + insol < 2]\nstrategy:", "t.yaml:14:21: the constraint"),
+            ("strategy:", "constraints:\n  - CO2 > 0.5\nstrategy:", "t.yaml:15:5: the start point does not meet"),
+            ("strategy:", "constraints:\n  - [CO2]\nstrategy:", "a constraint must be a text"),
+        ])
+    func senseless(old: String, new: String, message: String) {
+        #expect {
+            try DefinitionReader.read(text: file(replacing: old, with: new), file: "t.yaml")
+        } throws: { error in
+            "\(error)".contains(message)
+        }
+    }
+
+    @Test("has a digest that its constraints change")
+    func constraintDigest() throws {
+        let with = try DefinitionReader.read(
+            text: file(replacing: "strategy:", with: "constraints: [CO2 < 0.5]\nstrategy:"), file: "t.yaml")
+        #expect(with.space.constraints.map(\.text) == ["CO2 < 0.5"])
+        #expect(try with.digest != DefinitionReader.read(text: file(), file: "t.yaml").digest)
     }
 
     @Test("is refused when the start's mixing ratios are more than 1 in sum")

@@ -25,11 +25,15 @@ struct SettingsTests {
         #expect(throws: SettingError.self) { try Settings.value(variable: "A", environment: ["A_FILE": "/no/such"]) }
     }
 
-    @Test("that is a URL with a password is refused as a flag, where others could read it")
-    func password() {
+    @Test(
+        "that is a URL with a password is refused as a flag, where others could read it",
+        arguments: [
+            "redis://user:secret@host", "redis://:secret@host/1", "redis+sentinel://user:secret@one:1,two:2/main",
+        ])
+    func password(url: String) {
         #expect {
             try Settings.url(
-                flag: "redis://user:secret@host", flagName: "--redis-url", variable: "NONE", passwordVariable: "P",
+                flag: url, flagName: "--redis-url", variable: "NONE", passwordVariable: "P",
                 meaning: "the URL of Redis")
         } throws: { error in
             !"\(error)".contains("secret") && "\(error)".contains("P_FILE")

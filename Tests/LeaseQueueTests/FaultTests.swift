@@ -12,7 +12,7 @@ struct FaultTests {
     func killedConnections() async throws {
         try await TestRedis.withPrivateServer { server in
             let fixture = try await QueueFixture(url: server.url)
-            // A lease whose reply is lost runs out, which counts as a crash.
+            // Leases are short here: on a busy machine one may run out, which counts as a crash.
             let queues = try await fixture.consumer(queues: [
                 QueueConfiguration(name: "main", maximumCrashes: 10_000), QueueConfiguration(name: "next"),
             ])

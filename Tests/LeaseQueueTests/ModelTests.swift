@@ -3,50 +3,91 @@ import LeaseQueue
 import Testing
 
 /// Random operations against the real queue and against the model of it. `ATMOS_TEST_SEED` repeats a run,
-/// `ATMOS_TEST_STEPS` makes it longer.
-@Suite("Random operations", .timeLimit(.minutes(10)))
+/// `ATMOS_TEST_STEPS` and `ATMOS_LONG_TESTS` make it longer.
+@Suite("Random operations", .timeLimit(.minutes(60)))
 struct ModelTests {
     private static func setting(_ name: String) -> UInt64? {
         getenv(name).flatMap { UInt64(String(cString: $0)) }
     }
 
+    /// So many operations begin with empty queues.
+    private static let sequence = 1000
     private let seed = Self.setting("ATMOS_TEST_SEED") ?? UInt64.random(in: 0..<1_000_000)
-    private let steps = Int(Self.setting("ATMOS_TEST_STEPS") ?? 1500)
+    private let steps = Int(
+        Self.setting("ATMOS_TEST_STEPS") ?? (Self.setting("ATMOS_LONG_TESTS") == 1 ? 100_000 : 3000))
 
-    @Test("after every operation the queue is exactly what the model says")
+    private struct Failure {
+        /// How many operations it took.
+        let length: Int
+        let words: String
+        /// What was done, the last operation last.
+        let operations: [String]
+    }
+
+    @Test("after every operation the queue is exactly what the model says, and in the end it is undamaged")
     func model() async throws {
-        let fixture = try await QueueFixture()
-        let configurations = [
-            QueueConfiguration(name: "main", backoff: Backoff(base: .zero, cap: .zero), deadLetterNotice: "next"),
-            QueueConfiguration(
-                name: "next", maximumAttempts: 2, maximumCrashes: 2, backoff: Backoff(base: .zero, cap: .zero)),
-        ]
-        var run = ModelRun(
-            fixture: fixture,
-            consumers: [
-                try await fixture.consumer("a", queues: configurations),
-                try await fixture.consumer("b", queues: configurations),
-            ],
-            configurations: configurations, generator: SplitMix64(seed: seed))
-        for step in 0..<steps {
-            let operation = try await run.step()
-            for name in ["main", "next"] as [QueueName] {
-                var real = try await fixture.state(of: name)
-                let contradictions = real.contradictions
-                real.wakes = 0
-                let expected = run.queues[name]!.state
-                guard real == expected, contradictions.isEmpty else {
-                    Issue.record(
-                        "seed \(seed), step \(step), \(operation): \(name) is \(real), should be \(expected) \(contradictions)"
-                    )
-                    return
-                }
-            }
-            guard run.complaint == nil else {
-                Issue.record("seed \(seed), step \(step), \(operation): \(run.complaint!)")
-                return
+        var generator = SplitMix64(seed: seed)
+        for start in stride(from: 0, to: steps, by: Self.sequence) {
+            let seeds = (0..<min(Self.sequence, steps - start)).map { _ in generator.next() }
+            guard let failure = try await Self.failure(of: seeds) else { continue }
+            let short = try await Self.shrunk(Array(seeds.prefix(failure.length)), failure)
+            Issue.record(
+                """
+                seed \(seed), from operation \(start): \(failure.words)
+                It also goes wrong after these \(short.operations.count): \(short.words)
+                \(short.operations.joined(separator: "\n"))
+                """)
+            return
+        }
+    }
+
+    /// What goes wrong in a sequence of operations, if anything.
+    private static func failure(of seeds: [UInt64]) async throws -> Failure? {
+        var run = try await ModelRun()
+        var operations: [String] = []
+        for seed in seeds {
+            operations.append(try await run.step(seed: seed))
+            if let words = try await complaint(of: run) {
+                await run.close()
+                return Failure(length: operations.count, words: words, operations: operations)
             }
         }
+        try await run.end()
+        await run.close()
+        return run.complaint.map { Failure(length: seeds.count, words: $0, operations: operations) }
+    }
+
+    /// What the model and the server's contents disagree about.
+    private static func complaint(of run: ModelRun) async throws -> String? {
+        if let complaint = run.complaint { return complaint }
+        for name in ["main", "next"] as [QueueName] {
+            var real = try await run.fixture.state(of: name)
+            if let contradiction = real.contradictions.first { return "\(name): \(contradiction)" }
+            real.wakes = 0
+            let expected = run.queues[name]!.state
+            if real != expected { return "\(name) is \(real), should be \(expected)" }
+        }
+        return nil
+    }
+
+    /// A shorter sequence that goes wrong: pieces are left out, ever smaller ones, for as long as it still does.
+    private static func shrunk(_ seeds: [UInt64], _ failure: Failure) async throws -> Failure {
+        var (seeds, shortest) = (seeds, failure)
+        var piece = seeds.count / 2
+        while piece > 0 {
+            var start = 0
+            while start < seeds.count {
+                let shorter = Array(seeds[..<start] + seeds[min(start + piece, seeds.count)...])
+                if let failure = try await Self.failure(of: shorter) {
+                    seeds = Array(shorter.prefix(failure.length))
+                    shortest = failure
+                } else {
+                    start += piece
+                }
+            }
+            piece /= 2
+        }
+        return shortest
     }
 
     @Test("with consumers that work, stall and vanish at the same time, counts always add up and every job ends once")

@@ -60,11 +60,12 @@ struct QueueFixture: Sendable {
             wakes: texts(reply[7]).count)
     }
 
-    /// Makes every lease and every delay of a queue end at once, as if the time had passed.
-    func letTimePass(in queue: QueueName = "main") async throws {
+    /// Makes every lease and every delay of a queue end at once, as if the time had passed; or only those of one job.
+    func letTimePass(_ only: String? = nil, in queue: QueueName = "main") async throws {
         for key in ["leases", "delayed"] {
             let name = "{\(namespace)}:\(queue):\(key)"
-            for id in try await redis.send("ZRANGE", name, "0", "-1").elements ?? [] {
+            for id in try await redis.send("ZRANGE", name, "0", "-1").elements ?? []
+            where only == nil || id.text == only {
                 _ = try await redis.send("ZADD", name, "XX", "1", id.text ?? "")
             }
         }

@@ -17,10 +17,20 @@ struct ReferenceQueue {
     var leased: [String: FencingToken] = [:]
     var dead: Set<String> = []
     var histories: Set<String> = []
+    var control = ControlState.run
+    var budget: Int?
+    /// What happened so far.
+    var rates = QueueRates()
     /// For each consumer the tokens that it ended leases with.
     var finished: [String: Set<FencingToken>] = [:]
     /// Whether every lease and every delay has run out, and waits to be taken up.
     var timeHasPassed = false
+    private var due: [String] = []
+    private var released: [String] = []
+
+    init(configuration: QueueConfiguration) {
+        self.configuration = configuration
+    }
 
     var state: QueueState {
         QueueState(
@@ -28,9 +38,26 @@ struct ReferenceQueue {
             jobs: Set(jobs.keys), held: Set(leased.keys), histories: histories)
     }
 
-    mutating func enqueue(_ job: Job, origin: FencingToken? = nil) -> Bool {
+    var counts: QueueCounts {
+        QueueCounts(
+            ready: ready.values.reduce(0) { $0 + $1.count }, delayed: delayed.count, leased: leased.count,
+            dead: dead.count)
+    }
+
+    /// Puts jobs in; new ones only as long as there is room.
+    mutating func offer(_ jobs: [Job]) -> [EnqueueResult] {
+        jobs.map { job in
+            if self.jobs[job.id] != nil { return .known }
+            if let limit = configuration.maximumJobs, self.jobs.count >= limit { return .refused }
+            _ = insert(job, origin: nil)
+            return .new
+        }
+    }
+
+    mutating func insert(_ job: Job, origin: FencingToken?) -> Bool {
         guard jobs[job.id] == nil else { return false }
         jobs[job.id] = Entry(job: job, origin: origin)
+        rates.enqueued += 1
         if job.delay > .zero {
             delayed.insert(job.id)
         } else {
@@ -49,29 +76,36 @@ struct ReferenceQueue {
         finished[consumer, default: []].insert(lease.token)
         switch outcome {
         case .complete:
+            rates.completed += 1
+            spend()
             jobs[lease.id] = nil
             histories.remove(lease.id)
         case .fail:
+            rates.failed += 1
             jobs[lease.id]!.failures += 1
             histories.insert(lease.id)
             if jobs[lease.id]!.failures >= configuration.maximumAttempts {
-                dead.insert(lease.id)
+                bury(lease.id)
                 return (.done, true)
             }
             // Without backoff it is due at once.
             due.append(lease.id)
         case .release:
+            rates.released += 1
             jobs[lease.id]!.releases += 1
             released.append(lease.id)
         }
         return (.done, false)
     }
 
-    private var due: [String] = []
-    private var released: [String] = []
+    private mutating func bury(_ id: String) {
+        rates.dead += 1
+        dead.insert(id)
+        spend()
+    }
 
-    init(configuration: QueueConfiguration) {
-        self.configuration = configuration
+    private mutating func spend() {
+        budget = budget.map { max($0 - 1, 0) }
     }
 
     /// Puts released jobs to the front again.
@@ -85,19 +119,20 @@ struct ReferenceQueue {
     mutating func takeUp() -> [(id: String, token: FencingToken)] {
         var died: [(id: String, token: FencingToken)] = []
         if timeHasPassed {
-            for id in leased.keys.sorted().reversed() {
+            for id in Self.ordered(leased.keys).reversed() {
                 let token = leased.removeValue(forKey: id)!
+                rates.crashed += 1
                 jobs[id]!.crashes += 1
                 histories.insert(id)
                 if jobs[id]!.crashes >= configuration.maximumCrashes {
-                    dead.insert(id)
+                    bury(id)
                     died.append((id, token))
                 } else {
                     ready[jobs[id]!.job.priority, default: []].insert(id, at: 0)
                 }
             }
         }
-        let risen = (timeHasPassed ? delayed.sorted() : []) + due.sorted()
+        let risen = (timeHasPassed ? Self.ordered(delayed) : []) + Self.ordered(due)
         for id in risen {
             delayed.remove(id)
             ready[jobs[id]!.job.priority, default: []].append(id)
@@ -107,15 +142,68 @@ struct ReferenceQueue {
         return died
     }
 
+    /// As the server sorts: byte by byte.
+    private static func ordered(_ ids: some Sequence<String>) -> [String] {
+        ids.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
     /// The ids of the next jobs, taken out of the ready ones.
     mutating func takeNext(_ count: Int) -> [String] {
+        guard control == .run else { return [] }
+        let count = min(count, budget.map { max($0 - leased.count, 0) } ?? .max)
         var ids: [String] = []
         for priority in Job.priorities.reversed() {
             let taken = ready[priority, default: []].prefix(count - ids.count)
             ids += taken
             ready[priority]?.removeFirst(taken.count)
         }
+        rates.leased += ids.count
         return ids
+    }
+
+    /// What is told of the queue while it does as `control` says, or as its budget does.
+    var told: ControlState { budget == 0 && control != .stop ? .drain : control }
+
+    /// Makes dead letters ready again; how many of the ids were some.
+    mutating func retry(_ ids: [String]) -> Int {
+        ids.count { id in
+            guard dead.remove(id) != nil else { return false }
+            jobs[id]!.failures = 0
+            jobs[id]!.crashes = 0
+            ready[jobs[id]!.job.priority, default: []].append(id)
+            return true
+        }
+    }
+
+    /// Removes jobs, or dead letters only; how many of the ids were some.
+    mutating func drop(_ ids: [String], onlyDead: Bool) -> Int {
+        ids.count { id in
+            guard let entry = jobs[id], leased[id] == nil, !onlyDead || dead.contains(id) else { return false }
+            jobs[id] = nil
+            histories.remove(id)
+            dead.remove(id)
+            delayed.remove(id)
+            ready[entry.job.priority]?.removeAll { $0 == id }
+            return true
+        }
+    }
+
+    mutating func purge() {
+        (jobs, ready, delayed, leased, dead, histories) = ([:], [:], [], [:], [], [])
+    }
+
+    /// Where a job is, without times and holders.
+    func place(of id: String) -> String {
+        guard let entry = jobs[id] else { return "nowhere" }
+        if leased[id] != nil { return "leased" }
+        if delayed.contains(id) { return "delayed" }
+        return dead.contains(id) ? "dead" : "ready \(entry.job.priority)"
+    }
+
+    /// How many jobs are ahead of a ready one.
+    func position(of id: String) -> Int? {
+        guard let entry = jobs[id], let index = ready[entry.job.priority]?.firstIndex(of: id) else { return nil }
+        return index + ready.filter { $0.key > entry.job.priority }.values.reduce(0) { $0 + $1.count }
     }
 
     /// Whether a lease tells of its job what it should.

@@ -28,8 +28,13 @@ struct RedisConfigurationTests {
 
     @Test("no way of printing a configuration shows its password")
     func password() throws {
-        for url in ["redis://ann:hunter2@example.org", "unix://:hunter2@/run/redis.sock"] {
-            let configuration = try RedisConfiguration(url: url)
+        let urls = [
+            "redis://ann:hunter2@example.org", "unix://:hunter2@/run/redis.sock",
+            "rediss+sentinel://ann:hunter2@one,two/main",
+        ]
+        for url in urls {
+            var configuration = try RedisConfiguration(url: url)
+            configuration.sentinelPassword = "hunter2"
             var dumped = ""
             dump(configuration, to: &dumped)
             for text in ["\(configuration)", String(reflecting: configuration), dumped] {
@@ -43,8 +48,13 @@ struct RedisConfigurationTests {
         arguments: [
             "http://example.org", "redis://", "redis://host:0", "redis://host:66000", "redis://host/x",
             "redis://host?cluster=1", "unix://host/run/redis.sock", "unix://", "unix:///", "redis://%zz@host",
-            "rediss://example.org", "redis+sentinel://example.org/main", "redis://ann:hunter2/x@example.org",
-            "redis://ann:hunter2?x@example.org", "unix:///\(String(repeating: "x", count: 120))",
+            "redis://ann:hunter2/x@example.org", "redis://ann:hunter2?x@example.org", "redis://host?db=1&db=2",
+            "redis+sentinel://one,two", "redis+sentinel://one,two/", "redis+sentinel://one,,two/main",
+            "redis+sentinel://one/main/x", "redis+sentinel://one/main?sentinel_password=hunter2",
+            "redis://host?ca=/ca.pem", "rediss://host?ca=", "rediss://host?key=/k.pem",
+            "rediss://host?check_name=maybe",
+            "rediss://host?server_name=a%00b", "redis://host?command_timeout=0", "redis://host?connect_timeout=nan",
+            "unix:///\(String(repeating: "x", count: 120))",
         ])
     func refused(url: String) {
         let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }
@@ -52,11 +62,45 @@ struct RedisConfigurationTests {
         #expect(error?.message.contains("hunter2") == false)
     }
 
-    @Test("TLS and Sentinel are named as not supported yet")
-    func notYet() {
-        for (url, word) in [("rediss://h", "TLS"), ("redis+sentinel://h", "Sentinel")] {
-            let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }
-            #expect(error?.message.contains(word) == true)
-        }
+    @Test("TLS is asked for by the scheme, and its options are read")
+    func tls() throws {
+        let plain = try RedisConfiguration(url: "rediss://example.org")
+        #expect(plain.address == .tcp(host: "example.org", port: 6379))
+        #expect(plain.tls == RedisConfiguration.TLS())
+        #expect(try RedisConfiguration(url: "redis://example.org").tls == nil)
+
+        let full = try RedisConfiguration(
+            url: "rediss://h:7000/2?ca=/etc/ca%20one.pem&cert=/c.pem&key=/k.pem&server_name=redis.example&check_name=no"
+        )
+        #expect(full.tls?.caFile == "/etc/ca one.pem" && full.tls?.serverName == "redis.example")
+        #expect(full.tls?.certificateFile == "/c.pem" && full.tls?.keyFile == "/k.pem")
+        #expect(full.tls?.checksName == false && full.database == 2)
+        #expect(full.description == "rediss://h:7000/2")
+    }
+
+    @Test("sentinels, their service and their user are read")
+    func sentinels() throws {
+        let full = try RedisConfiguration(
+            url: "redis+sentinel://ann:secret@one:7001,[::1]:7002,three/my%20master/4?sentinel_user=guard")
+        #expect(
+            full.address
+                == .sentinels(
+                    [
+                        .init(host: "one", port: 7001), .init(host: "::1", port: 7002),
+                        .init(host: "three", port: 26379),
+                    ],
+                    service: "my master"))
+        #expect(full.user == "ann" && full.password == "secret" && full.database == 4)
+        #expect(full.sentinelUser == "guard" && full.sentinelPassword == nil && full.tls == nil)
+        #expect(full.description == "redis+sentinel://ann@one:7001,[::1]:7002,three:26379/my master/4")
+        let tls = try RedisConfiguration(url: "rediss+sentinel://one/main?ca=/ca.pem")
+        #expect(tls.tls?.caFile == "/ca.pem" && tls.database == 0)
+    }
+
+    @Test("time-outs are read in seconds")
+    func timeouts() throws {
+        let configuration = try RedisConfiguration(url: "unix:///r.sock?connect_timeout=0.5&command_timeout=20")
+        #expect(configuration.connectTimeout == .milliseconds(500))
+        #expect(configuration.commandTimeout == .seconds(20))
     }
 }

@@ -38,6 +38,13 @@ struct LocalRun {
         return ended
     }
 
+    /// A command of `atmos` on what was explored, whose name may be several words.
+    func command(_ words: [String]) async throws -> Ended {
+        try await Executables.run("atmos", words + ["--data", data.string], in: scratch.path)
+    }
+
+    func command(_ words: String...) async throws -> Ended { try await command(words) }
+
     /// The verdict of each completed point, by code.
     func verdicts(of table: String) async throws -> [String: String] {
         let ended = try await read(

@@ -13,7 +13,7 @@ import Testing
 #endif
 
 /// One exploration's queues on the shared private Redis, filled by the test itself, and the roles as processes.
-private struct Stage {
+struct Stage {
     let run: LocalRun
     let definition: ExplorationDefinition
     let queues: LeaseQueues

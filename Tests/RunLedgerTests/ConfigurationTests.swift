@@ -1,5 +1,6 @@
-import RunLedger
 import Testing
+
+@testable import RunLedger
 
 @Suite("Where the ledger is")
 struct ConfigurationTests {
@@ -24,6 +25,23 @@ struct ConfigurationTests {
         #expect("\(address)" == "mariadb://root@[::1]:3306/atmos")
     }
 
+    @Test("a server is verified as soon as an authority is named, unless the URL says otherwise")
+    func tls() throws {
+        func tls(_ options: String) throws -> LedgerTLS? {
+            try LedgerConfiguration(url: "mysql://anna@h/d\(options)").tls
+        }
+        #expect(try tls("") == nil)
+        #expect(try tls("?ssl_mode=disabled") == nil)
+        let verified = try #require(try tls("?ssl_ca=/a%20b/ca.pem"))
+        #expect(verified.verifiesServer && verified.authority == "/a b/ca.pem")
+        let byMachine = try #require(try tls("?ssl_mode=verify_identity"))
+        #expect(byMachine.verifiesServer && byMachine.authority == nil)
+        let own = try #require(try tls("?ssl_mode=required&ssl_cert=/c.pem&ssl_key=/k.pem"))
+        #expect(own.verifiesServer == false && own.certificate == "/c.pem" && own.key == "/k.pem")
+        let shown = try LedgerConfiguration(url: "mysql://anna:hush@h/d?ssl_mode=required&socket=/s")
+        #expect("\(shown)" == "mysql://anna@h/d?socket=/s&ssl_mode=required")
+    }
+
     @Test("no description shows the password")
     func passwordIsHidden() throws {
         for configuration in [
@@ -41,13 +59,18 @@ struct ConfigurationTests {
     @Test(
         "a URL that is not one is refused, with the form to write and without quoting it",
         arguments: [
-            ("localhost/secret-db", "no scheme"), ("mysql://u:secret@h/d", "MySQL"),
+            ("localhost/secret-db", "no scheme"),
             ("redis://u:secret@h/d", "mariadb://"),
             ("mariadb://u:secret@h", "no database"), ("mariadb://u:secret@h/", "no database"),
             ("mariadb://h/secret", "no user"), ("mariadb://:secret@h/d", "no user"),
             ("mariadb://u:secret@/d", "no host"),
             ("mariadb://u:secret@h:0/d", "port"), ("mariadb://u:secret@h:http/d", "port"),
             ("mariadb://u:secret%zz@h/d", "broken %"), ("mariadb://u:secret@h/d?ssl=1", "“ssl”"),
+            ("mariadb://u:secret@h/d?ssl_ca=", "without a value"), ("mysql://u:secret@h/d?ssl_ca=a.pem", "absolute"),
+            ("mariadb://u:secret@h/d?ssl_cert=/c.pem", "together"), ("mariadb://u:secret@h/d?ssl_mode=yes", "ssl_mode"),
+            ("mariadb://u:secret@h/d?ssl_mode=disabled&ssl_ca=/c.pem", "disables TLS"),
+            ("mariadb://u:secret@h/d?ssl_ca=/a&ssl_ca=/b", "twice"),
+            ("mariadb://u:secret@h/d?ssl_ca=/a&ssl_mode=required", "verifies nobody"),
             ("mariadb://u:secret@h/d?socket=relative", "socket"), ("mariadb://u:secret@[::1x/d", "host"),
             ("mariadb://u:secret@h/a%60b", "database"),
         ])

@@ -1,5 +1,6 @@
 import Glibc
 import LocalStack
+import Synchronization
 import TestSupport
 import Testing
 
@@ -11,13 +12,12 @@ extension RunLedger {
     ///
     /// - Returns: whether the insertion says that it was repeated after a commit of unknown outcome.
     fileprivate func insertLosingTheCommit(_ number: Int, in table: String) async throws -> Bool {
-        var hasStruck = false
+        let hasStruck = Atomic(false)
         return try await write("test", in: table) { connection, runs in
             let point = Sample.point(number)
             try connection.prepared(RunStatements(runs).insert).execute(
                 batch: [.hash(point.hash), .text(point.code), .doubles([1]), .doubles([2]), .bytes([nil])])
-            guard !hasStruck else { return }
-            hasStruck = true
+            guard !hasStruck.exchange(true, ordering: .relaxed) else { return }
             let own = try connection.uncached("SELECT CONNECTION_ID()").rows()[0][0].integerValue ?? 0
             try MariaDBConnection(configuration).execute("KILL CONNECTION \(Int(own))")
         }.retriedAfterUnknownCommit

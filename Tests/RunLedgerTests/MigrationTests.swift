@@ -35,10 +35,15 @@ struct MigrationTests {
         let connection = try MariaDBConnection(configuration)
         let migrator = Migrator(connection: connection, configuration: configuration)
         #expect(try migrator.migrate(Array(Migration.all.prefix(1))) == 1)
-        try connection.transaction { try Registry(connection: connection).insert(LedgerFixture.schema) }
+        try connection.execute(
+            """
+            INSERT INTO explorations VALUES
+            (1, 'test-earth', 'test_earth', 'abc123', 'name: test-earth', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
+            """)
         let ledger = try await LedgerFixture.connect(url)
         #expect(try await ledger.migrate() == Migration.newest)
-        #expect(try await ledger.registered().map(\.schema) == [LedgerFixture.schema])
+        #expect(try await ledger.registered().map(\.digest) == ["abc123"])
+        #expect(try await ledger.definitions(of: "test-earth").map(\.definition) == ["name: test-earth"])
     }
 
     @Test("a ledger of schema version 2 is brought to the newest with its rows, and goes on")
@@ -52,6 +57,7 @@ struct MigrationTests {
         #expect(try await ledger.migrate() == Migration.newest)
         let schema = try #require(try await ledger.registered().first?.schema)
         #expect(schema.name == "old-plane")
+        #expect(try await ledger.definitions(of: schema.name).map(\.digest) == [schema.digest])
         #expect(schema.parameters.map(\.name) == ["x", "y"])
         #expect(try await ledger.progress(of: "old_plane") == LedgerProgress(error: 1, stable: 1, unstable: 1))
         let failed = try #require(try await ledger.run(code: "0,2", in: "old_plane"))
@@ -93,6 +99,12 @@ struct MigrationTests {
         #expect(error?.code == .schemaTooNew)
         #expect(error?.message.contains("version 999") == true)
         #expect(error?.message.contains("version \(Migration.newest)") == true)
+        let checked = await #expect(throws: LedgerError.self) { try await fixture.ledger.checkSchema() }
+        #expect(checked?.message == error?.message)
+        try connection.execute("DELETE FROM ledger_migrations WHERE version > 2")
+        let older = await #expect(throws: LedgerError.self) { try await fixture.ledger.checkSchema() }
+        #expect(older?.code == .notMigrated)
+        #expect(older?.message.contains("version 2") == true, "\(older?.message ?? "")")
     }
 
     @Test("a database without a ledger is told apart from one without the exploration")

@@ -41,13 +41,70 @@ struct RegistryTests {
         grown.digest = "def456"
         grown.parameters[0].description = "carbon dioxide"
         grown.outputs.append(.init(name: "albedo", description: "at the top"))
-        try await fixture.ledger.register(grown)
+        grown.definition += "# another\n"
+        #expect(try await fixture.ledger.register(LedgerFixture.schema) == .unchanged)
+        #expect(try await fixture.ledger.register(grown) == .changed(from: LedgerFixture.schema))
         #expect(try await fixture.ledger.registered().map(\.schema) == [grown])
+        let history = try await fixture.ledger.definitions(of: grown.name)
+        #expect(history.map(\.version) == [1, 2])
+        #expect(history.map(\.digest) == ["abc123", "def456"])
+        #expect(history.map(\.definition) == [LedgerFixture.schema.definition, grown.definition])
+        let columns = try await fixture.ledger.query("SHOW FULL COLUMNS FROM test_earth")
+        #expect(columns.rows.first { $0[0] == .text("CO2") }?[8] == .text("carbon dioxide"))
         let completed = Sample.completed(1, outputs: [280, 1, 0.3])
         _ = try await fixture.ledger.recordCompleted([completed], in: LedgerFixture.table)
         let row = try await fixture.ledger.run(Sample.hash(1), in: LedgerFixture.table)
         #expect(row?.outputs.last == NamedNumber(name: "albedo", value: 0.3))
         _ = try await other.recordRunning([Sample.running(1)], in: LedgerFixture.table)
+        // A program that knows of fewer outputs goes on, too.
+        _ = try await fixture.ledger.recordCompleted([Sample.completed(2)], in: LedgerFixture.table)
+        let fewer = try await fixture.ledger.run(Sample.hash(2), in: LedgerFixture.table)
+        #expect(fewer?.outputs.map(\.value) == [287.5, 1.013, nil])
+    }
+
+    @Test("a table follows while others write to it, and after an interruption")
+    func grownUnderWay() async throws {
+        let fixture = try await LedgerFixture()
+        let writer = try await fixture.connectAgain()
+        var grown = LedgerFixture.schema
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for round in 0..<30 {
+                    let numbers = round * 20..<round * 20 + 20
+                    _ = try await writer.insertQueued(numbers.map { Sample.point($0) }, into: LedgerFixture.table)
+                    _ = try await writer.recordCompleted(numbers.map { Sample.completed($0) }, in: LedgerFixture.table)
+                }
+            }
+            for number in 0..<5 {
+                grown.outputs.append(.init(name: "more_\(number)"))
+                grown.digest = "version \(number)"
+                try await fixture.ledger.register(grown)
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await fixture.ledger.progress(of: LedgerFixture.table) == LedgerProgress(stable: 600))
+        // A program that ended between the change of the table and that of the registry.
+        let connection = try MariaDBConnection(LedgerConfiguration(url: fixture.url))
+        try connection.execute("ALTER TABLE test_earth ADD COLUMN late DOUBLE NULL")
+        grown.outputs.append(.init(name: "late"))
+        try await fixture.ledger.register(grown)
+        let row = try await fixture.ledger.run(Sample.hash(1), in: LedgerFixture.table)
+        #expect(row?.outputs.count == grown.outputs.count)
+    }
+
+    @Test("a definition that its caller objects to is not registered")
+    func objection() async throws {
+        let fixture = try await LedgerFixture()
+        var other = LedgerFixture.schema
+        other.digest = "other"
+        await #expect(throws: CancellationError.self) {
+            try await fixture.ledger.register(other) { registered in
+                #expect(registered.schema == LedgerFixture.schema)
+                throw CancellationError()
+            }
+        }
+        #expect(try await fixture.ledger.registered().map(\.schema) == [LedgerFixture.schema])
+        #expect(try await fixture.ledger.definitions(of: other.name).count == 1)
     }
 
     @Test("contradicting columns are refused, and every difference is shown")
@@ -61,8 +118,9 @@ struct RegistryTests {
         let error = await #expect(throws: LedgerError.self) { try await fixture.ledger.register(wanted) }
         #expect(error?.code == .contradiction)
         for part in [
-            "parameter 2 is “CH4”, not “N2O”", "parameter 3, “H2”, is not registered",
-            "the unit of “surface_temperature” is “K”, not “°C”", "output 2, “surface_pressure”, is missing",
+            "parameter 2\n    was: CH4\n    now: N2O", "parameter 3\n    was: nothing\n    now: H2",
+            "output 1\n    was: surface_temperature, in K\n    now: surface_temperature, in °C",
+            "output 2\n    was: surface_pressure, in bar\n    now: nothing",
         ] {
             #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
         }

@@ -137,7 +137,8 @@ struct WritingTests {
             #expect(error?.code == .invalidRecord)
         }
         let outputs = await #expect(throws: LedgerError.self) {
-            try await ledger.recordCompleted([Sample.completed(1), Sample.completed(2, outputs: [1])], in: table)
+            try await ledger.recordCompleted(
+                [Sample.completed(1), Sample.completed(2, outputs: [1, 2, 3])], in: table)
         }
         #expect(outputs?.code == .invalidRecord)
         let token = await #expect(throws: LedgerError.self) {

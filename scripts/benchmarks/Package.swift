@@ -9,14 +9,24 @@ let package = Package(
     dependencies: [
         .package(name: "atmos-explorer", path: "../.."),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
     ],
     targets: [
+        // What is measured; the program that measures is apart from it, for its memory must not count.
         .executableTarget(
-            name: "queue-benchmark",
+            name: "lease-queue-client",
             dependencies: [
                 .product(name: "LeaseQueue", package: "atmos-explorer"),
                 .product(name: "RedisClient", package: "atmos-explorer"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "queue-benchmark",
+            dependencies: [
+                .product(name: "RedisClient", package: "atmos-explorer"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "TextTable", package: "TextTable"),
             ],
             swiftSettings: strict),
         .executableTarget(name: "ring-benchmark", swiftSettings: strict),

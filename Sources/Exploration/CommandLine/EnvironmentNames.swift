@@ -4,6 +4,8 @@ package enum EnvironmentNames {
     package static let exploration = "ATMOS_EXPLORATION"
     package static let redisURL = "ATMOS_REDIS_URL"
     package static let redisPassword = "ATMOS_REDIS_PASSWORD"
+    /// Of the sentinels, where the URL of Redis names some.
+    package static let sentinelPassword = "ATMOS_REDIS_SENTINEL_PASSWORD"
     package static let mariaDBURL = "ATMOS_MARIADB_URL"
     package static let mariaDBPassword = "ATMOS_MARIADB_PASSWORD"
     /// Where runs' files are kept: `file:///…`, `s3://…` or `gs://…`.
@@ -12,6 +14,8 @@ package enum EnvironmentNames {
     package static let runFolder = "ATMOS_RUN_FOLDER"
     /// The digest of the container image that holds the model: recorded as the model's version.
     package static let modelImage = "ATMOS_MODEL_IMAGE"
+    /// The port of `/healthz`, `/readyz` and `/metrics`.
+    package static let healthPort = "ATMOS_HEALTH_PORT"
     package static let logLevel = "ATMOS_LOG_LEVEL"
 
     // What Kubernetes tells a container of itself; there is no …_FILE of these.

@@ -26,9 +26,16 @@ package struct ExplorationOptions: ParsableArguments {
 package struct RedisOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Redis: redis://HOST:PORT/DB or unix:///PATH (default: \(EnvironmentNames.redisURL)).",
-            discussion: "The password comes from \(EnvironmentNames.redisPassword) or a file that "
-                + "\(EnvironmentNames.redisPassword)_FILE names."))
+            "Redis: redis://HOST:PORT/DB, rediss://… for TLS, unix:///PATH or "
+                + "redis+sentinel://HOST:PORT,…/SERVICE/DB (default: \(EnvironmentNames.redisURL)).",
+            discussion: """
+                For TLS, ?ca=FILE names the authorities to trust (default: those of this system), &cert=FILE&key=FILE a \
+                client certificate and &server_name=NAME what the server's certificate must be made out to. \
+                &connect_timeout=SECONDS and &command_timeout=SECONDS change how long to wait (5 and 10).
+                A user stands before the host, as in redis://USER@HOST. Passwords come from \
+                \(EnvironmentNames.redisPassword) and, for sentinels, \(EnvironmentNames.sentinelPassword), or from the \
+                files that these names with _FILE at their end name.
+                """))
     package var redisURL: String?
 
     package init() {}
@@ -42,6 +49,7 @@ package struct RedisOptions: ParsableArguments {
         if let password = try Settings.value(variable: EnvironmentNames.redisPassword) {
             configuration.password = password
         }
+        configuration.sentinelPassword = try Settings.value(variable: EnvironmentNames.sentinelPassword)
         return configuration
     }
 
@@ -59,7 +67,8 @@ package struct RedisOptions: ParsableArguments {
 package struct LedgerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "MariaDB: mariadb://USER@HOST:PORT/DATABASE, with ?socket=PATH for a Unix socket "
+            "MariaDB or MySQL: mariadb://USER@HOST:PORT/DATABASE, with ?socket=PATH for a Unix socket, ?ssl_ca=PATH "
+                + "for an encrypted and verified connection "
                 + "(default: \(EnvironmentNames.mariaDBURL)).",
             discussion: "The password comes from \(EnvironmentNames.mariaDBPassword) or a file that "
                 + "\(EnvironmentNames.mariaDBPassword)_FILE names."))

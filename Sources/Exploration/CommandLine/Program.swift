@@ -63,7 +63,7 @@ package enum Program {
         let lines = error is DefinitionError ? text : "\(name): error: \(text)"
         StandardError.write(lines + "\n")
         return switch error {
-        case is DefinitionError, is SettingError: .configuration
+        case is DefinitionError, is DefinitionContradiction, is SettingError: .configuration
         case is RedisError, is LedgerError: Outage.isOne(error) ? .unavailable : .configuration
         case is LeaseQueueError, is ModelFailure, is ArtifactStoreError: .configuration
         case is CancellationError: .interrupted

@@ -36,12 +36,20 @@ package enum Settings {
     package static func url(
         flag: String?, flagName: String, variable: String, passwordVariable: String, meaning: String
     ) throws(SettingError) -> String {
-        if let flag, URLComponents(string: flag)?.password != nil {
+        if let flag, holdsPassword(flag) {
             throw SettingError(
                 description: "\(flagName) must not hold a password, which others could read in the process list; "
                     + "set \(passwordVariable) or \(passwordVariable)_FILE")
         }
         return try required(flag: flag, flagName: flagName, variable: variable, meaning: meaning)
+    }
+
+    /// Whether a colon stands in what comes before the host. (Where several hosts are given, it is no URL to Foundation.)
+    private static func holdsPassword(_ url: String) -> Bool {
+        guard let start = url.firstRange(of: "://")?.upperBound else { return false }
+        let authority = url[start...].prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return false }
+        return authority[..<at].contains(":")
     }
 }
 

@@ -29,7 +29,7 @@ package enum DefinitionReader {
         let root = try compose(text, file: file)
         let definition = DefinitionSection(
             root, title: "the exploration",
-            keys: ["name", "title", "parameters", "strategy", "model", "run", "artifacts", "map"],
+            keys: ["name", "title", "parameters", "constraints", "strategy", "model", "run", "artifacts", "map"],
             diagnostics: diagnostics
         ).flatMap { read($0, text: text, folder: FilePath(file).removingLastComponent()) }
         guard let definition, diagnostics.diagnostics.isEmpty else {
@@ -43,14 +43,20 @@ package enum DefinitionReader {
         let name = readName(root)
         let parameters = ParameterReader(diagnostics: root.diagnostics).parameters(of: root)
         let names = ParameterReader.names(of: root)
-        let strategy = readStrategy(root, axes: parameters.map { Space(parameters: $0).axes.count })
+        let space = parameters.flatMap { parameters in
+            ConstraintReader(parameters: parameters).constraints(of: root).map {
+                Space(parameters: parameters, constraints: $0)
+            }
+        }
         let model = ModelDefinitionReader(parameterNames: names).model(of: root)
+        let strategy = StrategyReader(space: space, outputs: model?.outputs.map(\.name) ?? [], folder: folder)
+            .strategy(of: root)
         let policy = readPolicy(root)
         let retention = RetentionReader(model: model).retention(of: root)
         let map = readMap(root, parameters: names, outputs: model?.outputs.map(\.name) ?? [])
-        guard let name, let parameters, let strategy, let model, let policy, let retention, let map else { return nil }
+        guard let name, let space, let strategy, let model, let policy, let retention, let map else { return nil }
         return ExplorationDefinition(
-            name: name, title: root.string("title") ?? name, space: Space(parameters: parameters), strategy: strategy,
+            name: name, title: root.string("title") ?? name, space: space, strategy: strategy,
             model: model, policy: policy, retention: retention, map: map, source: text, folder: folder)
     }
 
@@ -63,26 +69,6 @@ package enum DefinitionReader {
             return nil
         }
         return name
-    }
-
-    private static func readStrategy(_ root: DefinitionSection, axes: Int?) -> Strategy? {
-        guard root.has("strategy") else { return .flood(Neighbourhood(shape: .sides, steps: 1)) }
-        let title = "the strategy"
-        guard let section = root.section("strategy", title: title, keys: ["kind", "neighbours", "steps"]) else {
-            return nil
-        }
-        if let kind = section.string("kind"), kind != "flood" {
-            section.report("\(title): 'kind' is '\(kind)', but must be flood", at: "kind")
-        }
-        let shape = section.word("neighbours", Neighbourhood.Shape.self) ?? .sides
-        let neighbourhood = Neighbourhood(shape: shape, steps: section.integer("steps", in: 1...100) ?? 1)
-        let largest = 10_000
-        if let axes, neighbourhood.largestCount(axes: axes) > largest {
-            section.report(
-                "\(title) gives a point more than \(largest) neighbours on \(axes) axes; take fewer steps or sides",
-                at: "steps")
-        }
-        return .flood(neighbourhood)
     }
 
     private static func readPolicy(_ root: DefinitionSection) -> RunPolicy? {

@@ -5,8 +5,10 @@ internal import Yams
 final class DiagnosticList {
     private(set) var diagnostics: [Diagnostic] = []
 
-    func add(_ message: String, at node: Node) {
-        diagnostics.append(Diagnostic(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1, message: message))
+    /// - Parameter offset: how many characters behind the beginning of the node.
+    func add(_ message: String, at node: Node, offset: Int = 0) {
+        let column = (node.mark?.column ?? 1) + offset
+        diagnostics.append(Diagnostic(line: node.mark?.line ?? 1, column: column, message: message))
     }
 }
 
@@ -94,6 +96,15 @@ struct DefinitionSection {
             return nil
         }
         return integer
+    }
+
+    func truth(_ key: String) -> Bool? {
+        guard let value = values[key] else { return nil }
+        guard case .scalar(let scalar) = value, ["true", "false"].contains(scalar.string) else {
+            report("\(title): '\(key)' must be true or false", at: key)
+            return nil
+        }
+        return scalar.string == "true"
     }
 
     /// One of the words of an enumeration.

@@ -4,24 +4,23 @@ internal import ParameterSpace
 
 extension ExplorationDefinition {
     /// The SHA-256, in hexadecimal, over all that decides which points are run and what a verdict means: the
-    /// parameters with their axes, the strategy and the model. Titles, comments and limits are left out.
+    /// parameters with their axes and constraints, the strategy and the model. Titles, comments and limits are left out.
     package var digest: String {
-        Hexadecimal.encode(SHA256.hash(digestedText.utf8))
+        Hexadecimal.encode(SHA256.hash(digestedLines.joined(separator: "\n").utf8))
     }
 
-    private var digestedText: String {
+    /// What the digest is over, a line for each thing.
+    var digestedLines: [String] {
         var lines = ["exploration \(name)"]
         for parameter in space.parameters {
             lines.append(
                 "parameter \(parameter.name) \(parameter.kind.rawValue) \(parameter.start) \(parameter.role.text)")
         }
-        switch strategy {
-        case .flood(let neighbourhood):
-            lines.append("flood \(neighbourhood.shape.rawValue) \(neighbourhood.steps)")
-        }
+        lines += space.constraints.map { "constraint \($0.text)" }
+        lines.append(strategy.text)
         lines.append("model \(model.adapter.text)")
         lines += model.outputs.map { "output \($0.name) \($0.unit)" }
-        return lines.joined(separator: "\n")
+        return lines
     }
 }
 
@@ -31,6 +30,37 @@ extension Parameter.Role {
         case .fixed: "fixed"
         case .filler(let decimals): "filler \(decimals)"
         case .axis(let axis): "axis \(axis.range.lowerBound) \(axis.range.upperBound) \(axis.scale.text)"
+        }
+    }
+}
+
+extension Strategy {
+    fileprivate var text: String {
+        switch self {
+        case .flood(let flood):
+            // Whether known points are explored again changes when points are run, not which.
+            "flood \(flood.neighbourhood.shape.rawValue) \(flood.neighbourhood.steps)"
+        case .frontier(let frontier):
+            "frontier \(frontier.resolution) \(frontier.coarse) \(frontier.spacing) \(frontier.interior.rawValue)"
+        case .adaptive(let adaptive):
+            "adaptive \(adaptive.resolution) \(adaptive.coarse) \(adaptive.batch) \(adaptive.target.text)"
+        case .sequence(.grid(let every)):
+            "grid \(every)"
+        case .sequence(.sobol(let points, let scrambling, let seed)):
+            "sobol \(points) \(scrambling.rawValue) \(seed)"
+        case .sequence(.latinHypercube(let points, let seed)):
+            "latin-hypercube \(points) \(seed)"
+        case .sequence(.list(let list)):
+            "list " + list.points.map(\.code).joined(separator: ";")
+        }
+    }
+}
+
+extension Adaptive.Target {
+    fileprivate var text: String {
+        switch self {
+        case .verdict: "verdict"
+        case .output(let index, let level): "output \(index) \(level)"
         }
     }
 }

@@ -36,12 +36,6 @@ package struct ExplorationDefinition: Sendable {
     }
 }
 
-/// How the search finds new points.
-package enum Strategy: Hashable, Sendable {
-    /// The neighbours of every stable point.
-    case flood(Neighbourhood)
-}
-
 /// The model that an exploration runs.
 package struct ModelDefinition: Sendable {
     package enum Adapter: Hashable, Sendable {

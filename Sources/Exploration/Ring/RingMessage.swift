@@ -42,6 +42,12 @@ struct AttemptMessage: Codable, Equatable {
     var softwareVersion: String?
 }
 
+extension AttemptMessage {
+    /// The id of a job that tells of the attempt: one for each, so that two attempts at a point cannot be taken for one
+    /// another.
+    var jobID: String { "\(hash)#\(token)" }
+}
+
 /// A worker has begun to run a point.
 struct RunningMessage: Codable, Equatable {
     var attempt: AttemptMessage

@@ -11,7 +11,7 @@ extension AttemptRunner {
     ///
     /// - Returns: where they are; nil when nothing of this run is kept.
     func keep(_ result: ModelResult, of lease: Lease) async throws -> String? {
-        guard let artifacts,
+        guard let artifacts, !result.artifacts.isEmpty,
             let files = definition.retention.files(
                 result.artifacts, of: result.verdict == .stable ? .stable : .unstable)
         else { return nil }

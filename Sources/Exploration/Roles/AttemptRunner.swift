@@ -1,4 +1,5 @@
 internal import ArtifactStore
+internal import CoreMetrics
 internal import FoundationEssentials
 internal import LeaseQueue
 internal import Logging
@@ -6,7 +7,7 @@ internal import ModelRunner
 internal import ParameterSpace
 internal import SystemPackage
 
-/// Makes one attempt at one leased point, with heartbeats for as long as the model runs.
+/// Makes one attempt at one leased point.
 struct AttemptRunner: Sendable {
     let definition: ExplorationDefinition
     let model: any Model
@@ -16,51 +17,16 @@ struct AttemptRunner: Sendable {
     let settings: Worker.Settings
     let logger: Logger
 
-    enum End: Sendable {
-        /// The attempt ended, well or badly.
-        case settled(Outcome)
-        /// The lease is somebody else's now; nothing is to be reported.
-        case lost
-        /// The operator wants the model ended, and it was.
-        case stopped
-        /// The process is to end, and the model was ended.
-        case interrupted
-    }
-
-    private enum Event: Sendable {
-        case model(Outcome?)
-        case heartbeat(Heartbeat.End)
-    }
-
-    func run(_ lease: Lease) async -> End {
-        let point: Point
-        let proposal: PointMessage
+    /// - Returns: what becomes of the point's job; nil where the task was cancelled, and the run with it.
+    func run(_ lease: Lease, begins: (AttemptMessage) -> Void) async -> Outcome? {
         do {
-            (point, proposal) = try decode(lease)
+            let (point, proposal) = try decode(lease)
+            let attempt = origin.attempt(at: point, under: lease)
+            begins(attempt)
+            return await outcome(of: lease, point, proposal, attempt)
         } catch {
             logger.error("a job is of no use", metadata: ["job": "\(lease.id)", "error": "\(error)"])
-            return .settled(.fail(lease, error: "\(error)", forward: []))
-        }
-        let attempt = origin.attempt(at: point, under: lease)
-        await announce(attempt, lease)
-
-        return await withTaskGroup(of: Event.self) { group in
-            group.addTask { .model(await outcome(of: lease, point, proposal, attempt)) }
-            group.addTask {
-                .heartbeat(await Heartbeat(queues: queues, leaseTime: definition.policy.leaseTime).beat(for: lease))
-            }
-            var end: End = .interrupted
-            while let event = await group.next() {
-                switch event {
-                case .model(let outcome?): end = .settled(outcome)
-                case .model(nil): break
-                case .heartbeat(.lost): end = .lost
-                case .heartbeat(.stopped): end = .stopped
-                case .heartbeat(.ended): break
-                }
-                group.cancelAll()
-            }
-            return end
+            return .fail(lease, error: "\(error)", forward: [])
         }
     }
 
@@ -78,26 +44,20 @@ struct AttemptRunner: Sendable {
         return (point, message)
     }
 
-    /// Tells the ledger that the run has begun. The result stands on its own, so this is not worth failing for.
-    private func announce(_ attempt: AttemptMessage, _ lease: Lease) async {
-        let message = RingMessage.running(RunningMessage(attempt: attempt))
-        let job = Job(id: attemptID(lease), payload: message.payload())
-        do {
-            _ = try await queues.enqueue([job], to: RingQueues.runningSQL)
-        } catch {
-            logger.warning("the start of a run could not be announced", metadata: ["error": "\(error)"])
-        }
-    }
-
     /// Runs the model; nil where it was ended because the lease is gone or the process is to end.
     private func outcome(
         of lease: Lease, _ point: Point, _ proposal: PointMessage, _ attempt: AttemptMessage
     ) async -> Outcome? {
         let directory = settings.runFolder.appending("\(lease.id)-\(lease.token.rawValue)")
         var keepsDirectory = false
-        defer { if !keepsDirectory { try? FileManager.default.removeItem(atPath: directory.string) } }
+        defer {
+            if model.usesFiles, !keepsDirectory { try? FileManager.default.removeItem(atPath: directory.string) }
+        }
+        if lease.attempt > 1 { RingMetrics.retries.increment() }
+        let start = ContinuousClock.now
         do {
             let result = try await run(point, lease, proposal, directory)
+            RingMetrics.attempt(ended: result.verdict.rawValue, in: start.duration(to: .now))
             let location = try await keep(result, of: lease)
             let verdict = result.verdict == .stable ? RingQueues.completeStableSQL : RingQueues.completeUnstableSQL
             let message = ResultMessage(
@@ -111,8 +71,9 @@ struct AttemptRunner: Sendable {
             return nil
         } catch {
             keepsDirectory = settings.keepsFailedRuns
-            await keepRemains(of: lease, in: directory)
+            if model.usesFiles { await keepRemains(of: lease, in: directory) }
             let failure = error as? ModelFailure
+            RingMetrics.attempt(ended: failure?.kind.name ?? "worker", in: start.duration(to: .now))
             let message = FailureMessage(
                 attempt: attempt, endedAt: WallClock.microseconds(), kind: failure?.kind.name ?? "worker",
                 message: failure?.message ?? "\(error)", logTail: failure?.logTail ?? "",
@@ -120,7 +81,7 @@ struct AttemptRunner: Sendable {
             logger.warning(
                 "an attempt failed",
                 metadata: ["point": "\(point.code)", "attempt": "\(lease.attempt)", "error": "\(message.message)"])
-            let job = Job(id: attemptID(lease), payload: RingMessage.failure(message).payload())
+            let job = Job(id: attempt.jobID, payload: RingMessage.failure(message).payload())
             return .fail(
                 lease, error: "\(message.kind): \(message.message)",
                 forward: [Forward(queue: RingQueues.errorSQL, job: job)])
@@ -130,21 +91,20 @@ struct AttemptRunner: Sendable {
     private func run(
         _ point: Point, _ lease: Lease, _ proposal: PointMessage, _ directory: FilePath
     ) async throws -> ModelResult {
-        try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
-        var parent: FilePath?
-        if let artifacts, let hash = proposal.parent {
-            let folder = directory.appending("parent")
-            if try await artifacts.fetch(hash, into: folder) { parent = folder }
-        }
         let values = zip(definition.space.parameters, point.values).map {
             NamedValue(name: $0.name, value: $1.description)
         }
         let input = ModelInput(hash: lease.id, code: point.code, values: values)
+        var parent: FilePath?
+        if model.usesFiles {
+            try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
+            parent = try await fetchParent(of: proposal, into: directory.appending("parent"))
+        }
         return try await model.run(input, limits: definition.policy.limits, parent: parent, directory: directory)
     }
 
-    /// One for each attempt, so that the messages of two attempts at a point cannot be taken for one another.
-    private func attemptID(_ lease: Lease) -> String {
-        "\(lease.id)#\(lease.token.rawValue)"
+    private func fetchParent(of proposal: PointMessage, into folder: FilePath) async throws -> FilePath? {
+        guard let artifacts, let hash = proposal.parent else { return nil }
+        return try await artifacts.fetch(hash, into: folder) ? folder : nil
     }
 }

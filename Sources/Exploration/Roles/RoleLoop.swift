@@ -1,10 +1,17 @@
+internal import CoreMetrics
+internal import Health
 internal import Logging
 internal import ServiceLifecycle
 
 /// Goes on through any outage of a server: what is out of reach now is tried again, ever less often, until the process
 /// is told to shut down.
-struct RoleLoop: Sendable {
+package struct RoleLoop: Sendable {
+    /// How long a loop that is well may go on without success: an outage of a minute is no reason to restart a role.
+    package static let patience = Duration.seconds(300)
+
     let logger: Logger
+    /// Beats with everything that succeeds.
+    var pulse: Pulse?
     /// How long to wait after an outage: doubled each time up to the greatest.
     var firstPause: Duration = .milliseconds(200)
     var greatestPause: Duration = .seconds(5)
@@ -30,8 +37,11 @@ struct RoleLoop: Sendable {
         var pause = firstPause
         while true {
             do {
-                return try await operation()
+                let result = try await operation()
+                pulse?.beat()
+                return result
             } catch  where Outage.isOne(error) {
+                RingMetrics.outages.increment()
                 logger.warning("a server is out of reach; trying again", metadata: ["error": "\(error)"])
                 try await cancelWhenGracefulShutdown { [pause] in try await Task.sleep(for: pause) }
                 pause = min(pause * 2, greatestPause)

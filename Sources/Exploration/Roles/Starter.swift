@@ -15,8 +15,9 @@ package struct Starter: Sendable {
     }
 
     /// - Returns: whether the start point was not already waiting for the ledger.
-    /// - Throws: what the queue throws.
+    /// - Throws: ``UnservedStrategy``; what the queue throws.
     package func run() async throws -> Bool {
+        guard case .flood = definition.strategy else { throw UnservedStrategy() }
         guard let start = definition.space.start else {
             preconditionFailure("a definition without a start point is refused when it is read")
         }
@@ -26,5 +27,12 @@ package struct Starter: Sendable {
         let isNew = try await queues.enqueue([job], to: RingQueues.mainSQL)[0]
         logger.info("start point queued", metadata: ["code": "\(start.code)", "new": "\(isNew)"])
         return isNew
+    }
+}
+
+/// The exploration's strategy is one that the roles cannot carry out.
+package struct UnservedStrategy: Error, CustomStringConvertible {
+    package var description: String {
+        "the roles carry out the strategy 'flood' alone; set 'strategy.kind' to flood"
     }
 }

@@ -1,4 +1,5 @@
 package import ArtifactStore
+package import Health
 package import LeaseQueue
 package import Logging
 package import ModelRunner
@@ -38,21 +39,26 @@ package final class Worker: Service {
 
     private let queues: LeaseQueues
     private let settings: Settings
-    private let attempts: AttemptRunner
+    private let batches: BatchRunner
     private let loop: RoleLoop
+    private let pulse: Pulse?
     private let ended = Mutex<End>(.terminated)
 
+    /// - Parameter pulse: beats while the worker gets on, with its queue or with the leases it holds.
     package init(
         definition: ExplorationDefinition, model: any Model, artifacts: (any ArtifactStore)?, queues: LeaseQueues,
-        name: ConsumerName, settings: Settings, logger: Logger
+        name: ConsumerName, settings: Settings, logger: Logger, pulse: Pulse? = nil
     ) {
+        self.pulse = pulse
         self.queues = queues
         self.settings = settings
-        loop = RoleLoop(logger: logger)
-        attempts = AttemptRunner(
-            definition: definition, model: model, artifacts: artifacts, queues: queues,
-            origin: AttemptOrigin(name: name, model: model, definition: definition), settings: settings,
-            logger: logger)
+        loop = RoleLoop(logger: logger, pulse: pulse)
+        batches = BatchRunner(
+            attempts: AttemptRunner(
+                definition: definition, model: model, artifacts: artifacts, queues: queues,
+                origin: AttemptOrigin(name: name, model: model, definition: definition), settings: settings,
+                logger: logger),
+            announcer: Announcer(queues: queues, logger: logger), logger: logger)
     }
 
     /// Why the worker left, once ``run()`` has returned.
@@ -62,39 +68,41 @@ package final class Worker: Service {
 
     package func run() async throws {
         do {
-            let end = try await cancelWhenGracefulShutdown { try await self.work() }
+            let end = try await LeaseKeeper.keeping(queues, onBeat: { [pulse] in pulse?.beat() }) { keeper in
+                try await cancelWhenGracefulShutdown { try await self.work(keeper) }
+            }
             ended.withLock { $0 = end }
         } catch is CancellationError {
             ended.withLock { $0 = .terminated }
         }
     }
 
-    private func work() async throws -> End {
+    private func work(_ keeper: LeaseKeeper) async throws -> End {
+        var pace = BatchPace()
         var points = 0
         var emptySince: ContinuousClock.Instant?
-        var reply = try await loop.insist { try await queues.lease(1, from: RingQueues.main) }
+        /// How many points to lease next.
+        func wanted() -> Int { min(pace.size, settings.maximumJobs.map { max(0, $0 - points) } ?? .max) }
+
+        var reply = try await loop.insist { try await queues.lease(wanted(), from: RingQueues.main) }
         while true {
             if reply.control == .drain || reply.control == .stop {
                 try await giveBack(reply.leases)
                 return .control(reply.control)
             }
-            if let lease = reply.leases.first {
+            if !reply.leases.isEmpty {
                 emptySince = nil
-                points += 1
-                let isLast = points == settings.maximumJobs
-                switch await attempts.run(lease) {
-                case .settled(let outcome):
-                    reply = try await report(outcome, leasesNext: !isLast)
-                case .lost:
-                    reply = try await loop.insist { try await queues.lease(isLast ? 0 : 1, from: RingQueues.main) }
-                case .stopped:
-                    try await giveBack([lease])
-                    return .control(.stop)
-                case .interrupted:
-                    try await giveBack([lease])
-                    throw CancellationError()
+                let batch = await batches.run(reply.leases, keeper: keeper)
+                // A point that was taken from it counts too: it may have cost as much as any.
+                points += batch.outcomes.count + (batch.end == .lost ? 1 : 0)
+                pace.record(runs: batch.outcomes.count, elapsed: batch.elapsed)
+                let leasesNext = batch.end == .ran || batch.end == .lost ? wanted() : 0
+                reply = try await report(batch, leasesNext: leasesNext)
+                switch batch.end {
+                case .stopped: return .control(.stop)
+                case .interrupted: throw CancellationError()
+                case .ran, .lost: if let most = settings.maximumJobs, points >= most { return .maximumJobs }
                 }
-                if isLast { return .maximumJobs }
                 continue
             }
             if try await loop.insist({ try await queues.counts() }).isFinished {
@@ -104,18 +112,20 @@ package final class Worker: Service {
             } else {
                 emptySince = nil
             }
-            reply = try await loop.insist { try await queues.lease(1, from: RingQueues.main, wait: .seconds(1)) }
+            reply = try await loop.insist {
+                try await queues.lease(wanted(), from: RingQueues.main, wait: .seconds(1))
+            }
         }
     }
 
-    /// Reports how an attempt ended and takes the next point in the same call.
-    private func report(_ outcome: Outcome, leasesNext: Bool) async throws -> LeaseReply {
+    /// Reports how the runs of a batch ended, gives back what was not run, and takes the next points in the same call.
+    private func report(_ batch: BatchRunner.Result, leasesNext: Int) async throws -> LeaseReply {
+        let outcomes = batch.outcomes + batch.unfinished.map { .release($0) }
         // A result may have cost hours: no outage makes it less worth reporting. If another worker has the point by
-        // then, the fencing token says so and nothing is recorded twice.
+        // then, the fencing token says so and nothing is recorded twice. A task of its own, because this happens
+        // while the worker's own task is cancelled, too.
         let finish = Task {
-            try await loop.insist {
-                try await queues.finish([outcome], in: RingQueues.main, leaseNext: leasesNext ? 1 : 0)
-            }
+            try await loop.insist { try await queues.finish(outcomes, in: RingQueues.main, leaseNext: leasesNext) }
         }
         let reply = try await finish.value.next
         guard Task.isCancelled else { return reply }

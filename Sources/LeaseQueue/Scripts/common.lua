@@ -13,9 +13,20 @@ local function wake(key)
     if call('LLEN', key) == 0 then call('RPUSH', key, 1) end
 end
 
+-- Lets the script write even when the server is out of memory: work that was begun goes on and ends, which frees memory.
+-- The server refuses nothing but a script's first write for want of memory, and only if it may take memory. This one never
+-- does, and changes nothing: none of these keys has a time to live.
+local function writeAnyway(key) call('PERSIST', key) end
+
 -- The control state that a consumer is told: what was set, or `drain` when the queue's budget is used up.
 local function effective(state, budget)
     state = state or 'run'
     if budget and budget <= 0 and state ~= 'stop' then return 'drain' end
     return state
+end
+
+-- Notes that a consumer was here; of very many, those that were here last are known.
+local function noteSeen(key, consumer)
+    call('ZADD', key, now, consumer)
+    call('ZREMRANGEBYRANK', key, 0, -1001)
 end

@@ -1,13 +1,16 @@
--- Sets or removes one setting of a queue, and wakes a consumer, for it may allow work again.
+-- Sets or removes settings of queues in one step, and wakes a consumer of each, for it may allow work again.
 --
--- KEYS  1 control   2 wake
--- ARGV  1 field     2 value; empty removes the field
+-- KEYS  1 control   2… wake of each queue
+-- ARGV  for each queue two: field, value; empty removes the field
 -- Reply 1
 
-if ARGV[2] == '' then
-    call('HDEL', KEYS[1], ARGV[1])
-else
-    call('HSET', KEYS[1], ARGV[1], ARGV[2])
+for key = 2, #KEYS do
+    local field, value = ARGV[2 * key - 3], ARGV[2 * key - 2]
+    if value == '' then
+        call('HDEL', KEYS[1], field)
+    else
+        call('HSET', KEYS[1], field, value)
+    end
+    wake(KEYS[key])
 end
-wake(KEYS[2])
 return 1

@@ -1,14 +1,21 @@
 -- Enqueues jobs into one queue.
 --
--- KEYS  1 jobs   2 wake   3… the ready lists and the sorted set of the delayed that rows refer to by number
--- ARGV  for each job five: number of the key it goes to, priority, delay in milliseconds, id, payload
--- Reply a string with a character per job: 1 it is new, 0 the queue has its id already
+-- KEYS  1 control   2 jobs   3 wake   4 rates
+--       5… the ready lists and the sorted set of the delayed that rows refer to by number
+-- ARGV  1 queue     2 how many jobs the queue may hold, in all states; -1 for any number
+--       then for each job five: number of the key it goes to, priority, delay in milliseconds, id, payload
+-- Reply a string with a character per job: 1 it is new, 0 the queue has its id already, f the queue is full
 
 local rows, stamps, new = {}, {}, stamp(0)
-for row = 1, #ARGV, 5 do
+for row = 3, #ARGV, 5 do
     rows[#rows + 1] = row
     stamps[#stamps + 1] = new
 end
-local fresh = insert(KEYS[1], KEYS[2], rows, stamps)
-for i = 1, #fresh do fresh[i] = fresh[i] and '1' or '0' end
-return table.concat(fresh)
+local limit, room = tonumber(ARGV[2]), math.huge
+if limit >= 0 then room = limit - call('HLEN', KEYS[2]) end
+local results, inserted = insert(KEYS[2], KEYS[3], rows, stamps, room)
+if inserted > 0 then
+    local field = 'totals:' .. ARGV[1]
+    call('HSET', KEYS[1], field, counted(call('HGET', KEYS[1], field), KEYS[4], inserted, 0, 0, 0, 0, 0, 0))
+end
+return table.concat(results)

@@ -5,15 +5,16 @@ local function stamp(origin)
     return '\0\0\0\0\0\0' .. struct.pack('>I7I7', micros, origin)
 end
 
--- Puts jobs into one queue, except those whose id the queue has already in any state.
+-- Puts jobs into one queue, except those whose id the queue has already in any state, and new ones beyond its room.
 --   jobs, wakeList  that queue's keys
 --   rows            for each job where its row starts in ARGV:
 --                   number of the key it goes to, priority, delay in milliseconds, id, payload
 --                   (with a delay of 0 the key is a ready list, otherwise the sorted set of the delayed)
 --   stamps          for each job what comes behind its priority
--- Returns for each row whether it was new.
-local function insert(jobs, wakeList, rows, stamps)
-    local fresh, inserted = {}, false
+--   room            how many more jobs may be in the queue
+-- Returns for each row 1 it is new, 0 the queue has its id already, f there is no room for it; and how many were new.
+local function insert(jobs, wakeList, rows, stamps, room)
+    local results, inserted = {}, 0
     for first = 1, #rows, 1000 do
         local last = math.min(first + 999, #rows)
         local ids, known, records, ready, delayed, due = {}, {}, {}, {}, {}, nil
@@ -21,8 +22,13 @@ local function insert(jobs, wakeList, rows, stamps)
         local present = call('HMGET', jobs, unpack(ids))
         for i = first, last do
             local row, id = rows[i], ids[i - first + 1]
-            fresh[i] = not (present[i - first + 1] or known[id])
-            if fresh[i] then
+            if present[i - first + 1] or known[id] then
+                results[i] = '0'
+            elseif inserted >= room then
+                results[i] = 'f'
+            else
+                results[i] = '1'
+                inserted = inserted + 1
                 known[id] = true
                 records[#records + 1] = id
                 records[#records + 1] = string.char(ARGV[row + 1]) .. stamps[i] .. ARGV[row + 4]
@@ -42,13 +48,12 @@ local function insert(jobs, wakeList, rows, stamps)
             end
         end
         if #records > 0 then
-            inserted = true
             call('HSET', jobs, unpack(records))
             if due then call('ZADD', due, unpack(delayed)) end
             for place, list in pairs(ready) do call('RPUSH', place, unpack(list)) end
         end
     end
     -- Also for delayed jobs alone: whoever waits learns when the next one is due.
-    if inserted then wake(wakeList) end
-    return fresh
+    if inserted > 0 then wake(wakeList) end
+    return results, inserted
 end

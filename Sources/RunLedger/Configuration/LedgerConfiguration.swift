@@ -13,6 +13,10 @@ public struct LedgerConfiguration: Sendable {
     /// The database (schema) that holds the ledger.
     public let database: String
     let password: String?
+    /// How to encrypt; nil for not at all.
+    let tls: LedgerTLS?
+    private let scheme: String
+    private let options: [String: String]
 
     /// The longest time that making a connection may take.
     public var connectTimeout: Duration = .seconds(5)
@@ -22,18 +26,35 @@ public struct LedgerConfiguration: Sendable {
     public var retryTime: Duration = .seconds(30)
 
     /// Reads `mariadb://user[:password]@host[:port]/database` or, for a Unix socket,
-    /// `mariadb://user[:password]@localhost/database?socket=/path/m.sock`.
+    /// `mariadb://user[:password]@localhost/database?socket=/path/m.sock`. `mysql://` means the same: which server it is
+    /// is found out by connecting.
+    ///
+    /// With `?ssl_ca=/path/ca.pem` the connection is encrypted, and the server must prove itself to be the URL's host by
+    /// a certificate of that authority; `&ssl_cert=/path&ssl_key=/path` is the client's own certificate.
+    /// `?ssl_mode=verify_identity` alone trusts the machine's own authorities, `required` encrypts and trusts anybody,
+    /// `disabled` does not encrypt, as does a URL without any of these.
     ///
     /// - Parameters:
     ///   - url: The URL. Reserved characters in user, password, database and socket are percent-encoded.
     ///   - password: The password, when it comes from somewhere else; it takes precedence over the URL's.
     /// - Throws: ``LedgerError`` with code `configuration`, saying which part of the URL is wrong.
     public init(url: String, password: String? = nil) throws {
-        let parts = try LedgerURL(url)
+        let parts: LedgerURL
+        do {
+            parts = try LedgerURL(url)
+            tls = try LedgerTLS(parts.options)
+        } catch {
+            throw LedgerError(
+                .configuration,
+                "The ledger's URL \(error.text): write mariadb://user[:password]@host[:port]/database[?socket=/path]"
+                    + "[&ssl_ca=/path].")
+        }
+        scheme = parts.scheme
+        options = parts.options
         user = parts.user
         host = parts.host
         port = parts.port
-        socketPath = parts.socketPath
+        socketPath = parts.options["socket"]
         database = parts.database
         self.password = password ?? parts.password
         guard Identifier.isDatabaseName(database) else {
@@ -49,8 +70,9 @@ extension LedgerConfiguration: CustomStringConvertible, CustomDebugStringConvert
     public var description: String {
         let shownHost = host.contains(":") ? "[\(host)]" : host
         let shownPort = port.map { ":\($0)" } ?? ""
-        let socket = socketPath.map { "?socket=\($0)" } ?? ""
-        return "mariadb://\(user)@\(shownHost)\(shownPort)/\(database)\(socket)"
+        let shownOptions = options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+        let query = shownOptions.isEmpty ? "" : "?\(shownOptions)"
+        return "\(scheme)://\(user)@\(shownHost)\(shownPort)/\(database)\(query)"
     }
 
     /// The URL without its password.

@@ -5,21 +5,27 @@ struct LedgerURL {
     var host: String
     var port: UInt16?
     var database: String
-    var socketPath: String?
+    /// `mariadb` or `mysql`, as it was written: which of them the server is, it says itself.
+    var scheme: String
+    /// What follows the question mark, by name.
+    var options: [String: String] = [:]
+
+    /// What is wrong with a URL, to follow “The ledger's URL”.
+    struct Problem: Error {
+        let text: String
+
+        init(_ text: String) { self.text = text }
+    }
+
+    private static let knownOptions = ["socket", "ssl_ca", "ssl_cert", "ssl_key", "ssl_mode"]
 
     /// No message quotes the text itself: it may hold a password.
-    init(_ text: String) throws {
-        let form = "write mariadb://user[:password]@host[:port]/database[?socket=/path]"
-        func wrong(_ problem: String) -> LedgerError {
-            LedgerError(.configuration, "The ledger's URL \(problem): \(form).")
-        }
+    init(_ text: String) throws(Problem) {
+        func wrong(_ problem: String) -> Problem { Problem(problem) }
 
         guard let schemeEnd = text.firstRange(of: "://") else { throw wrong("has no scheme") }
-        let scheme = text[..<schemeEnd.lowerBound].lowercased()
-        guard scheme == "mariadb" else {
-            throw wrong(
-                scheme == "mysql" ? "names a MySQL server, which is not supported" : "does not begin mariadb://")
-        }
+        scheme = text[..<schemeEnd.lowerBound].lowercased()
+        guard ["mariadb", "mysql"].contains(scheme) else { throw wrong("does not begin mariadb:// or mysql://") }
 
         var rest = text[schemeEnd.upperBound...]
         let query = rest.firstIndex(of: "?").map { rest[rest.index(after: $0)...] }
@@ -59,10 +65,16 @@ struct LedgerURL {
 
         for item in (query ?? "").split(separator: "&") {
             let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard pair[0] == "socket", pair.count == 2, let path = Self.decode(pair[1]), path.hasPrefix("/") else {
-                throw wrong("has an option other than socket=/path (“\(pair[0])”)")
+            let name = String(pair[0])
+            guard Self.knownOptions.contains(name) else {
+                throw wrong(
+                    "has an option “\(name)” that is none of \(Self.knownOptions.joined(separator: ", "))")
             }
-            socketPath = path
+            guard pair.count == 2, let value = Self.decode(pair[1]), !value.isEmpty else {
+                throw wrong("has an option \(name) without a value")
+            }
+            guard name != "socket" || value.hasPrefix("/") else { throw wrong("has a socket that is not /path") }
+            guard options.updateValue(value, forKey: name) == nil else { throw wrong("has the option \(name) twice") }
         }
     }
 

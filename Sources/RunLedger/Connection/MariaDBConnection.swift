@@ -9,12 +9,11 @@ final class MariaDBConnection {
     private let handle: UnsafeMutablePointer<MYSQL>
     private var statements: [SQL: PreparedStatement] = [:]
     private var packetLimit = 1 << 20
+    /// Which server it is; set as soon as that is known.
+    private(set) var dialect = ServerDialect.mariaDB
 
     /// More statements than an exploration needs, so that the cache is emptied only where explorations abound.
     private static let cachedStatementLimit = 256
-
-    /// The oldest server that is known to work, in the library's notation.
-    private static let oldestVersion: CUnsignedLong = 10_06_00
 
     private static let libraryStarted: Void = {
         let status = mysql_server_init(0, nil, nil)
@@ -42,18 +41,29 @@ final class MariaDBConnection {
             // Otherwise the library takes “localhost” for a Unix socket even where a port is given.
             setOption(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
         }
+        if let tls = configuration.tls { encrypt(tls) }
         let connected = mysql_real_connect(
             handle, configuration.host, configuration.user, configuration.password ?? "",
             choosingDatabase ? configuration.database : nil, UInt32(configuration.port ?? 0),
             configuration.socketPath, 0)
         guard connected != nil else { throw MariaDBError(handle) }
         keepFromChildren()
-        guard mariadb_connection(handle) != 0, mysql_get_server_version(handle) >= Self.oldestVersion else {
+        // The library goes on unencrypted with a server that has no TLS, unless it is to verify it.
+        guard configuration.tls == nil || mysql_get_ssl_cipher(handle) != nil else {
+            throw LedgerError(
+                .insecure,
+                "The server at \(configuration) does not encrypt: set it up for TLS, or leave ssl_mode out of the URL.")
+        }
+        let information = String(cString: mysql_get_server_info(handle))
+        guard
+            let dialect = ServerDialect(
+                information: information, version: UInt(mysql_get_server_version(handle)))
+        else {
             throw LedgerError(
                 .unsupportedServer,
-                "The server at \(configuration) is \(String(cString: mysql_get_server_info(handle))): use MariaDB 10.6"
-                    + " or later.")
+                "The server at \(configuration) is \(information): use MariaDB 10.6 or MySQL 8.0.12, or later.")
         }
+        self.dialect = dialect
         try setUp()
     }
 
@@ -72,8 +82,11 @@ final class MariaDBConnection {
     }
 
     /// The statement, parsed for this one use.
-    func uncached(_ sql: SQL) throws -> PreparedStatement {
-        try PreparedStatement(sql, on: handle, packetLimit: packetLimit)
+    ///
+    /// - Parameter dialect: whose messages to send instead of the server's own.
+    func uncached(_ sql: SQL, in dialect: ServerDialect? = nil) throws -> PreparedStatement {
+        try PreparedStatement(
+            sql, on: handle, packetLimit: packetLimit, takesArrays: (dialect ?? self.dialect).takesArrays)
     }
 
     /// Executes a statement that has no parameters and no result.
@@ -123,12 +136,19 @@ final class MariaDBConnection {
         try execute(
             """
             SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_IN_DATE,NO_ZERO_DATE,\
-            NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 15, autocommit = 1
+            NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 15, \
+            lock_wait_timeout = 15, autocommit = 1
             """)
         try execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         let limits = try uncached("SELECT @@max_allowed_packet").rows()
         // A batch grows past the limit by its last row at most, which is far smaller than the other half.
         if let limit = limits.first?.first?.integerValue { packetLimit = min(4 << 20, Int(limit) / 2) }
+    }
+
+    private func encrypt(_ tls: LedgerTLS) {
+        mysql_ssl_set(handle, tls.key, tls.certificate, tls.authority, nil, nil)
+        setOption(MYSQL_OPT_SSL_ENFORCE, true)
+        setOption(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, tls.verifiesServer)
     }
 
     /// A child process that this program starts must not hold the session open.
@@ -139,6 +159,11 @@ final class MariaDBConnection {
 
     private func setOption(_ option: mysql_option, _ value: UInt32) {
         var value = value
+        mysql_options(handle, option, &value)
+    }
+
+    private func setOption(_ option: mysql_option, _ value: Bool) {
+        var value: my_bool = value ? 1 : 0
         mysql_options(handle, option, &value)
     }
 

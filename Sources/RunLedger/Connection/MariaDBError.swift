@@ -32,16 +32,18 @@ struct MariaDBError: Error {
             ER_NEW_ABORTING_CONNECTION, ER_NET_READ_ERROR, ER_NET_READ_INTERRUPTED, ER_NET_ERROR_ON_WRITE,
             ER_NET_WRITE_INTERRUPTED, ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS:
             true
-        default: false
+        case let number: ServerDialect.ErrorNumber.sessionEnded.contains(number)
         }
     }
 
     /// Whether the transaction was undone because of what others did at the same time, so that it may well succeed when
     /// it is repeated: a deadlock, a lock waited for too long, a row that another writer inserted or changed meanwhile,
-    /// a cluster node that is not ready.
+    /// a cluster node that is not ready or undid the transaction for another node's.
     var isTransient: Bool {
         switch Int32(bitPattern: number) {
-        case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_DUP_ENTRY, ER_CHECKREAD, ER_UNKNOWN_COM_ERROR: true
+        case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_DUP_ENTRY, ER_CHECKREAD, ER_UNKNOWN_COM_ERROR,
+            ER_QUERY_INTERRUPTED:
+            true
         default: false
         }
     }
@@ -57,10 +59,26 @@ struct MariaDBError: Error {
     /// Whether the statement itself is at fault: its syntax, or a name that there is none of.
     var isSyntaxError: Bool { sqlState.hasPrefix("42") && Int32(bitPattern: number) != ER_DBACCESS_DENIED_ERROR }
 
+    /// Whether the user lacks a right on a table that others may have.
+    var isMissingRight: Bool {
+        [ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR]
+            .contains(Int32(bitPattern: number))
+    }
+
     /// Whether a change of a table was refused because it had been made before.
     var isAppliedAlready: Bool {
         switch Int32(bitPattern: number) {
         case ER_DUP_FIELDNAME, ER_DUP_KEYNAME, ER_CANT_DROP_FIELD_OR_KEY: true
+        default: false
+        }
+    }
+
+    /// Whether the server cannot change a table in the way that the statement asks for.
+    var isUnsupportedAlteration: Bool {
+        switch Int32(bitPattern: number) {
+        case ER_ALTER_OPERATION_NOT_SUPPORTED, ER_ALTER_OPERATION_NOT_SUPPORTED_REASON,
+            ServerDialect.ErrorNumber.tooManyInstantChanges:
+            true
         default: false
         }
     }
@@ -92,12 +110,18 @@ struct MariaDBError: Error {
                 .unreachable,
                 "No MariaDB server answers at \(configuration) (\(message)): start it, or correct the URL.",
                 cause: self)
+        case CR_SSL_CONNECTION_ERROR:
+            return LedgerError(
+                .insecure,
+                "No secure connection to \(configuration) could be made (\(message)): see whether ssl_ca is the authority"
+                    + " that signed the server's certificate, and whether that is made out to the URL's host.",
+                cause: self)
         case ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS:
             return LedgerError(
                 .unreachable,
                 "The server at \(configuration) has no connection free (\(message)): stop other programs, or raise its"
                     + " max_connections.", cause: self)
-        case ER_STATEMENT_TIMEOUT:
+        case _ where ServerDialect.ErrorNumber.queryTimeout.contains(number):
             return LedgerError(.queryTimeout, "The query took longer than its time limit.", cause: self)
         case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
             return LedgerError(

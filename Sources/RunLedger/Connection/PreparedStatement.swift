@@ -7,14 +7,16 @@ final class PreparedStatement {
     private let handle: UnsafeMutablePointer<MYSQL_STMT>
     /// The most that one execution for an array of rows may put on the wire, in bytes.
     private let packetLimit: Int
+    private let takesArrays: Bool
 
     /// The most rows of one execution. Larger batches are executed in parts.
     static let rowLimit = 1_000
 
-    init(_ sql: SQL, on mysql: UnsafeMutablePointer<MYSQL>, packetLimit: Int) throws {
+    init(_ sql: SQL, on mysql: UnsafeMutablePointer<MYSQL>, packetLimit: Int, takesArrays: Bool) throws {
         guard let handle = mysql_stmt_init(mysql) else { throw MariaDBError(mysql) }
         self.handle = handle
         self.packetLimit = packetLimit
+        self.takesArrays = takesArrays
         var text = sql.text
         let status = text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) {
@@ -47,6 +49,10 @@ final class PreparedStatement {
     func execute(batch columns: [ParameterColumn]) throws {
         let count = columns.first?.count ?? 0
         precondition(columns.allSatisfy { $0.count == count }, "every parameter needs a value for every row")
+        guard takesArrays else {
+            for row in 0..<count { try run(columns, rows: row..<row + 1, asArray: false) }
+            return
+        }
         var start = 0
         while start < count {
             var end = start
@@ -73,8 +79,8 @@ final class PreparedStatement {
 
     /// Executes it once and gives a reader of its rows, which come from the server as they are read. Until they were
     /// all read, the connection can do nothing else.
-    func streamRows() throws -> ResultReader {
-        try run([], rows: 0..<1, asArray: false)
+    func streamRows(_ parameters: [ParameterColumn] = []) throws -> ResultReader {
+        try run(parameters, rows: 0..<1, asArray: false)
         return try ResultReader(handle)
     }
 

@@ -5,6 +5,12 @@
 actor QuerySession {
     private let configuration: LedgerConfiguration
     private let thread = LedgerThread()
+    /// Ends the session before its statements end, since they are its own: so rows that nobody reads are not fetched.
+    private var connection: MariaDBConnection?
+    private var reader: ResultReader?
+    /// How many more rows may be given; nil for no limit.
+    private var rowsLeft: Int?
+    private(set) var isTruncated = false
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -12,69 +18,68 @@ actor QuerySession {
 
     deinit { thread.stop() }
 
-    func run(_ sql: SQL, rowLimit: Int?, timeLimit: Duration?) throws -> ResultTable {
-        do {
-            // The server ends the query itself; the client's own patience is for a server that does not answer.
-            let silence = timeLimit.map { $0 + .seconds(5) } ?? .seconds(365 * 86_400)
-            let connection = try MariaDBConnection(configuration, silenceLimit: silence)
-            if let timeLimit { try connection.execute(limitTime(timeLimit)) }
+    /// Begins a query in a read-only transaction, which later queries of this session share: they see the same rows.
+    ///
+    /// - Returns: the columns of its result.
+    func open(
+        _ sql: SQL, _ parameters: [ParameterColumn] = [], rowLimit: Int? = nil, timeLimit: Duration? = nil
+    ) throws -> [ResultTable.Column] {
+        try translated {
+            let connection = try begun(timeLimit)
+            rowsLeft = rowLimit.map { max(0, $0) }
+            isTruncated = false
             // One more than asked for shows whether there are more.
-            if let rowLimit { try connection.execute("SET SESSION sql_select_limit = \(max(0, rowLimit) + 1)") }
-            try connection.execute("START TRANSACTION READ ONLY")
-            // Kept by the connection, which ends the session before the statement: so rows that nobody reads are not
-            // fetched.
+            if let rowsLeft { try connection.execute("SET SESSION sql_select_limit = \(rowsLeft + 1)") }
             let statement = try connection.prepared(sql)
             guard statement.columnCount > 0 else {
                 throw LedgerError(
                     .queryRefused, "Only statements that read are run here; this one has no result to show.")
             }
-            guard statement.parameterCount == 0 else {
+            guard statement.parameterCount == parameters.count else {
                 throw LedgerError(.queryRefused, "The query has a “?” outside of quotes: write the value itself.")
             }
-            defer { withExtendedLifetime(connection) {} }
-            return try collect(statement.streamRows(), rowLimit: rowLimit)
+            let reader = try statement.streamRows(parameters)
+            self.reader = reader
+            return reader.columns
+        }
+    }
+
+    /// The next rows, up to `count` of them; none after the last.
+    func next(_ count: Int) throws -> [[Cell]] {
+        try translated {
+            var rows: [[Cell]] = []
+            while rows.count < count, let row = try reader?.next() {
+                guard rowsLeft != 0 else {
+                    isTruncated = true
+                    reader = nil
+                    break
+                }
+                rowsLeft = rowsLeft.map { $0 - 1 }
+                rows.append(row)
+            }
+            return rows
+        }
+    }
+
+    private func begun(_ timeLimit: Duration?) throws -> MariaDBConnection {
+        if let connection { return connection }
+        // The server ends the query itself; the client's own patience is for a server that does not answer.
+        let silence = timeLimit.map { $0 + .seconds(5) } ?? .seconds(365 * 86_400)
+        let connection = try MariaDBConnection(configuration, silenceLimit: silence)
+        if let timeLimit { try connection.execute(connection.dialect.limitQueries(to: timeLimit)) }
+        try connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        try connection.execute("START TRANSACTION READ ONLY")
+        self.connection = connection
+        return connection
+    }
+
+    private func translated<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
         } catch let error as MariaDBError {
             throw error.isSyntaxError
                 ? LedgerError(.queryRefused, "The query is not right: \(error.message).", cause: error)
                 : error.ledgerError(at: configuration)
         }
-    }
-
-    private func collect(_ reader: ResultReader, rowLimit: Int?) throws -> ResultTable {
-        var rows: [[Cell]] = []
-        var isTruncated = false
-        while let row = try reader.next() {
-            if let rowLimit, rows.count >= max(0, rowLimit) {
-                isTruncated = true
-                break
-            }
-            rows.append(row)
-        }
-        return ResultTable(columns: reader.columns, rows: rows, isTruncated: isTruncated)
-    }
-
-    /// The limit in whole microseconds: the server takes a decimal number of seconds, and zero for no limit.
-    private func limitTime(_ limit: Duration) -> SQL {
-        let (seconds, attoseconds) = limit.components
-        let micros = max(1, seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
-        return "SET SESSION max_statement_time = \(Int(micros)) / 1000000"
-    }
-}
-
-extension RunLedger {
-    /// Runs a query of a person: one statement that reads, in a session of its own that cannot write.
-    ///
-    /// - Parameters:
-    ///   - sql: `SELECT`, `WITH`, `SHOW`, `DESCRIBE`, `EXPLAIN` or `VALUES`; one statement, without parameters.
-    ///   - rowLimit: the most rows to give; nil for all of them, which are held in memory.
-    ///   - timeLimit: the longest time that the server may take; nil for no limit.
-    /// - Throws: ``LedgerError``: `queryRefused` for anything that writes or that the server does not understand;
-    ///   `queryTimeout`.
-    public nonisolated func query(
-        _ sql: String, rowLimit: Int? = nil, timeLimit: Duration? = nil
-    ) async throws -> ResultTable {
-        let statement = try ReadOnlyStatement.checked(sql)
-        return try await QuerySession(configuration)
-            .run(SQL(unchecked: statement), rowLimit: rowLimit, timeLimit: timeLimit)
     }
 }

@@ -6,7 +6,8 @@ public struct CompletedRecord: Sendable, Hashable {
     public var endedAt: Int64
     /// What the model found.
     public var verdict: Verdict
-    /// The model's outputs in the declared order. What is not a finite number is stored as NULL.
+    /// The model's outputs in the declared order. What is not a finite number is stored as NULL, and so are outputs that
+    /// were added at the end since.
     public var outputs: [Double?]
     /// How many iterations the model took.
     public var iterations: Int?

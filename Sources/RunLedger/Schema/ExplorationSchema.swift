@@ -43,6 +43,28 @@ public struct ExplorationSchema: Sendable, Hashable {
     }
 }
 
+/// One of the definitions that an exploration was registered with.
+public struct RegisteredDefinition: Sendable, Hashable {
+    /// Counts from 1; the greatest is in force.
+    public let version: Int
+    /// Attempts name it as the one that their worker went by.
+    public let digest: String
+    /// The text of it.
+    public let definition: String
+    /// Microseconds since 1970 UTC.
+    public let registeredAt: Int64
+}
+
+/// What registering an exploration came to.
+public enum Registration: Sendable, Hashable {
+    /// The exploration is new.
+    case created
+    /// It was registered with this very definition.
+    case unchanged
+    /// It was registered with another definition, which gave way.
+    case changed(from: ExplorationSchema)
+}
+
 /// An exploration as the ledger's registry knows it.
 public struct RegisteredExploration: Sendable, Hashable {
     /// Its name, table, columns and definition, as registered last.

@@ -25,6 +25,16 @@ struct Identifier: Hashable, Sendable {
     /// Makes a name of a text that is written in this library's own source.
     init(fixed text: StaticString) { self.text = text.description }
 
+    /// Takes a name that was found fit before, as those of a ``RunTable`` are.
+    ///
+    /// - Precondition: it is fit.
+    init(checked text: String) {
+        guard let identifier = try? Identifier(text, as: "column") else {
+            preconditionFailure("the name “\(text)” was not checked")
+        }
+        self = identifier
+    }
+
     /// The name of a database, which may hold hyphens too.
     ///
     /// - Precondition: ``isDatabaseName(_:)``.

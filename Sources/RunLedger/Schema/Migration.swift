@@ -8,6 +8,8 @@ struct Migration: Sendable {
         Migration(version: 1, name: "registry", bytes: PackageResources._001_registry_sql),
         Migration(version: 2, name: "attempts", bytes: PackageResources._002_attempts_sql),
         Migration(version: 3, name: "provenance", bytes: PackageResources._003_provenance_sql),
+        Migration(version: 4, name: "definitions", bytes: PackageResources._004_definitions_sql),
+        Migration(version: 5, name: "views", bytes: PackageResources._005_views_sql),
     ]
 
     /// The version that this library works with.

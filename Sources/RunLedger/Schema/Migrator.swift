@@ -21,21 +21,40 @@ struct Migrator {
                 PRIMARY KEY (version)
             ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
             """)
-        let found = try connection.uncached("SELECT COALESCE(MAX(version), 0) FROM ledger_migrations").rows()
-        let current = Int(found.first?.first?.integerValue ?? 0)
         let newest = migrations.last?.version ?? 0
-        guard current <= newest else {
-            throw LedgerError(
-                .schemaTooNew,
-                "The ledger at \(configuration) has schema version \(current), but this program knows only up to"
-                    + " version \(newest): use a newer program.")
-        }
+        let current = try current(newest: newest)
         for migration in migrations where migration.version > current {
             for statement in migration.statements { try apply(statement) }
             try connection.uncached("INSERT INTO ledger_migrations VALUES (?, ?, UTC_TIMESTAMP(6))")
                 .execute([.integer(Int64(migration.version)), .text(migration.name)])
         }
         return newest
+    }
+
+    /// Makes sure that the schema is the newest.
+    ///
+    /// - Throws: ``LedgerError`` with code `schemaTooNew` or `notMigrated`, naming both versions.
+    func check() throws {
+        guard let newest = Migration.all.last?.version else { return }
+        let current = try current(newest: newest)
+        guard current == newest else {
+            throw LedgerError(
+                .notMigrated,
+                "The ledger at \(configuration) has schema version \(current), but this program needs version"
+                    + " \(newest): migrate it first.")
+        }
+    }
+
+    private func current(newest: Int) throws -> Int {
+        let found = try connection.uncached("SELECT COALESCE(MAX(version), 0) FROM ledger_migrations").rows()
+        let current = Int(found.first?.first?.integerValue ?? 0)
+        guard current <= newest else {
+            throw LedgerError(
+                .schemaTooNew,
+                "The ledger at \(configuration) has schema version \(current), but this program knows only up to"
+                    + " version \(newest): use a newer program.")
+        }
+        return current
     }
 
     /// Executes a statement, which the server may have executed before an interruption. Each changes a table wholly or

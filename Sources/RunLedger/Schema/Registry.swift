@@ -32,6 +32,33 @@ struct Registry {
         return found.first?.first?.integerValue != 0
     }
 
+    /// The columns of a table, by lower-case name.
+    func columns(ofTable table: String) throws -> Set<String> {
+        let found = try connection.prepared(
+            """
+            SELECT LOWER(column_name) FROM information_schema.columns
+            WHERE table_schema = DATABASE() AND LOWER(table_name) = LOWER(?)
+            """
+        ).rows([.text(table)])
+        return Set(found.compactMap { $0[0].textValue })
+    }
+
+    /// The definitions that an exploration was registered with, oldest first.
+    func definitions(of name: String) throws -> [RegisteredDefinition] {
+        try connection.prepared(
+            """
+            SELECT d.version, d.digest, d.definition, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', d.registered_at)
+            FROM ledger_definitions d JOIN explorations e ON e.id = d.exploration_id WHERE e.name = ?
+            ORDER BY d.version
+            """
+        ).rows([.text(name)]).map { cells in
+            var cells = CellReader(cells)
+            return RegisteredDefinition(
+                version: Int(try cells.integer()), digest: try cells.text(), definition: try cells.text(),
+                registeredAt: try cells.integer())
+        }
+    }
+
     /// Adds an entry. The caller is in a transaction.
     func insert(_ schema: ExplorationSchema) throws {
         try connection.prepared(
@@ -41,6 +68,7 @@ struct Registry {
             """
         ).execute([.text(schema.name), .text(schema.table), .text(schema.digest), .text(schema.definition)])
         try writeColumns(of: schema)
+        try addDefinition(schema)
     }
 
     /// Brings an entry to a definition that fits it. The caller is in a transaction.
@@ -55,11 +83,23 @@ struct Registry {
             """
         ).execute([.text(schema.name)])
         try writeColumns(of: schema)
+        if try definitions(of: schema.name).last?.digest != schema.digest { try addDefinition(schema) }
     }
 
     /// Removes an entry that no attempt refers to.
     func remove(_ name: String) throws {
         try connection.prepared("DELETE FROM explorations WHERE name = ?").execute([.text(name)])
+    }
+
+    private func addDefinition(_ schema: ExplorationSchema) throws {
+        try connection.prepared(
+            """
+            INSERT INTO ledger_definitions (exploration_id, version, digest, definition, registered_at)
+            SELECT e.id, COALESCE(MAX(d.version), 0) + 1, e.digest, e.definition, e.updated_at
+            FROM explorations e LEFT JOIN ledger_definitions d ON d.exploration_id = e.id
+            WHERE e.name = ? GROUP BY e.id, e.digest, e.definition, e.updated_at
+            """
+        ).execute([.text(schema.name)])
     }
 
     private func writeColumns(of schema: ExplorationSchema) throws {

@@ -1,36 +1,37 @@
-/// How a definition's columns differ from the registered ones.
-struct SchemaDifference {
-    /// What cannot be brought together, a phrase each; empty where the definition fits.
-    private(set) var contradictions: [String] = []
-    /// How many of the definition's outputs, at its end, are new.
-    let addedOutputs: Int
+/// How a definition's columns contradict the registered ones.
+struct SchemaDifference: CustomStringConvertible {
+    /// What differs, such as “parameter 2”.
+    let subject: String
+    /// What is registered, and what is wanted; nil where there is none.
+    let was: String?
+    let now: String?
+
+    var description: String { "  \(subject)\n    was: \(was ?? "nothing")\n    now: \(now ?? "nothing")" }
 
     /// Outputs may be added at the end; everything else must be as it was. Descriptions may change.
-    init(registered: ExplorationSchema, wanted: ExplorationSchema) {
-        addedOutputs = max(0, wanted.outputs.count - registered.outputs.count)
+    ///
+    /// - Returns: all that cannot be brought together; empty where the definition fits.
+    static func contradictions(registered: ExplorationSchema, wanted: ExplorationSchema) -> [SchemaDifference] {
+        var found: [SchemaDifference] = []
         if registered.table != wanted.table {
-            contradictions.append("its table is “\(registered.table)”, not “\(wanted.table)”")
+            found.append(SchemaDifference(subject: "table", was: registered.table, now: wanted.table))
         }
-        compare("parameter", registered.parameters, wanted.parameters, mayGrow: false)
-        compare("output", registered.outputs, wanted.outputs, mayGrow: true)
+        return found + compare("parameter", registered.parameters, wanted.parameters, mayGrow: false)
+            + compare("output", registered.outputs, wanted.outputs, mayGrow: true)
     }
 
-    private mutating func compare(
+    private static func compare(
         _ role: String, _ old: [ExplorationSchema.Column], _ new: [ExplorationSchema.Column], mayGrow: Bool
-    ) {
-        for position in 0..<max(old.count, new.count) {
-            let place = "\(role) \(position + 1)"
-            switch (position < old.count ? old[position] : nil, position < new.count ? new[position] : nil) {
-            case (let old?, let new?) where old.name != new.name:
-                contradictions.append("\(place) is “\(old.name)”, not “\(new.name)”")
-            case (let old?, let new?) where old.unit != new.unit:
-                contradictions.append("the unit of “\(old.name)” is “\(old.unit)”, not “\(new.unit)”")
-            case (let old?, nil):
-                contradictions.append("\(place), “\(old.name)”, is missing")
-            case (nil, let new?) where !mayGrow:
-                contradictions.append("\(place), “\(new.name)”, is not registered")
-            default: break
-            }
+    ) -> [SchemaDifference] {
+        (0..<max(old.count, new.count)).compactMap { position in
+            let was = position < old.count ? old[position] : nil
+            let now = position < new.count ? new[position] : nil
+            if was?.name == now?.name && was?.unit == now?.unit || was == nil && mayGrow { return nil }
+            return SchemaDifference(subject: "\(role) \(position + 1)", was: was.map(text), now: now.map(text))
         }
+    }
+
+    private static func text(_ column: ExplorationSchema.Column) -> String {
+        column.unit.isEmpty ? column.name : "\(column.name), in \(column.unit)"
     }
 }

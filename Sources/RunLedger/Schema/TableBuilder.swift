@@ -61,10 +61,18 @@ struct TableBuilder {
         ]
     }
 
-    /// Adds the outputs from the given position on, which an older definition did not have.
-    func addOutputs(from position: Int) -> SQL {
-        let added = definitions(schema.outputs, outputs)[position...].map { "ADD COLUMN IF NOT EXISTS \($0)" as SQL }
-        return "ALTER TABLE \(table) \(added)"
+    /// What to alter in a table that was made by an older definition: outputs that it lacks, and comments.
+    ///
+    /// - Parameters:
+    ///   - columns: the table's columns, by lower-case name.
+    ///   - unchanged: parameters and outputs that are what they were.
+    func changes(columns: Set<String>, unchanged: Set<ExplorationSchema.Column>) -> [SQL] {
+        let all = zip(
+            schema.parameters + schema.outputs, definitions(schema.parameters + schema.outputs, parameters + outputs))
+        let added = all.filter { !columns.contains($0.0.name.lowercased()) }
+        let explained = all.filter { columns.contains($0.0.name.lowercased()) && !unchanged.contains($0.0) }
+        return added.map { "ALTER TABLE \(table) ADD COLUMN \($0.1)" }
+            + explained.map { "ALTER TABLE \(table) MODIFY COLUMN \($0.1)" }
     }
 
     private func definitions(_ columns: [ExplorationSchema.Column], _ names: [Identifier]) -> [SQL] {

@@ -15,7 +15,8 @@ extension RunLedger {
                     record.artifact.map { BoundedText.start(of: $0, characters: TextLimit.artifact) }
                 })
             let outputs = runs.outputs.indices.map { index in
-                ParameterColumn.doubles(sorted.map { RecordCheck.storable($0.outputs[index]) })
+                ParameterColumn.doubles(
+                    sorted.map { index < $0.outputs.count ? RecordCheck.storable($0.outputs[index]) : nil })
             }
             try connection.prepared(RunStatements(runs).completed).execute(
                 batch: RunningColumns.ofRuns(attempts) + [

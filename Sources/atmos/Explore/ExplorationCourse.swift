@@ -59,8 +59,24 @@ struct ExplorationCourse: Sendable {
         return max(0, limit - (try await ledger.progress(of: definition.table).completed) - givenUp)
     }
 
+    /// Makes good what Redis has lost meanwhile: then the ring is empty, and the ledger still has points to run.
+    ///
+    /// - Returns: whether there was anything, so that the exploration goes on.
+    private func repairedLosses(_ counts: [QueueName: QueueCounts]) async throws -> Bool {
+        let progress = try await ledger.progress(of: definition.table)
+        let givenUp = counts[RingQueues.main]?.dead ?? 0
+        guard progress.queued + progress.running > 0 || progress.error > givenUp else { return false }
+        // Redis has lost the budget too.
+        try await queues.setBudget(try await remainingRuns(), for: RingQueues.main)
+        let reconciler = Reconciler(definition: definition, queues: queues, ledger: ledger, logger: logger)
+        let report = try await reconciler.run()
+        guard !report.isClean else { return false }
+        logger.warning("the queues had lost jobs, and were repaired", metadata: ["repair": "\(report.sentence())"])
+        return true
+    }
+
     private func end(_ counts: [QueueName: QueueCounts]) async throws -> End? {
-        if counts.isFinished { return .finished }
+        if counts.isFinished { return try await repairedLosses(counts) ? nil : .finished }
         guard counts.isQuiet else { return nil }
         if try await queues.budget(of: RingQueues.main) == 0 { return .limitReached }
         let control = try await queues.control(of: RingQueues.main)

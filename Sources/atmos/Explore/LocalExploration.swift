@@ -56,6 +56,7 @@ struct LocalExploration: Sendable {
         // is it known how many runs the limit leaves. A budget that was used up would send them away instead.
         try await queues.setControl(.pause, for: RingQueues.main)
         try await queues.setBudget(nil, for: RingQueues.main)
+        try await repairIfQueuesAreEmpty(ledger, queues)
         _ = try await Starter(definition: definition, queues: queues, logger: logger).run()
 
         let course = ExplorationCourse(
@@ -69,5 +70,14 @@ struct LocalExploration: Sendable {
         await queues.close()
         await ledger.close()
         return summary.progress.error > 0 ? .failures : .success
+    }
+
+    /// Where Redis has nothing and the ledger has points, either nothing is left to do or Redis has lost its data.
+    private func repairIfQueuesAreEmpty(_ ledger: RunLedger, _ queues: LeaseQueues) async throws {
+        let isEmpty = try await queues.counts().values.allSatisfy { $0 == QueueCounts() }
+        guard isEmpty, try await ledger.progress(of: definition.table).total > 0 else { return }
+        let reconciler = Reconciler(definition: definition, queues: queues, ledger: ledger, logger: logger)
+        let report = try await reconciler.run()
+        if !report.isClean { print("the queues were empty, though work was left: \(report.sentence())") }
     }
 }

@@ -29,9 +29,8 @@ struct MapCommand: AsyncParsableCommand {
     func run() async throws {
         try await Program.run("atmos map", log, defaultLevel: .error) { logger in
             let map = try await data.withLedger(mentioning: exploration ?? "", logger: logger) { ledger, _ in
-                let registered = try await choose(from: ledger.registered())
-                let definition = try DefinitionReader.read(
-                    text: registered.definition, file: "the ledger's copy of \(registered.name)")
+                let registered = try await ExplorationChoice.choose(exploration, from: ledger.registered())
+                let definition = try registered.readDefinition()
                 return try await ExplorationMap.make(of: definition, ledger: ledger, axes: axes)
             }
             let path = FilePath(output)
@@ -42,21 +41,5 @@ struct MapCommand: AsyncParsableCommand {
             print("map: \(files.map(\.string).joined(separator: " and "))")
             return .success
         }
-    }
-
-    private func choose(from registered: [RegisteredExploration]) throws -> RegisteredExploration {
-        let names = registered.map(\.name).joined(separator: ", ")
-        if let exploration {
-            guard let found = registered.first(where: { $0.name == exploration }) else {
-                throw SettingError(description: "the ledger has no exploration '\(exploration)'; it has \(names)")
-            }
-            return found
-        }
-        guard registered.count == 1 else {
-            throw SettingError(
-                description: registered.isEmpty
-                    ? "the ledger has no exploration yet" : "say which exploration: \(names)")
-        }
-        return registered[0]
     }
 }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Exploration
-internal import FoundationEssentials
 internal import Logging
 internal import RunLedger
 
@@ -11,44 +10,58 @@ struct QueryCommand: AsyncParsableCommand {
         abstract: "Ask the ledger in SQL; nothing can be changed.",
         discussion: """
             Each exploration has a table named after it (habitable-zone: habitable_zone), with a row for each point: a \
-            column for each parameter and each output of the model, state, verdict, and how the run went.
+            column for each parameter and each output of the model, state, verdict, and how the run went. Views answer \
+            the usual questions: TABLE_progress, TABLE_workers, TABLE_errors, TABLE_frontier, TABLE_slowest.
 
               atmos query "SELECT verdict, COUNT(*) FROM habitable_zone GROUP BY verdict"
               atmos query --format csv "SELECT CO2, CH4, surface_temperature FROM earth WHERE verdict = 'stable'"
+              atmos query "SELECT axis, direction, COUNT(*) FROM earth_frontier GROUP BY axis, direction"
             """)
 
     @Argument(help: "One SELECT statement.")
     var sql: String
 
-    @Option(help: "table, csv or json.")
+    @OptionGroup var printing: PrintOptions
+    @OptionGroup var data: DataOptions
+    @OptionGroup var log: LogOptions
+
+    func run() async throws {
+        try await Program.run("atmos query", log, defaultLevel: .error) { logger in
+            try await data.withLedger(mentioning: sql, logger: logger) { [sql, printing] ledger, _ in
+                try await printing.print(
+                    ledger.stream(sql, rowLimit: printing.limit, timeLimit: printing.timeLimit))
+            }
+            return .success
+        }
+    }
+}
+
+/// How rows are printed, and how many.
+struct PrintOptions: ParsableArguments {
+    @Option(help: "table, csv, json (an array) or jsonl (an object on each line).")
     var format: ResultFormat = .table
 
     @Option(help: "The most rows that are printed; 0 for all.")
     var rows = 1_000
 
-    @Option(help: "The most seconds that the query may take.")
+    @Option(help: "The most seconds that the database may take.")
     var timeout = 60
 
-    @OptionGroup var data: DataOptions
-    @OptionGroup var log: LogOptions
+    init() {}
 
     func validate() throws {
         guard rows >= 0 else { throw ValidationError("--rows must not be negative") }
         guard timeout >= 1 else { throw ValidationError("--timeout must be at least 1") }
     }
 
-    func run() async throws {
-        try await Program.run("atmos query", log, defaultLevel: .error) { logger in
-            let limit = rows == 0 ? nil : rows
-            let result = try await data.withLedger(mentioning: sql, logger: logger) { [sql, timeout] ledger, _ in
-                try await ledger.query(sql, rowLimit: limit, timeLimit: .seconds(timeout))
-            }
-            print(try format.text(of: result))
-            if result.isTruncated {
-                let note = "only the first \(rows) rows are shown; --rows sets how many\n"
-                StandardError.write(note)
-            }
-            return .success
+    var limit: Int? { rows == 0 ? nil : rows }
+    var timeLimit: Duration { .seconds(timeout) }
+
+    /// Prints the rows, and a note on standard error where there are more.
+    func print(_ stream: ResultStream) async throws {
+        let count = try await format.print(stream)
+        if await stream.isTruncated {
+            StandardError.write("only the first \(count) rows are shown; --rows sets how many, 0 shows all\n")
         }
     }
 }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Exploration
-internal import FoundationEssentials
 internal import RunLedger
 internal import TextTable
 
@@ -9,70 +8,108 @@ enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
     case table
     case csv
     case json
+    case jsonl
 
-    func text(of result: ResultTable) throws -> String {
+    /// Prints rows as they come; only a page of them is in memory.
+    ///
+    /// - Returns: how many rows were printed.
+    func print(_ stream: ResultStream) async throws -> Int {
+        var output = TextOutput()
+        var count = 0
+        do {
+            try output.write(head(stream.columns))
+            while case let rows = try await stream.next(), !rows.isEmpty {
+                try output.write(text(of: rows, stream.columns, isFirst: count == 0))
+                count += rows.count
+            }
+            try output.write(foot(stream.columns, count: count))
+            try output.flush()
+        } catch is TextOutput.ReaderGone {}
+        return count
+    }
+
+    private func head(_ columns: [ResultTable.Column]) -> String {
         switch self {
-        case .table: table(result)
-        case .csv: csv(result)
-        case .json: try json(result)
+        case .table, .jsonl: ""
+        case .csv: columns.map { CSVText.field($0.name) }.joined(separator: ",") + "\n"
+        case .json: "["
         }
     }
 
-    private func table(_ result: ResultTable) -> String {
-        guard !result.columns.isEmpty else { return "" }
+    private func text(of rows: [[Cell]], _ columns: [ResultTable.Column], isFirst: Bool) -> String {
+        switch self {
+        case .table: table(rows, columns)
+        case .csv:
+            rows.map { row in row.map { $0 == .null ? "" : CSVText.field($0.shown) }.joined(separator: ",") + "\n" }
+                .joined()
+        case .json: (isFirst ? "\n" : ",\n") + rows.map { object($0, columns) }.joined(separator: ",\n")
+        case .jsonl: rows.map { object($0, columns) + "\n" }.joined()
+        }
+    }
+
+    private func foot(_ columns: [ResultTable.Column], count: Int) -> String {
+        switch self {
+        case .table: count == 0 ? table([], columns) : ""
+        case .csv, .jsonl: ""
+        case .json: count == 0 ? "]\n" : "\n]\n"
+        }
+    }
+
+    /// A page of rows under its own header.
+    private func table(_ rows: [[Cell]], _ columns: [ResultTable.Column]) -> String {
         let table = TextTable<[Cell]> { row in
-            result.columns.enumerated().map { index, column in
-                Column(title: column.name, value: row[index].shown, align: column.kind.alignment)
+            columns.enumerated().map { index, column in
+                Column(
+                    title: PlainText.oneLine(column.name), value: PlainText.oneLine(row[index].shown),
+                    align: column.kind.alignment)
             }
         }
-        return table.string(for: result.rows, style: Style.psql) ?? ""
+        return table.string(for: rows, style: Style.psql) ?? ""
     }
 
-    /// RFC 4180: fields with a comma, a quote or a line break are quoted; NULL is an empty field.
-    private func csv(_ result: ResultTable) -> String {
-        let header = result.columns.map { Self.quoted($0.name) }
-        let rows = result.rows.map { row in row.map { $0 == .null ? "" : Self.quoted($0.shown) } }
-        return ([header] + rows).map { $0.joined(separator: ",") }.joined(separator: "\n")
-    }
-
-    static func quoted(_ field: String) -> String {
-        let needsQuotes = field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
-        return needsQuotes ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
-    }
-
-    /// An array with an object for each row.
-    private func json(_ result: ResultTable) throws -> String {
-        let rows = result.rows.map { row in JSONRow(columns: result.columns.map(\.name), cells: row) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(rows), as: UTF8.self)
+    private func object(_ row: [Cell], _ columns: [ResultTable.Column]) -> String {
+        "{\(zip(columns, row).map { "\(JSONText.quoted($0.name)):\($1.json)" }.joined(separator: ","))}"
     }
 }
 
-private struct JSONRow: Encodable {
-    let columns: [String]
-    let cells: [Cell]
+/// RFC 4180: fields with a comma, a quote or a line break are quoted; NULL is an empty field.
+enum CSVText {
+    static func field(_ field: String) -> String {
+        let needsQuotes = field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
+        return needsQuotes ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
+    }
+}
 
-    private struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
+/// Texts of models and of the database, made safe to show on a terminal.
+enum PlainText {
+    /// On one line, without characters that would move the cursor or change colours.
+    static func oneLine(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\n": "\\n"
+            case "\t": "\\t"
+            case "\r": "\\r"
+            default: isControl(scalar) ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+            }
+        }.joined()
     }
 
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        for (name, cell) in zip(columns, cells) {
-            let key = Key(stringValue: name)
-            switch cell {
-            case .null: try container.encodeNil(forKey: key)
-            case .integer(let value): try container.encode(value, forKey: key)
-            case .unsigned(let value): try container.encode(value, forKey: key)
-            case .real(let value): try container.encode(value, forKey: key)
-            case .decimal(let text) where Int64(text) != nil: try container.encode(Int64(text), forKey: key)
-            case .decimal, .text, .bytes: try container.encode(cell.shown, forKey: key)
-            }
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+}
+
+extension Cell {
+    fileprivate var json: String {
+        switch self {
+        case .null: "null"
+        case .integer, .unsigned, .real: shown
+        case .decimal(let text): Int64(text) == nil ? JSONText.quoted(text) : text
+        case .text, .bytes: JSONText.quoted(shown)
         }
     }
 }

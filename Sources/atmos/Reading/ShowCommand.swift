@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Exploration
-internal import Hashing
 internal import Logging
 internal import ParameterSpace
 internal import RunLedger
@@ -9,9 +8,15 @@ internal import RunLedger
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show a point's whole history: values, outputs, verdict, and every attempt.")
+        abstract:
+            "Show a point's whole history: values, outputs, verdict, attempts, how it was reached, its neighbours.",
+        discussion: """
+              atmos show 0.21,0.7772982887,0.0123,1.63e-6,0.0004,8.13e-8
+              atmos show 3f9c
+              atmos show -- -5,0        (where the first value is negative)
+            """)
 
-    @Argument(help: "The point's hash (64 hexadecimal digits) or its code (its values, comma-separated).")
+    @Argument(help: "The point's code (its values, comma-separated), its hash, or the first digits of its hash.")
     var point: String
 
     @Option(help: "Look in this exploration only.")
@@ -22,11 +27,10 @@ struct ShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Program.run("atmos show", log, defaultLevel: .error) { logger in
-            let found = try await data.withLedger(logger: logger) { [point, exploration] ledger, _ in
+            let found = try await data.withLedger(
+                mentioning: exploration ?? "", logger: logger
+            ) { [point, exploration] ledger, _ in
                 try await Self.histories(of: point, in: exploration, ledger)
-            }
-            guard !found.isEmpty else {
-                throw SettingError(description: "the ledger has no point '\(point)'")
             }
             print(found.joined(separator: "\n\n"))
             return .success
@@ -36,29 +40,33 @@ struct ShowCommand: AsyncParsableCommand {
     private static func histories(
         of point: String, in exploration: String?, _ ledger: RunLedger
     ) async throws -> [String] {
-        let registered = try await ledger.registered().filter { exploration == nil || $0.name == exploration }
-        if let exploration, registered.isEmpty {
-            throw SettingError(description: "the ledger has no exploration '\(exploration)'")
-        }
+        let registered = try await ledger.registered()
+        let candidates =
+            try exploration.map { [try ExplorationChoice.choose($0, from: registered)] } ?? registered
         var histories: [String] = []
-        for candidate in registered {
-            guard let hash = hash(of: point, in: candidate),
-                let run = try await ledger.run(hash, in: candidate.table)
-            else { continue }
-            let attempts = try await ledger.attempts(of: hash, in: candidate.table)
-            histories.append(RunHistory(exploration: candidate, run: run, attempts: attempts).text)
+        for candidate in candidates {
+            let definition = try candidate.readDefinition()
+            switch try await PointLookup(definition: definition, ledger: ledger).find(point) {
+            case .known(let hash): histories.append(try await history(of: hash, candidate, definition, ledger))
+            case .unknown: continue
+            case .ambiguous(let hashes): throw PointLookup.ambiguous(point, hashes)
+            }
+        }
+        guard !histories.isEmpty else {
+            throw SettingError(description: "the ledger has no point '\(point)'; `atmos why` says why not")
         }
         return histories
     }
 
-    /// A code is one however it was written, so it is looked up by the hash of the point that it spells.
-    private static func hash(of point: String, in exploration: RegisteredExploration) -> [UInt8]? {
-        if let hash = PointHash(point) { return hash.bytes }
-        guard
-            let definition = try? DefinitionReader.read(
-                text: exploration.definition, file: "the ledger's copy of \(exploration.name)"),
-            let spelled = try? definition.space.point(code: point)
-        else { return nil }
-        return definition.space.hash(of: spelled).bytes
+    private static func history(
+        of hash: PointHash, _ exploration: RegisteredExploration, _ definition: ExplorationDefinition,
+        _ ledger: RunLedger
+    ) async throws -> String {
+        guard let run = try await ledger.run(hash.bytes, in: exploration.table),
+            let point = try await ledger.points([hash.bytes], in: exploration.table)[0]
+        else { throw SettingError(description: "the point \(hash) has just left the ledger") }
+        let attempts = try await ledger.attempts(of: hash.bytes, in: exploration.table)
+        let surroundings = try await PointSurroundings.read(of: point, definition, ledger)
+        return RunHistory(exploration: exploration, run: run, attempts: attempts, surroundings: surroundings).text
     }
 }

@@ -21,8 +21,7 @@ struct StatusCommand: AsyncParsableCommand {
                 for exploration in try await ledger.registered() {
                     let progress = try await ledger.progress(of: exploration.table)
                     print("\(exploration.name): \(progress.summary)")
-                    let definition = try DefinitionReader.read(
-                        text: exploration.definition, file: "the ledger's copy of \(exploration.name)")
+                    let definition = try exploration.readDefinition()
                     let queues = try await LeaseQueues.connect(
                         to: servers?.redisConfiguration() ?? redis.configuration(), namespace: definition.namespace,
                         queues: RingQueues.configurations(for: definition.policy),

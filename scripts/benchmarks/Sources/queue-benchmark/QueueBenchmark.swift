@@ -1,52 +1,64 @@
-import LeaseQueue
+import Foundation
 import Logging
 import RedisClient
 
-/// Fills a queue on a given server, or runs lease-and-complete cycles through it and says how many a second.
+/// Measures the queue beside a C program and redis-benchmark.
 ///
-/// Arguments: the server's URL, `fill` or `cycle`, and how many jobs.
+/// Usage: queue-benchmark SOCKET LIBRARY-CLIENT C-CLIENT SCRIPTS REPORT [--quick]
+///
+/// SOCKET is that of a Redis server that nobody else uses, SCRIPTS a folder with the whole scripts, REPORT the file that
+/// the figures are kept in as JSON.
 @main
 struct QueueBenchmark {
-    private static let queue: QueueName = "benchmark"
-
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 4, let count = Int(arguments[3]), count > 0 else {
-            print("usage: queue-benchmark URL fill|cycle COUNT")
-            return
+        guard arguments.count == 6 || arguments.dropFirst(6) == ["--quick"] else {
+            print("usage: queue-benchmark SOCKET LIBRARY-CLIENT C-CLIENT SCRIPTS REPORT [--quick]")
+            exit(64)
         }
-        let queues = try await LeaseQueues.connect(
-            to: RedisConfiguration(url: arguments[1]), namespace: "benchmark",
-            queues: [QueueConfiguration(name: queue)], consumer: "cycler", logger: Logger(label: "benchmark"))
-        if arguments[2] == "fill" {
-            try await fill(queues, count)
-        } else {
-            print(try await cyclesPerSecond(queues, count))
-        }
-        await queues.close()
+        let quick = arguments.count > 6
+        let server = try await RedisConnection.connect(
+            to: RedisConfiguration(url: "unix://\(arguments[1])"), logger: Logger(label: "benchmark"))
+        let clients = Clients(
+            socket: arguments[1], libraryClient: arguments[2], cClient: arguments[3], scripts: arguments[4])
+        let report = try await measure(clients, server, quick: quick)
+        print(report.text)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try encoder.encode(report).write(to: URL(fileURLWithPath: arguments[5]))
+        if report.missed > 0 { print("\(report.missed) targets missed") }
     }
 
-    /// Jobs as the ring has them: an id of 64 characters and a payload of about a hundred bytes.
-    private static func fill(_ queues: LeaseQueues, _ count: Int) async throws {
-        let payload = [UInt8](repeating: UInt8(ascii: "x"), count: 100)
-        for start in stride(from: 0, to: count, by: 500) {
-            let jobs = (start..<min(start + 500, count)).map { number in
-                let digits = String(number)
-                return Job(id: String(repeating: "0", count: 64 - digits.count) + digits, payload: payload)
+    private static func measure(_ clients: Clients, _ server: RedisConnection, quick: Bool) async throws -> Report {
+        var course = Course(clients: clients, server: server, rounds: 5)
+        let idle = try await Surroundings.idleConsumer(clients, server, seconds: quick ? 5 : 20)
+        // A million jobs, or as many as a quick run has patience for, in a hash table that is as full as theirs.
+        let sample = quick ? Backlog.tenThousandWaiting : .millionWaiting
+        let jobs = quick ? 125_000 : sample.waiting
+        let before = try await Surroundings.usedMemory(server)
+        try course.fill(sample, jobs: jobs)
+        let bytes = (try await Surroundings.usedMemory(server) - before) / Double(jobs)
+        try await server.deleteAll(of: sample)
+
+        let cells = Cell.all(quick: quick)
+        for backlog in Set(cells.map(\.backlog)) { try course.prepare(backlog) }
+        var rows: [Row] = []
+        for operation in Cell.Operation.allCases {
+            for batch in [1, 16, 64] {
+                let group = cells.filter { $0.operation == operation && $0.batch == batch }
+                FileHandle.standardError.write(Data("\(operation.label), batch \(batch)…\n".utf8))
+                let samples = try await course.measure(group)
+                let empty = samples[
+                    Cell(operation: operation, batch: batch, consumers: 1, backlog: .empty)]?[.library]
+                rows += group.map { cell in
+                    Row(cell, samples[cell] ?? [:], empty: cell.backlog == .empty ? nil : empty)
+                }
             }
-            _ = try await queues.enqueue(jobs, to: queue)
         }
-    }
-
-    /// Completes one job and leases the next in one call, again and again.
-    private static func cyclesPerSecond(_ queues: LeaseQueues, _ count: Int) async throws -> Double {
-        var leases = try await queues.lease(1, from: queue).leases
-        let start = ContinuousClock.now
-        var cycles = 0
-        while cycles < count, !leases.isEmpty {
-            leases = try await queues.finish(leases.map { .complete($0) }, in: queue, leaseNext: 1).next.leases
-            cycles += 1
-        }
-        return Double(cycles) / (start.duration(to: .now) / .seconds(1))
+        return Report(
+            rows: rows,
+            surroundings: Surroundings(
+                bytesPerJob: bytes, jobs: jobs, idleMegabytes: idle.megabytes, idleCommands: idle.commands,
+                load: Surroundings.loadAverage()))
     }
 }

@@ -1,0 +1,26 @@
+/// How many jobs of a queue a transaction takes: more while more wait than it took, within what a process may hold and
+/// a lease may last.
+struct BatchSize: Equatable {
+    /// Where little waits, a batch is soon done.
+    static let least = 100
+    /// A greater one gains nothing more: what a transaction costs by itself is then a small part of it.
+    static let greatest = 4_000
+    /// The payloads of a batch, in bytes. Logs of failures are large.
+    static let bytes = 8 << 20
+    /// Far less than a lease lasts.
+    static let time = Duration.seconds(3)
+
+    private(set) var limit = least
+
+    /// Learns from a batch: how many jobs there were, how large they were, how long they took.
+    mutating func note(taken: Int, bytes: Int, in time: Duration) {
+        guard taken > 0 else { return limit = Self.least }
+        if time > Self.time || bytes > Self.bytes {
+            limit = max(1, taken / 2)
+        } else if taken >= limit {
+            limit = min(limit * 2, Self.greatest, max(1, Self.bytes / max(1, bytes / taken)))
+        } else if taken < limit / 2 {
+            limit = max(Self.least, limit / 2)
+        }
+    }
+}

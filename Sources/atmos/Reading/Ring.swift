@@ -1,0 +1,45 @@
+internal import Exploration
+internal import LeaseQueue
+internal import Logging
+internal import RunLedger
+
+/// An exploration's ledger and queues, opened for a command that looks at both.
+struct Ring: Sendable {
+    let definition: ExplorationDefinition
+    let ledger: RunLedger
+    let queues: LeaseQueues
+    let logger: Logger
+
+    var places: PointPlaces { PointPlaces(queues: queues) }
+    var reconciler: Reconciler {
+        Reconciler(definition: definition, queues: queues, ledger: ledger, logger: logger)
+    }
+}
+
+extension DataOptions {
+    /// Opens the ledger and the queues of an exploration for as long as `body` takes.
+    ///
+    /// - Parameter name: the exploration's; nil for the only one.
+    func withRing<Result: Sendable>(
+        of name: String?, _ redis: RedisOptions, as role: String, logger: Logger,
+        _ body: @Sendable @escaping (Ring) async throws -> Result
+    ) async throws -> Result {
+        try await withLedger(mentioning: name ?? "", logger: logger) { ledger, servers in
+            let definition = try await ExplorationChoice.choose(name, from: ledger.registered()).readDefinition()
+            let queues = try await LeaseQueues.connect(
+                to: servers?.redisConfiguration() ?? redis.configuration(), namespace: definition.namespace,
+                queues: RingQueues.configurations(for: definition.policy),
+                consumer: ConsumerName(role: role).description, logger: logger)
+            let result: Result
+            do {
+                result = try await body(
+                    Ring(definition: definition, ledger: ledger, queues: queues, logger: logger))
+            } catch {
+                await queues.close()
+                throw error
+            }
+            await queues.close()
+            return result
+        }
+    }
+}

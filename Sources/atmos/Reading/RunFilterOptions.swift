@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import RunLedger
+
+/// Which runs a command is about.
+struct RunFilterOptions: ParsableArguments {
+    @Option(
+        help: "Only runs in this state: queued, running, error, completed. May be given several times.",
+        transform: { try KnownWord.read($0) })
+    var state: [RunState] = []
+
+    @Option(help: "Only runs with this verdict: stable, unstable.", transform: { try KnownWord.read($0) })
+    var verdict: [Verdict] = []
+
+    @Option(help: "Only runs that ended, began or were queued within this time: 90s, 30m, 1h, 2d, 1w.")
+    var since: TimeSpan?
+
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp(
+            "Only runs for which this holds: \"CO2 > 0.1 and not worker like '%east%'\".",
+            discussion:
+                "Columns are compared with numbers or texts in quotes by = != < <= > >=, like, in (…), is null; "
+                + "and, or, not and parentheses combine.",
+            valueName: "condition"),
+        transform: { text in
+            do {
+                return try RunCondition(text)
+            } catch let error as LedgerError {
+                throw ValidationError(error.message)
+            }
+        })
+    var condition: RunCondition?
+
+    init() {}
+
+    var filter: RunFilter {
+        RunFilter(states: state, verdicts: verdict, since: since?.duration, condition: condition)
+    }
+
+    var isEmpty: Bool { filter == RunFilter() }
+}
+
+/// A length of time as people write it.
+struct TimeSpan: ExpressibleByArgument {
+    let duration: Duration
+
+    init?(argument: String) {
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
+        guard let last = argument.last, let unit = units[last], let number = Int64(argument.dropLast()),
+            (0...1_000_000).contains(number)
+        else { return nil }
+        duration = .seconds(number * unit)
+    }
+}
+
+/// A word that stands for one of a few values.
+enum KnownWord {
+    /// - Throws: `ValidationError` that lists the words.
+    static func read<Value: RawRepresentable & CaseIterable>(_ text: String) throws -> Value
+    where Value.RawValue == String {
+        guard let value = Value(rawValue: text) else {
+            let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(text)' is not one of \(words)")
+        }
+        return value
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite("The main README")
+struct ReadmeTests {
+    @Test("has queries that work on the exploration that it speaks of, as has an exported file")
+    func queries() async throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+        let block = try #require(readme.firstMatch(of: /```sql\n((?s).*?)```/)).output.1
+        let statements = block.split(separator: ";\n").map(String.init)
+        #expect(statements.count == 3)
+
+        let scratch = try TemporaryFolder()
+        func atmos(_ arguments: String...) async throws -> Ended {
+            try await Executables.run(
+                "atmos", arguments + ["--data", scratch.path.appending("data").string], in: scratch.path)
+        }
+        let file = root.appending(path: "config/explorations/habitable-zone.yaml").path
+        let explored = try await atmos("explore", file, "--limit", "60")
+        #expect(explored.status == 0, "\(explored)")
+        for statement in statements {
+            let ended = try await atmos("query", "--format", "csv", statement)
+            #expect(ended.status == 0 && ended.output.split(separator: "\n").count > 1, "\(statement): \(ended)")
+        }
+        let exported = try await atmos("export", "zone.vot")
+        #expect(exported.status == 0 && exported.output.hasSuffix("runs written to zone.vot\n"), "\(exported)")
+        let imported = try await Executables.run(
+            "atmos", ["import", "zone.vot", "--data", scratch.path.appending("copy").string], in: scratch.path)
+        #expect(imported.status == 0, "\(imported)")
+    }
+}

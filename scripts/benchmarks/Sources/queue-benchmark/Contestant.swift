@@ -1,0 +1,6 @@
+/// Who does the work.
+enum Contestant: String, Codable, CaseIterable {
+    case library
+    case c
+    case redisBenchmark
+}

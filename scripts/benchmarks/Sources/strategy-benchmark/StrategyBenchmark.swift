@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import Glibc
+internal import MapDrawing
+
+/// Measures every strategy on three synthetic regions in 2, 3 and 5 dimensions.
+@main
+struct StrategyBenchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "strategy-benchmark",
+        abstract: "How many runs each strategy needs to find the edge of a region, as a table and a plot.",
+        discussion: """
+            The edge is all points of the full grid with a neighbour, one step along one axis, of the other verdict. One \
+            is found once two neighbours of different verdicts have been run of which one is at most one step away from \
+            it on every axis. The plans that do not look at verdicts are given as many runs as flood needed, adaptive \
+            a quarter of that.
+            """)
+
+    @Option(help: "The dimensions to measure.")
+    var dimensions: [Int] = [2, 3, 5]
+
+    @Option(name: .customLong("region"), help: "The regions to measure: sphere, shell, neck.")
+    var shapes = SyntheticRegion.Shape.allCases
+
+    @Option(help: "Where to write strategies.svg and strategies.png.")
+    var output = "."
+
+    func validate() throws {
+        guard dimensions.allSatisfy([2, 3, 5].contains) else {
+            throw ValidationError("the synthetic regions have 2, 3 or 5 dimensions")
+        }
+    }
+
+    func run() throws {
+        var panels: [LineChart.Panel] = []
+        for dimensions in dimensions {
+            for shape in shapes {
+                let courses = Contest(region: SyntheticRegion(shape, dimensions: dimensions)).courses()
+                let title = "\(shape.title), \(dimensions)-D"
+                print(CourseTable(title: title, courses: courses).text)
+                // A reader of a pipe shall see each region as it is done.
+                fflush(nil)
+                panels.append(
+                    LineChart.Panel(
+                        title: title, lines: courses.enumerated().map { LineChart.Line(name: $0, steps: $1.drawn) }))
+            }
+        }
+        try LineChart(
+            title: "How much of the edge is known to within one step", countLabel: "runs", shareLabel: "of the edge",
+            names: Contest.names, panels: panels, columns: shapes.count
+        ).write(svg: "\(output)/strategies.svg", png: "\(output)/strategies.png")
+    }
+}
+
+extension Course {
+    /// Few enough steps for a line: where the share or the count has grown by so much that it can be seen.
+    fileprivate var drawn: [(count: Double, share: Double)] {
+        var steps: [(count: Double, share: Double)] = []
+        for (runs, share) in found {
+            if let last = steps.last, share - last.share < 0.004, Double(runs) < 1.02 * last.count { continue }
+            steps.append((Double(runs), share))
+        }
+        return steps + [(Double(runs), share)]
+    }
+}
+
+extension SyntheticRegion.Shape: ExpressibleByArgument {}

@@ -1,0 +1,76 @@
+internal import ParameterSpace
+
+/// A stable region whose edge is known, on a cubic grid of whole numbers.
+struct SyntheticRegion: Sendable {
+    enum Shape: String, CaseIterable, Sendable {
+        case sphere, shell, neck
+
+        var title: String {
+            switch self {
+            case .sphere: "sphere"
+            case .shell: "thin shell"
+            case .neck: "two regions, narrow neck"
+            }
+        }
+    }
+
+    let shape: Shape
+    let dimensions: Int
+    /// How many values each axis has, from 0.
+    let size: Int
+
+    init(_ shape: Shape, dimensions: Int) {
+        self.shape = shape
+        self.dimensions = dimensions
+        size = [2: 256, 3: 64, 5: 16][dimensions] ?? 16
+    }
+
+    /// Off the grid's own symmetry, so that no strategy profits from it.
+    private var centre: [Double] {
+        (0..<dimensions).map { Double(size) / 2 - 0.5 + [0.31, -0.17, 0.23, -0.41, 0.11][$0] }
+    }
+
+    /// Of the sphere.
+    private var radius: Double { 0.38 * Double(size) }
+
+    /// The shell is so thick to either side of its middle.
+    private var halfThickness: Double { dimensions == 5 ? 1.1 : 1.5 }
+
+    /// The start: a stable point.
+    var start: [Int] {
+        var start = centre
+        switch shape {
+        case .sphere: break
+        case .shell: start[0] += radius
+        case .neck: start[0] -= 0.24 * Double(size)
+        }
+        return start.map { Int($0.rounded()) }
+    }
+
+    func isStable(_ place: [Int]) -> Bool {
+        let offset = zip(place, centre).map { Double($0) - $1 }
+        func length(_ vector: [Double]) -> Double { vector.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+        switch shape {
+        case .sphere:
+            return length(offset) <= radius
+        case .shell:
+            return abs(length(offset) - radius) <= halfThickness
+        case .neck:
+            let distance = 0.24 * Double(size)
+            let inBall = [-distance, distance].contains { centre in
+                length([offset[0] - centre] + offset.dropFirst()) <= 0.19 * Double(size)
+            }
+            return inBall || abs(offset[0]) < distance && length(Array(offset.dropFirst())) <= 1.6
+        }
+    }
+
+    var space: Space {
+        let range = ExactDecimal.zero...ExactDecimal("\(size - 1)")!
+        return Space(
+            parameters: start.enumerated().map { index, start in
+                Parameter(
+                    name: "x\(index + 1)", kind: .scalar, role: .axis(Axis(step: .one, range: range)),
+                    start: ExactDecimal("\(start)")!, unit: "1", description: "")
+            })
+    }
+}
