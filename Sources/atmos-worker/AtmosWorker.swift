@@ -60,7 +60,7 @@ struct AtmosWorker: AsyncParsableCommand {
     func run() async throws {
         try await Program.run("atmos-worker", log) { logger in
             let definition = try exploration.definition()
-            let model = try definition.model.makeModel(in: definition)
+            let model = try await definition.model.makeModel(in: definition)
             let artifacts = try Settings.value(flag: artifactsURL, variable: EnvironmentNames.artifactsURL)
                 .map { try ArtifactStores.open(url: $0) }
             let name = ConsumerName(role: "worker")
