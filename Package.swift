@@ -115,6 +115,10 @@ let package = Package(
             name: "strategy-benchmark", dependencies: ["ParameterSpace", "MapDrawing", argumentParser],
             path: "scripts/benchmarks/Sources/strategy-benchmark", swiftSettings: strict),
 
+        // For scripts/bench, which measures what is ours alone.
+        .executableTarget(
+            name: "model-benchmark", dependencies: ["ModelRunner", systemPackage], swiftSettings: strict),
+
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
         tests("ParameterSpace", ["ParameterSpace", "Hashing"]),
