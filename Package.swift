@@ -107,7 +107,7 @@ let package = Package(
         role("atmos-starter", ["LeaseQueue"]),
         role("atmos-sql-client", ["Health", "LeaseQueue", "RunLedger", lifecycle, logging]),
         role("atmos-master", ["Health", "LeaseQueue"]),
-        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", logging, systemPackage]),
+        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", "ModelRunner", logging, systemPackage]),
         role("atmos-kill", ["LeaseQueue", logging]),
 
         // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.

@@ -62,7 +62,7 @@ package struct ContainerModel: Model {
             command, environment: environment, input, limits: limits, parent: parent, directory: directory)
     }
 
-    /// Ends the containers that wait for another run. They end with this process in any case.
+    /// Ends the containers that wait for another run.
     package func close() async {
         await runtime.close()
     }

@@ -5,6 +5,7 @@ internal import FoundationEssentials
 internal import Health
 internal import LeaseQueue
 internal import Logging
+internal import ModelRunner
 internal import SystemPackage
 
 @main
@@ -71,6 +72,7 @@ struct AtmosWorker: AsyncParsableCommand {
                 definition: definition, model: model, artifacts: artifacts, queues: queues, name: name,
                 settings: try settings(), logger: logger, pulse: pulse)
             try await Program.serve([worker] + probes, logger: logger)
+            await model.close()
             await queues.close()
             logger.info("worker left", metadata: ["because": "\(worker.end)"])
             return worker.end == .terminated ? .terminated : .success

@@ -16,9 +16,8 @@ struct ModelBenchmark {
         guard words.count == 4 || words.count == 5 else {
             throw Refusal(description: "usage: model-benchmark PROGRAM FOLDER REPORT [IMAGE]")
         }
-        let bench = RunTimes(folder: FilePath(words[2]))
-        let own = try bench.ownTime(of: words[1], runs: 400)
-        var rows = [Row(name: "process", times: try await bench.times(of: process(words[1]), runs: 400), own: own)]
+        let bench = RunTimes(folder: FilePath(words[2]), program: words[1])
+        var rows = [Row(name: "process", try await bench.times(of: process(words[1]), runs: 400))]
         if words.count == 5 {
             let engine = try engine()
             for (name, settings, runs) in [
@@ -27,12 +26,12 @@ struct ModelBenchmark {
             ] {
                 let model = try await ContainerModel(
                     image: words[4], command: ["/model"], engine: engine, settings: settings, outputs: [])
-                rows.append(Row(name: name, times: try await bench.times(of: model, runs: runs), own: own))
+                rows.append(Row(name: name, try await bench.times(of: model, runs: runs)))
                 await model.close()
             }
         }
-        print(Row.table(rows, own: own))
-        try Row.json(rows, own: own).write(toFile: words[3], atomically: true, encoding: .utf8)
+        print(Row.table(rows))
+        try Row.json(rows).write(toFile: words[3], atomically: true, encoding: .utf8)
     }
 
     private static func process(_ program: String) throws -> CommandModel {

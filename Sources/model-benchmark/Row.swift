@@ -4,38 +4,39 @@ internal import FoundationEssentials
 struct Row {
     let name: String
     let runs: Int
+    /// The model's own time in the middle case.
+    let own: Double
     let median: Double
     let ninetieth: Double
-    let least: Double
 
-    init(name: String, times: [Double], own: Double) {
-        let beyond = times.map { $0 - own }.sorted()
+    init(name: String, _ times: (model: [Double], own: [Double])) {
+        let (model, own) = (times.model.sorted(), times.own.sorted())
         self.name = name
-        runs = beyond.count
-        median = beyond[beyond.count / 2]
-        ninetieth = beyond[beyond.count * 9 / 10]
-        least = beyond[0]
+        self.own = own[own.count / 2]
+        runs = model.count
+        median = model[model.count / 2] - self.own
+        ninetieth = model[model.count * 9 / 10] - own[own.count * 9 / 10]
     }
 
-    static func table(_ rows: [Row], own: Double) -> String {
-        var lines = ["                        beyond the model's own time of \(text(own)) ms"]
-        lines.append("                          median       90 %      least      runs")
+    static func table(_ rows: [Row]) -> String {
+        var lines = ["beyond the model's own time:    median       90 %   own time      runs"]
         for row in rows {
-            let numbers = [row.median, row.ninetieth, row.least].map { padded("\(text($0)) ms", 11) }.joined()
+            let numbers = [row.median, row.ninetieth, row.own].map { padded("\(text($0)) ms", 11) }.joined()
             lines.append(
-                row.name + String(repeating: " ", count: 21 - row.name.count) + numbers + padded("\(row.runs)", 10))
+                row.name + String(repeating: " ", count: 27 - row.name.count) + numbers + padded("\(row.runs)", 10))
         }
         return lines.joined(separator: "\n")
     }
 
-    static func json(_ rows: [Row], own: Double) -> String {
+    static func json(_ rows: [Row]) -> String {
         let kinds = rows.map { row in
-            #"    {"runtime": "\#(row.name)", "median_ms": \#(text(row.median)), "p90_ms": \#(text(row.ninetieth)), "#
-                + #""least_ms": \#(text(row.least)), "runs": \#(row.runs)}"#
+            #"  {"runtime": "\#(row.name)", "median_ms": \#(text(row.median)), "p90_ms": \#(text(row.ninetieth)), "#
+                + #""own_ms": \#(text(row.own)), "runs": \#(row.runs)}"#
         }
-        return "{\n  \"own_ms\": \(text(own)),\n  \"runtimes\": [\n\(kinds.joined(separator: ",\n"))\n  ]\n}\n"
+        return "[\n\(kinds.joined(separator: ",\n"))\n]\n"
     }
 
+    /// Two decimals.
     private static func text(_ milliseconds: Double) -> String {
         let hundredths = Int((milliseconds * 100).rounded())
         let fraction = String(abs(hundredths) % 100)

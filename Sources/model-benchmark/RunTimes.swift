@@ -13,37 +13,42 @@ struct RunTimes {
     /// Beginnings do not count: a supervisor or a container that is started for many runs.
     private static let warmUp = 3
 
-    /// The milliseconds of each run of a model, from a fresh run directory to a result that has been read.
-    func times(of model: any Model, runs: Int) async throws -> [Double] {
-        var times: [Double] = []
+    /// The program that leaves a result at once.
+    let program: String
+
+    /// The milliseconds of runs of a model, from an empty run directory to a result that has been read, and of runs of the
+    /// program by itself, by turns: what else the machine does meets both.
+    func times(of model: any Model, runs: Int) async throws -> (model: [Double], own: [Double]) {
+        var times: (model: [Double], own: [Double]) = ([], [])
         for run in -Self.warmUp..<runs {
             let directory = try freshDirectory()
             let start = ContinuousClock.now
             _ = try await model.run(Self.input, limits: RunLimits(), parent: nil, directory: directory)
-            if run >= 0 { times.append((ContinuousClock.now - start) / .milliseconds(1)) }
+            let time = (ContinuousClock.now - start) / .milliseconds(1)
             try FileManager.default.removeItem(atPath: directory.string)
+            let own = try ownTime()
+            if run >= 0 {
+                times.model.append(time)
+                times.own.append(own)
+            }
         }
         return times
     }
 
-    /// The milliseconds that the program takes by itself in the middle case: spawned and waited for by the C library.
-    func ownTime(of program: String, runs: Int) throws -> Double {
-        var times: [Double] = []
+    /// The milliseconds that the program takes by itself: spawned and waited for by the C library.
+    private func ownTime() throws -> Double {
         let directory = try freshDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
         guard chdir(directory.string) == 0 else { throw Errno(rawValue: errno) }
         defer { chdir("/") }
-        for _ in 0..<runs {
-            let start = ContinuousClock.now
-            var process: pid_t = 0
-            var arguments = [strdup(program), nil]
-            defer { free(arguments[0]) }
-            let error = posix_spawn(&process, program, nil, nil, &arguments, environ)
-            guard error == 0 else { throw Errno(rawValue: error) }
-            waitpid(process, nil, 0)
-            times.append((ContinuousClock.now - start) / .milliseconds(1))
-        }
-        return times.sorted()[times.count / 2]
+        var process: pid_t = 0
+        var arguments = [strdup(program), nil]
+        defer { free(arguments[0]) }
+        let start = ContinuousClock.now
+        let error = posix_spawn(&process, program, nil, nil, &arguments, environ)
+        guard error == 0 else { throw Errno(rawValue: error) }
+        waitpid(process, nil, 0)
+        return (ContinuousClock.now - start) / .milliseconds(1)
     }
 
     private func freshDirectory() throws -> FilePath {

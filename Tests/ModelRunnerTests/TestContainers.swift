@@ -10,13 +10,24 @@ enum TestContainers {
     /// Why containers cannot be tested here; nil where they can.
     static let absence: String? = prepare()
 
+    /// Whether docker can be tested here, too.
+    static let dockerAnswers = system("timeout 10 docker version >/dev/null 2>&1") == 0
+
     /// The engine, with what a container or a small virtual machine as host needs.
     static var engine: ContainerEngine {
         get throws {
             try ContainerEngine(
                 .podman, options: store + ["--runtime", "runc", "--cgroup-manager", "cgroupfs"],
-                runOptions: ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"])
+                runOptions: runOptions)
         }
+    }
+
+    /// What such a host needs when a container is started, by whichever engine.
+    static let runOptions = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"]
+
+    /// The command that writes the image with a shell into a file, for another engine.
+    static func export(to file: String) -> String {
+        "podman \(store.joined(separator: " ")) save --quiet --format docker-archive --output \(file) \(shellImage)"
     }
 
     /// The column model and its libraries, and nothing else: no shell.
@@ -59,7 +70,7 @@ enum TestContainers {
             image \(bareImage) '\(column)'
             image \(shellImage) $(for name in sh cat sleep grep touch head tail mkdir ls setsid id; do command -v $name; done)
             podman \(store.joined(separator: " ")) --runtime runc --cgroup-manager cgroupfs run --rm --network none \\
-                --memory 64m --cpus 1 --pids-limit 16 --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 \\
+                --memory 64m --cpus 1 --pids-limit 16 \(runOptions.joined(separator: " ")) \\
                 \(shellImage) /opt/sh -c 'exit 0'
             """
         if system(script) == 0 { return nil }

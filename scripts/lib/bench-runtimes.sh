@@ -19,6 +19,8 @@ bench_runtimes() {
         printf 'bench: no containers: podman, buildah or runc is missing, or does not work here.\n' >&2
     fi
     "$root/.build/release/model-benchmark" "$scratch/model" "$scratch/runs" "$report" "${image[@]}"
+    # The engine removes what has ended in its own time.
+    while ((${#image[@]} > 0)) && [[ -n $(podman "${bench_store[@]}" ps --all --quiet) ]]; do sleep 0.1; done
     printf 'load average %s; as JSON, also in %s:\n' "$(cut -d ' ' -f 1-3 /proc/loadavg)" "$report"
     cat "$report"
 }

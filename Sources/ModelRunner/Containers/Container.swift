@@ -95,6 +95,10 @@ extension ContainerEngine {
     /// Removes a container at once, whether it runs, has ended or is gone already.
     func remove(_ name: String) async throws(ModelFailure) {
         let options = kind == .podman ? ["--ignore", "--time", "0"] : []
-        try await command(["rm", "--force"] + options + [name], purpose: "remove the container \(name)")
+        do {
+            try await command(["rm", "--force"] + options + [name], purpose: "remove the container \(name)")
+        } catch  where error.message.lowercased().contains("no such container") {
+            // It is gone, which is all that was wanted.
+        }
     }
 }

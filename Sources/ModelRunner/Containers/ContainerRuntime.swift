@@ -91,7 +91,7 @@ package final class ContainerRuntime: ModelRuntime {
             link: container.link,
             order: SupervisorOrder.run(
                 command, limits: limits, directory: "\(Container.sharedFolder)/\(Container.runFolder)",
-                inheritsEnvironment: true),
+                isContained: true),
             limits: limits, directory: place, seesProcesses: false, logger: logger)
         let outcome = await run.run()
         try container.slot.release(place, to: command.directory)
