@@ -110,14 +110,14 @@ let package = Package(
         role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", "ModelRunner", logging, systemPackage]),
         role("atmos-kill", ["LeaseQueue", logging]),
 
-        // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
+        // Measure the strategies and the running of models; beside the other benchmarks, but of this package, whose rooms
+        // they use.
         .executableTarget(
             name: "strategy-benchmark", dependencies: ["ParameterSpace", "MapDrawing", argumentParser],
             path: "scripts/benchmarks/Sources/strategy-benchmark", swiftSettings: strict),
-
-        // For scripts/bench, which measures what is ours alone.
         .executableTarget(
-            name: "model-benchmark", dependencies: ["ModelRunner", systemPackage], swiftSettings: strict),
+            name: "model-benchmark", dependencies: ["ModelRunner", systemPackage],
+            path: "scripts/benchmarks/Sources/model-benchmark", swiftSettings: strict),
 
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
