@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 import RedisClient
+import SystemPackage
 import Testing
 
 /// What the users of Redis and MariaDB may not do. What they may, `InjectedWorkerTests` tries.
