@@ -122,13 +122,14 @@ let package = Package(
         role("atmos-starter", ["LeaseQueue"]),
         role("atmos-sql-client", ["Health", "LeaseQueue", "RunLedger", lifecycle, logging]),
         role("atmos-master", ["Health", "LeaseQueue"]),
-        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", logging, systemPackage]),
+        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", "ModelRunner", logging, systemPackage]),
         role("atmos-kill", ["Kubernetes", "LeaseQueue", logging]),
         role(
             "atmos-scaler",
             ["Health", "Kubernetes", "LeaseQueue", "RunLedger", flyingFox, flyingSocks, lifecycle, logging]),
 
-        // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
+        // Measure the strategies and the running of models; beside the other benchmarks, but of this package, whose rooms
+        // they use.
         .executableTarget(
             name: "strategy-benchmark", dependencies: ["ParameterSpace", "MapDrawing", argumentParser],
             path: "scripts/benchmarks/Sources/strategy-benchmark", swiftSettings: strict),
@@ -136,6 +137,9 @@ let package = Package(
         .executableTarget(
             name: "scaling-simulation", dependencies: ["Kubernetes", "MapDrawing", argumentParser],
             path: "scripts/benchmarks/Sources/scaling-simulation", swiftSettings: strict),
+        .executableTarget(
+            name: "model-benchmark", dependencies: ["ModelRunner", systemPackage],
+            path: "scripts/benchmarks/Sources/model-benchmark", swiftSettings: strict),
 
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),

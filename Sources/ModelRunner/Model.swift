@@ -17,6 +17,10 @@ package protocol Model: Sendable {
     /// Whether a run reads and writes files; otherwise it needs neither a run directory nor its parent's artifacts.
     var usesFiles: Bool { get }
 
+    /// Ends what the model keeps between runs, such as containers. That ends with this process in any case, but may leave
+    /// folders behind.
+    func close() async
+
     /// Runs the model on one point.
     ///
     /// Cancelling the task ends the run, with all of its processes, politely first, and no longer politely after
@@ -37,6 +41,9 @@ package protocol Model: Sendable {
 }
 
 extension Model {
+    /// Nothing to do: most models keep nothing.
+    package func close() async {}
+
     /// True: a model is a program, but for the rarest.
     package var usesFiles: Bool { true }
 }

@@ -66,9 +66,10 @@ package enum DefinitionReader {
     private static func readPolicy(_ root: DefinitionSection) -> RunPolicy? {
         var policy = RunPolicy()
         guard root.has("run") else { return policy }
-        let keys = ["wall_time_seconds", "memory_mib", "output_mib", "attempts", "lease_seconds"]
+        let keys = ["wall_time_seconds", "cpu_time_seconds", "memory_mib", "output_mib", "attempts", "lease_seconds"]
         guard let section = root.section("run", title: "run", keys: keys) else { return nil }
         if let seconds = section.integer("wall_time_seconds", in: 1...2_592_000) { policy.wallTime = .seconds(seconds) }
+        if let seconds = section.integer("cpu_time_seconds", in: 1...2_592_000) { policy.cpuTime = .seconds(seconds) }
         if let mebibytes = section.integer("memory_mib", in: 1...1_048_576) { policy.memoryBytes = mebibytes << 20 }
         if let mebibytes = section.integer("output_mib", in: 1...1_048_576) { policy.outputBytes = mebibytes << 20 }
         if let attempts = section.integer("attempts", in: 1...100) { policy.attempts = attempts }

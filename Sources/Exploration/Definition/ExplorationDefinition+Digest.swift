@@ -19,6 +19,8 @@ extension ExplorationDefinition {
         lines += space.constraints.map { "constraint \($0.text)" }
         lines.append(strategy.text)
         lines.append("model \(model.adapter.text)")
+        if let image = model.runtime.image { lines.append("image \(image)") }
+        lines += model.runtime.environment.sorted { $0.key < $1.key }.map { "environment \($0)=\($1)" }
         lines += model.outputs.map { "output \($0.name) \($0.unit)" }
         return lines
     }

@@ -54,11 +54,14 @@ package struct ModelDefinition: Sendable {
     package let outputs: [OutputDefinition]
     /// The files that are kept of a run, for warm starts and for people.
     package let artifacts: [String]
+    /// Where the program runs, if it is one.
+    package var runtime = RuntimeDefinition()
 }
 
 /// What a run may use, and how often a point is tried.
 package struct RunPolicy: Hashable, Sendable {
     package var wallTime: Duration = .seconds(60)
+    package var cpuTime: Duration?
     package var memoryBytes: Int? = 1 << 30
     package var outputBytes = 16 << 20
     /// How often a point is tried before its job becomes a dead letter.
@@ -67,7 +70,7 @@ package struct RunPolicy: Hashable, Sendable {
     package var leaseTime: Duration = .seconds(15)
 
     package var limits: RunLimits {
-        RunLimits(wallTime: wallTime, memoryBytes: memoryBytes, outputBytes: outputBytes)
+        RunLimits(wallTime: wallTime, cpuTime: cpuTime, memoryBytes: memoryBytes, outputBytes: outputBytes)
     }
 }
 
