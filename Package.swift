@@ -60,10 +60,10 @@ let package = Package(
     targets: [
         // The C libraries.
         .systemLibrary(name: "CHiredis"),
-        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
 
         // The rooms, each depending only on those above it.
@@ -76,7 +76,12 @@ let package = Package(
         room("ParameterSpace", ["Hashing"]),
         room("HTTPClient", ["CCurl", systemPackage], exclude: ["README.md"]),
         room("ArtifactStore", ["HTTPClient", "Hashing", logging, systemPackage], exclude: ["README.md"]),
-        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
+        .target(
+            name: "CSupervisor", exclude: ["Makefile", "program"],
+            cSettings: [.treatAllWarnings(as: .error)]),
+        room(
+            "ModelRunner", ["CSupervisor", "CZlib", "Hashing", subprocess, systemPackage, logging],
+            exclude: ["README.md"]),
         room(
             "Health",
             [

@@ -50,7 +50,7 @@ package struct RunDirectory: Sendable {
     }
 
     /// Creates the log, to be written to at its end and read from anywhere.
-    func createLog() throws(ModelFailure) -> FileDescriptor {
+    package func createLog() throws(ModelFailure) -> FileDescriptor {
         do {
             return try FileDescriptor.open(
                 path.appending(Self.logFile), .readWrite,

@@ -3,21 +3,19 @@ internal import SystemPackage
 
 /// Watches one run from outside, for the limits that the kernel does not keep by itself.
 final class RunMonitor: Sendable {
-    /// Why a run has to be ended.
-    enum Breach: Sendable, Equatable {
-        case wallTime
-        case memory(bytes: Int)
-        case output(FolderSize)
-    }
-
-    private let session: ProcessSession
+    private let session: ProcessSession?
     private let directory: FilePath
     private let limits: RunLimits
     private let deadline: ContinuousClock.Instant
     private let peak = Mutex<Int?>(nil)
 
-    /// Watches the processes of `session`, which began just now, and the files of `directory`.
-    init(session: ProcessSession, directory: FilePath, limits: RunLimits) {
+    /// Watches a run that began just now.
+    ///
+    /// - Parameters:
+    ///   - session: its processes; nil where they are not to be seen from here.
+    ///   - directory: where its files are.
+    ///   - limits: what it may take.
+    init(session: ProcessSession?, directory: FilePath, limits: RunLimits) {
         self.session = session
         self.directory = directory
         self.limits = limits
@@ -31,7 +29,7 @@ final class RunMonitor: Sendable {
     ///
     /// The run is looked at after 5 ms, after 10 more, and so on up to ten times a second: often enough to tell what a
     /// short run holds, seldom enough to cost a long one nothing.
-    func firstBreach() async -> Breach? {
+    func firstBreach() async -> RunBreach? {
         var interval = Duration.milliseconds(5)
         while true {
             let next = ContinuousClock.now + interval
@@ -45,10 +43,13 @@ final class RunMonitor: Sendable {
         }
     }
 
-    private func look() -> Breach? {
-        let memory = ProcessMemory.of([session.leader] + session.members())
-        if memory.peak > 0 { peak.withLock { $0 = max($0 ?? 0, memory.peak) } }
-        if let limit = limits.memoryBytes, memory.anonymous > limit { return .memory(bytes: memory.anonymous) }
+    private func look() -> RunBreach? {
+        if let session {
+            let usage = ProcessUsage.of([session.leader] + session.members())
+            if usage.peak > 0 { peak.withLock { $0 = max($0 ?? 0, usage.peak) } }
+            if let limit = limits.memoryBytes, usage.anonymous > limit { return .memory(bytes: usage.anonymous) }
+            if let limit = limits.cpuTime, usage.cpuTime >= limit { return .cpuTime }
+        }
         let size = FolderSize.ofRun(in: directory)
         if size.exceeds(limits) { return .output(size) }
         return ContinuousClock.now >= deadline ? .wallTime : nil

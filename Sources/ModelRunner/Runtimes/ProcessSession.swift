@@ -3,7 +3,8 @@ internal import Glibc
 /// All processes of a run: the session that the model's own process leads.
 ///
 /// A model's children belong to it too, whatever process group they made for themselves and however long ago their
-/// parents ended. Only a process that made a session of its own (a daemon) has left it.
+/// parents ended. Only a process that made a session of its own (a daemon) has left it; what such a one takes is not
+/// counted, but it ends with the run like all others.
 struct ProcessSession: Sendable {
     /// The process that leads the session; its number is also the session's.
     let leader: pid_t
@@ -32,35 +33,9 @@ struct ProcessSession: Sendable {
         }
     }
 
-    /// Ends every process of the session at once. To be called while the leader has not been reaped, so that the number
-    /// cannot have been given to anybody else.
+    /// Ends every process of the session at once.
     func kill() {
-        Glibc.kill(-leader, SIGKILL)
         for member in members() { Glibc.kill(member, SIGKILL) }
-    }
-
-    /// Returns when nothing of the session runs any more, ending what still does. To be called when the leader has been
-    /// reaped.
-    ///
-    /// - Returns: the processes that could not be ended within ten seconds (that sleep in the kernel, on a file system
-    ///   that does not answer); as a rule none.
-    func waitUntilGone() async -> [pid_t] {
-        var left: [pid_t] = []
-        for round in 0..<5000 {
-            left = running()
-            if left.isEmpty { return [] }
-            for member in left { Glibc.kill(member, SIGKILL) }
-            await ProcessExit.pause(round < 20 ? 1 : 2)
-        }
-        return left
-    }
-
-    /// The processes of the session that are more than zombies. Zombies are reaped where that falls to this process,
-    /// which it does where it is the first of its container; elsewhere the first process does it, sooner or later.
-    func running() -> [pid_t] {
-        members().filter { member in
-            waitpid(member, nil, WNOHANG) != member && Self.runs(member)
-        }
     }
 
     /// Whether a process is there and more than a zombie.
