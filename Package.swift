@@ -81,7 +81,7 @@ let package = Package(
             cSettings: [.treatAllWarnings(as: .error)]),
         room(
             "ModelRunner", ["CSupervisor", "CZlib", "Hashing", subprocess, systemPackage, logging],
-            exclude: ["README.md"]),
+            exclude: ["README.md", "Atmos/README.md"]),
         room(
             "Health",
             [
@@ -127,7 +127,7 @@ let package = Package(
             "RunLedger", ["RunLedger", "LocalStack", subprocess, systemPackage], exclude: ["read_back.py"]),
         tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
-        tests("ModelRunner", ["ModelRunner", systemPackage]),
+        tests("ModelRunner", ["ModelRunner", systemPackage], exclude: ["Atmos/Package"]),
         tests("ColumnModel", ["ModelRunner", systemPackage]),
         tests("Health", ["Health", "HTTPClient", lifecycle, metrics]),
         tests("MapDrawing", ["MapDrawing"]),

@@ -14,7 +14,7 @@ struct Atmos: AsyncParsableCommand {
             """,
         subcommands: [
             ExploreCommand.self, StatusCommand.self, QueryCommand.self, RunsCommand.self, ShowCommand.self,
-            WhyCommand.self, MapCommand.self, ExportCommand.self, ImportCommand.self, RetryCommand.self,
+            WhyCommand.self, MapCommand.self, ExportCommand.self, ImportCommand.self, ImportSurveyCommand.self, RetryCommand.self,
             ReconcileCommand.self, SpaceCommand.self, QueuesCommand.self, DeadCommand.self,
         ])
 }

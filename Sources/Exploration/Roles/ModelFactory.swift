@@ -8,6 +8,8 @@ extension ModelDefinition {
         switch adapter {
         case .columnModel:
             try ColumnModel()
+        case .atmos(let configuration):
+            try AtmosModel(configuration, baseFolder: definition.folder)
         case .command(let command):
             try CommandModel(
                 name: command[0], command: command, baseFolder: definition.folder, outputs: outputs,

@@ -1,7 +1,7 @@
 /// The numbers that a run of Atmos gives. Those that a run did not come to are absent.
-enum AtmosOutputs {
-    static let surfaceTemperature = "surface_temperature"
-    static let surfacePressure = "surface_pressure"
+package enum AtmosOutputs {
+    package static let surfaceTemperature = "surface_temperature"
+    package static let surfacePressure = "surface_pressure"
     static let photochemistryIterations = "photochemistry_iterations"
     static let photochemistrySeconds = "photochemistry_seconds"
     static let photochemistryTime = "photochemistry_time"
@@ -13,8 +13,10 @@ enum AtmosOutputs {
     /// The species whose mixing ratios and fluxes at the surface are given.
     static let species = ["O2", "H2O", "CH4", "CO2", "H2", "CO", "NH3", "O3"]
 
-    static func mixingRatio(of species: String) -> String { "\(species.lowercased())_mixing_ratio" }
-    static func flux(of species: String) -> String { "\(species.lowercased())_flux" }
+    /// Its mixing ratio in the lowest layer.
+    package static func mixingRatio(of species: String) -> String { "\(species.lowercased())_mixing_ratio" }
+    /// Its flux through the surface.
+    package static func flux(of species: String) -> String { "\(species.lowercased())_flux" }
 
     static let all =
         [
