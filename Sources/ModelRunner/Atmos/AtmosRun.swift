@@ -54,7 +54,7 @@ struct AtmosRun: Sendable {
             if end.hasDiverged { return PhotochemistryFinding(divergedIn: report) }
             return try PhotochemistryFinding(
                 report: report, log: try bytes(AtmosProgram.photochemistry.log),
-                profile: try bytes(AtmosFiles.mixingRatios))
+                profile: (try? bytes(AtmosFiles.mixingRatios)) ?? [])
         }
         course.add(finding)
         return finding

@@ -58,7 +58,7 @@ struct AtmosFindingTests {
         #expect(
             reason { try photochemistry("nothing\n") }
                 == "out.out has no line 'N = … EMAX = … TIME = …' that can be read")
-        let cut = Samples.report().components(before: "             Z        N ")
+        let cut = Samples.report().components(before: "     Z        N ")
         #expect(reason { try photochemistry(cut) } == "out.out has no whole table of the fluxes of long-lived species")
         #expect(
             reason { try photochemistry(profile: "    PRESS     TEMP      ALT       O2\n   9.831E-001  2.884E+002\n") }

@@ -189,7 +189,7 @@ struct AtmosModelTests {
     @Test(
         "A point that Atmos cannot be given is refused before anything runs",
         arguments: [
-            (("XE", "0.1"), "Atmos's species.dat has no species XE."),
+            (("XE", "1e-6"), "Atmos's species.dat has no species XE."),
             (("O2", "0"), "O2 is 0, but Atmos needs mixing ratios above zero."),
             (("O2", "-0.01"), "O2 is -0.01, but Atmos needs mixing ratios above zero."),
             (("CO2", "0.5"), "the mixing ratios are 1.4872999187 in sum, which is above 1."),

@@ -40,7 +40,7 @@ struct DamagedFileTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededGenerator(seed: seed)
         print("seed of the garbled files: \(seed)")
-        for _ in 0..<400 {
+        for _ in 0..<100 {
             var bytes = Self.samples.randomElement(using: &random)!
             for _ in 0..<Int.random(in: 1...12, using: &random) where !bytes.isEmpty {
                 let place = Int.random(in: bytes.indices, using: &random)
@@ -59,7 +59,7 @@ struct DamagedFileTests {
     func truncated() throws {
         let report = Samples.report().bytes
         let whole = PhotochemistryOutput(report)
-        for length in 0...report.count {
+        for length in stride(from: 0, through: report.count, by: 3) {
             let cut = PhotochemistryOutput(Array(report[..<length]))
             let times: [Double?] = [nil, 1.57e17, 7.87e17]
             #expect(times.contains(cut.lastStep?.time))
@@ -67,7 +67,7 @@ struct DamagedFileTests {
         }
         let climate = Samples.climate().bytes
         let end = ClimateOutput(climate)
-        for length in stride(from: 0, through: climate.count, by: 3) {
+        for length in stride(from: 0, through: climate.count, by: 89) {
             let cut = ClimateOutput(Array(climate[..<length]))
             #expect(cut.lastStep?.number != 3 || cut.surface == nil || cut.surface == end.surface)
             if cut.surface != end.surface {
@@ -78,7 +78,7 @@ struct DamagedFileTests {
             }
         }
         let profile = Samples.profile.bytes
-        for length in 0...profile.count {
+        for length in stride(from: 0, through: profile.count, by: 3) {
             let cut = MixingRatioProfile(Array(profile[..<length]))
             #expect(cut == nil || cut == MixingRatioProfile(profile))
         }
