@@ -13,7 +13,7 @@ struct AtmosSQLClient: AsyncParsableCommand {
         abstract: "Carries points and results between the queues and the ledger.",
         discussion: """
             Writes new points, runs that have begun, errors and results into MariaDB, in batches, and sends points on \
-            to the workers and stable ones to the master. Any number may run; one may be killed at any moment. \
+            to the workers and those that lead on to the master. Any number may run; one may be killed at any moment. \
             SIGTERM ends it in order.
             """)
 
@@ -23,6 +23,9 @@ struct AtmosSQLClient: AsyncParsableCommand {
 
     @Flag(help: "Create the database, its tables and the exploration's table where they are missing, then go on.")
     var create = false
+
+    @Flag(help: "Create what is missing, then end; for a step before others, as a user who may create tables.")
+    var createOnly = false
 
     @Flag(help: "Delete the exploration's runs from the ledger, after a confirmation, then end.")
     var reset = false
@@ -37,20 +40,23 @@ struct AtmosSQLClient: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        if create && reset { throw ValidationError("--create and --reset do not go together") }
+        if (create || createOnly) && reset {
+            throw ValidationError("--create and --create-only do not go together with --reset")
+        }
     }
 
     func run() async throws {
         try await Program.run("atmos-sql-client", log) { logger in
             let definition = try exploration.definition()
-            let runs = try await RunLedger.connect(ledger.configuration(), createDatabase: create, logger: logger)
+            let creates = create || createOnly
+            let runs = try await RunLedger.connect(ledger.configuration(), createDatabase: creates, logger: logger)
             if reset {
                 try await reset(definition, in: runs)
                 await runs.close()
                 return .success
             }
-            try await LedgerSetup(definition: definition, ledger: runs).prepare(creates: create)
-            try await serve(definition, runs, logger)
+            try await LedgerSetup(definition: definition, ledger: runs).prepare(creates: creates)
+            if !createOnly { try await serve(definition, runs, logger) }
             await runs.close()
             return .success
         }
@@ -63,7 +69,9 @@ struct AtmosSQLClient: AsyncParsableCommand {
         var services: [any Service] = [
             SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse)
         ]
-        if master { services.append(Master(definition: definition, queues: queues, logger: logger)) }
+        if master {
+            services.append(Master(definition: definition, queues: queues, ledger: runs, logger: logger))
+        }
         try await Program.serve(services + probes, logger: logger)
         await queues.close()
     }

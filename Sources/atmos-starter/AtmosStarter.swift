@@ -8,8 +8,9 @@ struct AtmosStarter: AsyncParsableCommand {
         commandName: "atmos-starter",
         abstract: "Puts the start points of an exploration into the ring.",
         discussion: """
-            The first role of an exploration: its start point goes to the queue main_sql, and from there, by \
-            atmos-sql-client, into the ledger and on to the workers. Doing it again changes nothing.
+            The first role of an exploration: its start points go to the queue main_sql, and from there, by \
+            atmos-sql-client, into the ledger and on to the workers. A plan of points (grid, sobol, latin-hypercube, \
+            list) and an adaptive search begin as a job on the queue explore. Doing it again changes nothing.
             """)
 
     @OptionGroup var exploration: ExplorationOptions
@@ -20,7 +21,7 @@ struct AtmosStarter: AsyncParsableCommand {
         try await Program.run("atmos-starter", log) { logger in
             let definition = try exploration.definition()
             let queues = try await redis.queues(of: definition, as: ConsumerName(role: "starter"), logger: logger)
-            _ = try await Starter(definition: definition, queues: queues, logger: logger).run()
+            try await Starter(definition: definition, queues: queues, logger: logger).run()
             await queues.close()
             return .success
         }

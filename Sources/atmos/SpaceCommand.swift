@@ -61,7 +61,7 @@ struct SpaceCommand: AsyncParsableCommand {
                 guard let centre = try point.map({ try space.point(code: $0) }) ?? space.start else {
                     preconditionFailure("a definition without a start point is refused when it is read")
                 }
-                for neighbour in definition.strategy.neighbourhood.neighbours(of: centre, in: space) {
+                for neighbour in definition.neighbours(of: centre) {
                     print("\(neighbour.code) \(space.hash(of: neighbour))")
                 }
                 return .success
@@ -112,12 +112,5 @@ extension Parameter.Role {
             case .logarithmic(let grid): "axis with \(grid.stepsPerDecade) steps per decade"
             }
         }
-    }
-}
-
-extension Strategy {
-    /// The flood's neighbours, or the nearest ones.
-    fileprivate var neighbourhood: Neighbourhood {
-        if case .flood(let flood) = self { flood.neighbourhood } else { Neighbourhood(shape: .sides, steps: 1) }
     }
 }

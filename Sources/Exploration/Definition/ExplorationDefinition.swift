@@ -17,6 +17,8 @@ package struct ExplorationDefinition: Sendable {
     package let strategy: Strategy
     package let model: ModelDefinition
     package let policy: RunPolicy
+    /// What a run needs of its machine.
+    package let resources: RunResources
     /// Which runs' files are kept.
     package let retention: ArtifactRetention
     package let map: MapDefaults

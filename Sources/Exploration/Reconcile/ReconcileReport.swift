@@ -8,6 +8,8 @@ package struct ReconcileReport: Sendable, Equatable {
     package var dropped = 0
     /// Jobs in `main` of points that have their verdict, which somebody holds: they end by themselves.
     package var held = 0
+    /// Jobs that carry a search on, which were lost before its end: put into `explore` again.
+    package var restarted = 0
     /// Points in the ledger that are not known but by their hash; they become known when a neighbour proposes them.
     package var unknown = 0
 
@@ -23,6 +25,8 @@ package enum Repair: Sendable, Equatable {
     case requeue(code: String)
     /// Proposed on `main_sql`, as a neighbour of a stable point.
     case propose(code: String)
+    /// The job that carries the search on, by its id, put into `explore` again.
+    case restart(search: String)
     /// Taken out of `main`.
     case drop(hash: String)
 }

@@ -14,8 +14,6 @@ package struct Reconciler: Sendable {
     let logger: Logger
     /// How many points are looked at at a time.
     private let page = 500
-    /// How many neighbours are looked up at a time, at the most or little more.
-    private let neighboursAtATime = 12_000
 
     private var decision: RepairDecision { RepairDecision(definition: definition) }
     private var places: PointPlaces { PointPlaces(queues: queues) }
@@ -35,13 +33,15 @@ package struct Reconciler: Sendable {
     /// - Throws: what ledger and queues throw; what was repaired until then stays so, and it may be begun again.
     package func run(isDryRun: Bool = false, report: (Repair) -> Void = { _ in }) async throws -> ReconcileReport {
         var result = ReconcileReport()
-        let start = try await startProposals()
-        result.proposed += try await enqueue(start, on: RingQueues.mainSQL, isDryRun, report) { .propose(code: $0) }
-        let atATime = max(1, min(page, neighboursAtATime / max(1, definition.largestNeighbourCount)))
-        try await eachPage(.completed, .stable, of: atATime) { stable in
-            let proposals = try await decision.proposals(from: stable) { try await known($0) }
-            result.proposed += try await enqueue(proposals, on: RingQueues.mainSQL, isDryRun, report) {
-                .propose(code: $0)
+        result.proposed += try await propose(try await startProposals(), isDryRun, report)
+        let search = definition.search
+        if case .local(let search) = search {
+            let expansion = LocalExpansion(search: search, space: definition.space)
+            for verdict in Verdict.allCases where definition.leadingVerdicts.contains(verdict) {
+                try await eachPage(.completed, verdict, of: expansion.batch) { finished in
+                    let proposals = try await decision.proposals(from: finished, expansion) { try await known($0) }
+                    result.proposed += try await propose(proposals, isDryRun, report)
+                }
             }
         }
         for state in [RunState.queued, .running, .error] {
@@ -54,15 +54,52 @@ package struct Reconciler: Sendable {
                 }
             }
         }
+        if let lost = try await lostSearch(search) {
+            report(.restart(search: lost.id))
+            result.restarted += 1
+            if !isDryRun { _ = try await queues.enqueue([lost], to: RingQueues.explore) }
+        }
         try await dropSuperfluous(isDryRun, &result, report)
         logger.info("reconciled", metadata: ["report": "\(result)"])
         return result
     }
 
     private func startProposals() async throws -> [Job] {
-        guard let start = definition.space.start else { return [] }
-        let isKnown = try await known([definition.space.hash(of: start)])[0]?.code != nil
-        return isKnown ? [] : [decision.proposal(ofStart: start)]
+        guard !definition.isSequence else { return [] }
+        let starts = definition.starts.map { Proposal(point: $0, priority: Proposal.ordinary, parent: nil) }
+        var jobs = ProposalJobs(space: definition.space)
+        return try await decision.missing(of: jobs.jobs(starts)) { try await known($0) }
+    }
+
+    private func propose(_ jobs: [Job], _ isDryRun: Bool, _ report: (Repair) -> Void) async throws -> Int {
+        try await enqueue(jobs, on: RingQueues.mainSQL, isDryRun, report) { .propose(code: $0) }
+    }
+
+    /// The job that carries the search on, where there is none and the search is not at its end.
+    private func lostSearch(_ search: Search) async throws -> Job? {
+        guard let job = FirstJobs(definition: definition).searches.first,
+            try await queues.states(of: [job.id], in: RingQueues.explore)[0] == nil
+        else { return nil }
+        switch search {
+        case .local:
+            // It would propose what has just been proposed.
+            return nil
+        case .sequence(let sequence):
+            var next: Int? = 0
+            while let index = next {
+                let stretch = sequence.stretch(from: index)
+                let isComplete = try await known(stretch.points.map(definition.space.hash)).allSatisfy {
+                    $0?.code != nil
+                }
+                guard isComplete else { return .search(.sequence(next: index)) }
+                next = stretch.next
+            }
+            return nil
+        case .global(let search):
+            let plan = AdaptivePlan(definition: definition, search: search, ledger: ledger)
+            let outlook = try await plan.outlook()
+            return outlook.hasOpenPoints || !outlook.proposals.isEmpty ? job : nil
+        }
     }
 
     /// The points that nobody is going to run, though they are to be run.

@@ -1,5 +1,5 @@
 internal import LeaseQueue
-package import ParameterSpace
+internal import ParameterSpace
 internal import RunLedger
 
 /// What to do about what the ledger and the queues say. Pure: what was read comes in, what is to be put into the queues
@@ -21,65 +21,39 @@ struct RepairDecision: Sendable {
     /// a stable neighbour has proposed it.
     func job(toRun point: LedgerPoint) -> Job? {
         guard let code = point.code, let hash = PointHash(bytes: point.hash) else { return nil }
-        return job(hash: hash, code: code, parent: point.parent.flatMap { PointHash(bytes: $0) })
+        return .point(hash, code: code, parent: point.parent.flatMap { PointHash(bytes: $0) }?.description)
     }
 
     /// The jobs that propose points which the search has reached and the ledger lacks.
     ///
     /// - Parameters:
-    ///   - stable: stable points; a point proposes each of its neighbours.
+    ///   - finished: points with a verdict, from which a local search leads on.
     ///   - known: what the ledger has of the given points, one for each.
     func proposals(
-        from stable: [LedgerPoint], known: ([PointHash]) async throws -> [LedgerPoint?]
+        from finished: [LedgerPoint], _ expansion: LocalExpansion,
+        known: ([PointHash]) async throws -> [LedgerPoint?]
     ) async throws -> [Job] {
-        var codes: [String] = []
-        var parents: [PointHash] = []
-        var hashes: [PointHash] = []
-        var seen: Set<PointHash> = []
-        for point in stable {
-            guard let code = point.code, let parent = PointHash(bytes: point.hash) else { continue }
-            for neighbour in definition.neighbours(of: try definition.space.point(code: code)) {
-                let hash = definition.space.hash(of: neighbour)
-                guard seen.insert(hash).inserted else { continue }
-                hashes.append(hash)
-                codes.append(neighbour.code)
-                parents.append(parent)
-            }
+        let points = try finished.compactMap { try definition.finishedPoint($0) }
+        var jobs = ProposalJobs(space: definition.space)
+        for point in finished {
+            guard let hash = PointHash(bytes: point.hash), let code = point.code else { continue }
+            jobs.name(try definition.space.point(code: code), hash.description)
         }
-        let found = try await known(hashes)
-        // A row without a code was made on a worker's word; a proposal fills in what it lacks.
-        return hashes.indices.filter { found[$0]?.code == nil }.map {
-            job(hash: hashes[$0], code: codes[$0], parent: parents[$0])
-        }
+        let proposals = try await expansion.proposals(after: points, known: known)
+        return try await missing(of: jobs.jobs(Array(proposals.joined())), known: known)
     }
 
-    /// The job that proposes a start point.
-    func proposal(ofStart point: Point) -> Job {
-        job(hash: definition.space.hash(of: point), code: point.code, parent: nil)
+    /// Those of the jobs whose points the ledger lacks.
+    ///
+    /// A row without a code was made on a worker's word; a proposal fills in what it lacks.
+    func missing(
+        of jobs: [(hash: PointHash, job: Job)], known: ([PointHash]) async throws -> [LedgerPoint?]
+    ) async throws -> [Job] {
+        zip(jobs, try await known(jobs.map(\.hash))).filter { $1?.code == nil }.map(\.0.job)
     }
 
     /// The ids of jobs whose point has its verdict already.
     static func superfluous(_ ids: [PointHash], known: [LedgerPoint?]) -> [PointHash] {
         zip(ids, known).filter { $1?.state == .completed }.map(\.0)
-    }
-
-    private func job(hash: PointHash, code: String, parent: PointHash?) -> Job {
-        Job(
-            id: hash.description,
-            payload: RingMessage.point(PointMessage(code: code, parent: parent?.description)).payload())
-    }
-}
-
-extension ExplorationDefinition {
-    /// The points that the search goes on to from a stable point.
-    package func neighbours(of point: Point) -> [Point] {
-        guard case .flood(let flood) = strategy else { return [] }
-        return flood.neighbourhood.neighbours(of: point, in: space)
-    }
-
-    /// The most neighbours that a point has.
-    var largestNeighbourCount: Int {
-        guard case .flood(let flood) = strategy else { return 1 }
-        return flood.neighbourhood.largestCount(axes: space.axes.count)
     }
 }

@@ -8,6 +8,7 @@ enum RingMessage: Equatable {
     case running(RunningMessage)
     case failure(FailureMessage)
     case result(ResultMessage)
+    case search(SearchMessage)
 }
 
 /// A point on its way through `main_sql`, `main` and `explore`, where its job's id is its hash.
@@ -16,6 +17,8 @@ struct PointMessage: Codable, Equatable {
     var code: String
     /// The hash of the stable point that it was reached from; nil for a start point.
     var parent: String?
+    /// On `explore`, what was found there; nil for stable, as nearly all of them are.
+    var verdict: ModelVerdict?
 }
 
 /// Who runs a point, and with what: the same in every message about an attempt.
@@ -90,7 +93,7 @@ struct ResultMessage: Codable, Equatable {
 
 extension RingMessage: Codable {
     private enum Kind: String, CodingKey, CaseIterable {
-        case point, running, failure, result
+        case point, running, failure, result, search
     }
 
     init(from decoder: any Decoder) throws {
@@ -99,13 +102,14 @@ extension RingMessage: Codable {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "a message has exactly one of the keys point, running, failure, result"))
+                    debugDescription: "a message has exactly one of the keys point, running, failure, result, search"))
         }
         switch kind {
         case .point: self = .point(try container.decode(PointMessage.self, forKey: kind))
         case .running: self = .running(try container.decode(RunningMessage.self, forKey: kind))
         case .failure: self = .failure(try container.decode(FailureMessage.self, forKey: kind))
         case .result: self = .result(try container.decode(ResultMessage.self, forKey: kind))
+        case .search: self = .search(try container.decode(SearchMessage.self, forKey: kind))
         }
     }
 
@@ -116,6 +120,7 @@ extension RingMessage: Codable {
         case .running(let message): try container.encode(message, forKey: .running)
         case .failure(let message): try container.encode(message, forKey: .failure)
         case .result(let message): try container.encode(message, forKey: .result)
+        case .search(let message): try container.encode(message, forKey: .search)
         }
     }
 

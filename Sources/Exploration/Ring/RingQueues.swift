@@ -14,7 +14,7 @@ package enum RingQueues {
     package static let completeStableSQL = QueueName(rawValue: "complete0_sql")!
     /// Unstable results: from the workers to sql-client.
     package static let completeUnstableSQL = QueueName(rawValue: "complete1_sql")!
-    /// Stable points whose neighbours are wanted: from sql-client to the master.
+    /// Finished points that lead on, and the job that carries on a search over many: from sql-client to the master.
     package static let explore = QueueName(rawValue: "explore")!
 
     /// In the order in which a point passes through them.
@@ -46,8 +46,15 @@ extension [QueueName: QueueCounts] {
         values.allSatisfy { $0.outstanding == 0 }
     }
 
-    /// Whether nothing is under way: nothing but ready (or delayed) points that wait for a worker.
+    /// Whether nothing is under way: nothing but ready (or delayed) points that wait for a worker, and a search that
+    /// waits for them.
     package var isQuiet: Bool {
-        allSatisfy { name, counts in name == RingQueues.main ? counts.leased == 0 : counts.outstanding == 0 }
+        allSatisfy { name, counts in
+            switch name {
+            case RingQueues.main: counts.leased == 0
+            case RingQueues.explore: counts.ready + counts.leased == 0
+            default: counts.outstanding == 0
+            }
+        }
     }
 }

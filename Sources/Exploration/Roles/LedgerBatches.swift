@@ -7,6 +7,13 @@ internal import RunLedger
 struct LedgerBatches: Sendable {
     let definition: ExplorationDefinition
     let ledger: RunLedger
+    private let leadingVerdicts: Set<Verdict>
+
+    init(definition: ExplorationDefinition, ledger: RunLedger) {
+        self.definition = definition
+        self.ledger = ledger
+        leadingVerdicts = definition.leadingVerdicts
+    }
 
     /// - Throws: ``MessageError`` or ``ParameterSpace/PointError`` where a message is of no use, and what the ledger
     ///   throws; nothing of the batch is in the ledger then.
@@ -86,7 +93,7 @@ struct LedgerBatches: Sendable {
         return messages.map { .complete($0.0, forward: []) }
     }
 
-    /// Verdicts; the points that are stable by the ledger go on to `explore`.
+    /// Verdicts; the points whose verdict by the ledger leads on go to `explore`.
     private func recordResults(_ messages: Messages, _ queue: QueueName) async throws -> [Outcome] {
         let results = try messages.map { lease, message in
             guard case .result(let result) = message else { throw MessageError.unexpected(queue) }
@@ -95,8 +102,9 @@ struct LedgerBatches: Sendable {
         let verdicts = try await ledger.recordCompleted(
             results.map { try record($0.result) }, in: definition.table)
         return zip(results, verdicts).map { completed, verdict in
-            guard verdict == .stable else { return .complete(completed.lease, forward: []) }
-            let message = RingMessage.point(PointMessage(code: completed.result.attempt.code, parent: nil))
+            guard leadingVerdicts.contains(verdict) else { return .complete(completed.lease, forward: []) }
+            let message = RingMessage.point(
+                PointMessage(code: completed.result.attempt.code, verdict: verdict == .stable ? nil : .unstable))
             let job = Job(id: completed.result.attempt.hash, payload: message.payload())
             return .complete(completed.lease, forward: [Forward(queue: RingQueues.explore, job: job)])
         }

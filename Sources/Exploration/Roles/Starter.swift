@@ -1,8 +1,10 @@
 package import LeaseQueue
 package import Logging
+internal import ModelRunner
 internal import ParameterSpace
 
-/// Puts the start points of an exploration into the ring. Doing it again changes nothing.
+/// Sets an exploration going: puts its start points into the ring, and the job that carries its search on where there
+/// is one. Doing it again changes nothing.
 package struct Starter: Sendable {
     let definition: ExplorationDefinition
     let queues: LeaseQueues
@@ -14,25 +16,37 @@ package struct Starter: Sendable {
         self.logger = logger
     }
 
-    /// - Returns: whether the start point was not already waiting for the ledger.
-    /// - Throws: ``UnservedStrategy``; what the queue throws.
-    package func run() async throws -> Bool {
-        guard case .flood = definition.strategy else { throw UnservedStrategy() }
-        guard let start = definition.space.start else {
-            preconditionFailure("a definition without a start point is refused when it is read")
-        }
-        let job = Job(
-            id: definition.space.hash(of: start).description,
-            payload: RingMessage.point(PointMessage(code: start.code, parent: nil)).payload())
-        let isNew = try await queues.enqueue([job], to: RingQueues.mainSQL)[0]
-        logger.info("start point queued", metadata: ["code": "\(start.code)", "new": "\(isNew)"])
-        return isNew
+    /// - Throws: what the queue throws.
+    package func run() async throws {
+        let first = FirstJobs(definition: definition)
+        // The points come first: a plan that finds nothing on its way takes it for all that there is.
+        let points = try await queues.enqueue(first.points, to: RingQueues.mainSQL)
+        let searches = try await queues.enqueue(first.searches, to: RingQueues.explore)
+        logger.info(
+            "the exploration is set going",
+            metadata: [
+                "new start points": "\(points.count { $0 })", "new search jobs": "\(searches.count { $0 })",
+            ])
     }
 }
 
-/// The exploration's strategy is one that the roles cannot carry out.
-package struct UnservedStrategy: Error, CustomStringConvertible {
-    package var description: String {
-        "the roles carry out the strategy 'flood' alone; set 'strategy.kind' to flood"
+/// The jobs that an exploration begins with.
+struct FirstJobs: Sendable {
+    let definition: ExplorationDefinition
+
+    /// The start points, for `main_sql`.
+    var points: [Job] {
+        guard !definition.isSequence else { return [] }
+        return definition.starts.map { .point(definition.space.hash(of: $0), code: $0.code, parent: nil) }
+    }
+
+    /// What carries the search on, for `explore`.
+    var searches: [Job] {
+        switch definition.strategy {
+        case .flood(let flood): flood.reexplores ? [.search(.known(verdict: .stable, after: nil))] : []
+        case .frontier: []
+        case .sequence: [.search(.sequence(next: 0))]
+        case .adaptive: [.search(.plan(waits: 0))]
+        }
     }
 }

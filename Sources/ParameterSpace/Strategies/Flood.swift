@@ -18,6 +18,10 @@ struct FloodSearch: LocalSearch {
 
     var expandsUnstablePoints: Bool { false }
 
+    var largestAnswer: Int { flood.neighbourhood.largestCount(axes: space.axes.count) }
+
+    func origins(of point: Point) -> [Point]? { flood.neighbourhood.neighbours(of: point, in: space) }
+
     func questions(about finished: FinishedPoint) -> [Point] { [] }
 
     func proposals(after finished: FinishedPoint, knowing known: [Point: Bool]) -> [Proposal] {

@@ -30,6 +30,13 @@ struct FrontierRules: Sendable {
     /// The finest level that asks for anything: level 0 has nothing to halve.
     private var finest: Int { traced.map { min($0, 1) } ?? 1 }
 
+    /// The most wishes that follow from a point: to grow along every line, to halve every pair, and to trace around
+    /// those of one level.
+    var largestAnswer: Int {
+        let lines = 2 * lattice.dimensions
+        return lines + lines * (coarsest - finest + 1) + (traced == nil ? 0 : 2 * lines * (lines - 2))
+    }
+
     /// The greatest level whose grid has this point, at most the coarsest.
     func level(of coordinates: Lattice.Coordinates) -> Int {
         coordinates.reduce(coarsest) { min($0, level(of: $1)) }
@@ -58,6 +65,22 @@ struct FrontierRules: Sendable {
                 }
             }
         }
+    }
+
+    /// Where a point may lie whose wishes have this one among them: on a line with it, or, for a trace, on a line with
+    /// one that is its neighbour.
+    func origins(of coordinates: Lattice.Coordinates) -> [Lattice.Coordinates] {
+        func moves(_ level: Int) -> [(axis: Int, distance: Int)] {
+            lattice.ranges.indices.flatMap { axis in [-1 << level, 1 << level].map { (axis, $0) } }
+        }
+        let lines = (0...coarsest).flatMap(moves).map { coordinates.moved($0.axis, by: $0.distance) }
+        guard let traced else { return lines }
+        let corners = moves(traced).flatMap { first in
+            moves(traced).filter { $0.axis > first.axis }.map { second in
+                coordinates.moved(first.axis, by: first.distance).moved(second.axis, by: second.distance)
+            }
+        }
+        return lines + corners
     }
 
     /// What follows from knowing on which side of the edge a point lies.

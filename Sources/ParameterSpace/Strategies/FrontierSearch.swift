@@ -16,6 +16,12 @@ struct FrontierSearch: LocalSearch {
 
     var expandsUnstablePoints: Bool { true }
 
+    var largestAnswer: Int { rules.largestAnswer + (fills ? 2 * lattice.dimensions : 0) }
+
+    func origins(of point: Point) -> [Point]? {
+        lattice.coordinates(of: point).map { rules.origins(of: $0).compactMap(lattice.point) }
+    }
+
     func questions(about finished: FinishedPoint) -> [Point] {
         guard let coordinates = lattice.coordinates(of: finished.point) else { return [] }
         return rules.neighbours(of: coordinates).compactMap { lattice.point(at: $0.coordinates) }

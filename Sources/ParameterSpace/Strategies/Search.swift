@@ -7,8 +7,15 @@ package protocol LocalSearch: Sendable {
     /// Whether it has anything to say about unstable points.
     var expandsUnstablePoints: Bool { get }
 
+    /// How many proposals follow from a finished point at most; `Int.max` where that does not fit.
+    var largestAnswer: Int { get }
+
     /// The points whose verdicts it needs to know before it can say what follows from this one; a bounded number.
     func questions(about finished: FinishedPoint) -> [Point]
+
+    /// The points that may propose this one, depending on the verdicts; nil where none ever does, because it is not one
+    /// of those that the search moves on.
+    func origins(of point: Point) -> [Point]?
 
     /// What is wanted once this point is finished.
     ///

@@ -57,7 +57,7 @@ struct LocalExploration: Sendable {
         try await queues.setControl(.pause, for: RingQueues.main)
         try await queues.setBudget(nil, for: RingQueues.main)
         try await repairIfQueuesAreEmpty(ledger, queues)
-        _ = try await Starter(definition: definition, queues: queues, logger: logger).run()
+        try await Starter(definition: definition, queues: queues, logger: logger).run()
 
         let course = ExplorationCourse(
             definition: definition, queues: queues, ledger: ledger, limit: limit, logger: logger)

@@ -85,25 +85,8 @@ struct WhyCommand: AsyncParsableCommand {
             lines += reasons.map { "never reached: \($0)" }
             return lines.joined(separator: "\n  ")
         }
-        let neighbours = try await PointSurroundings.neighbours(of: point, ring.definition, ring.ledger)
-        let stable = neighbours.filter { $0.known?.verdict == .stable }
-        if let reached = stable.first {
-            let expansion = try await ring.places.jobs(of: ring.definition.space.hash(of: reached.point))
-            lines.append(
-                expansion.isEmpty
-                    ? "not reached, though its neighbour \(reached.point.code) is stable: a job was lost; "
-                        + "`atmos reconcile` repairs that"
-                    : "soon to be reached: its neighbour \(reached.point.code) is stable and waits to be expanded")
-        } else {
-            let found = neighbours.filter { $0.known != nil }
-            lines.append(
-                "never reached: it has no stable neighbour; "
-                    + (found.isEmpty
-                        ? "none of its \(neighbours.count) neighbours is in the ledger"
-                        : "of its \(neighbours.count) neighbours "
-                            + PointSurroundings.summary(of: neighbours.map(\.known))))
-            lines += found.prefix(20).map { "  \($0.point.code)  \($0.known?.standing ?? "")" }
-        }
+        let reach = SearchReach(definition: ring.definition, queues: ring.queues, ledger: ring.ledger)
+        lines += PointReach.explanation(of: try await reach.answer(about: point))
         return lines.joined(separator: "\n  ")
     }
 }

@@ -9,8 +9,8 @@ struct ReconcileCommand: AsyncParsableCommand {
         abstract: "Compare ledger and queues, and repair what one of them has lost.",
         discussion: """
             For after Redis lost its data, or an older copy of the database was brought back. Points that wait in the \
-            ledger and have no job are queued again; neighbours of stable points that the ledger lacks are proposed; \
-            jobs of points that have their verdict are dropped. It may run at any time, and as often as one likes.
+            ledger and have no job are queued again; points that the search has reached and the ledger lacks are \
+            proposed; a plan of points goes on where it was; jobs of points that have their verdict are dropped. It may run at any time, and as often as one likes.
 
               atmos reconcile --dry-run
               atmos reconcile
@@ -45,8 +45,13 @@ extension Repair {
         switch self {
         case .requeue(let code): "queue again    \(code)"
         case .propose(let code): "propose        \(code)"
+        case .restart(let search): "go on with     the \(Self.name(ofSearch: search))"
         case .drop(let hash): "drop the job   \(hash)"
         }
+    }
+
+    private static func name(ofSearch id: String) -> String {
+        id == "plan" ? "plan of the next points" : "sequence of points"
     }
 }
 
@@ -55,9 +60,10 @@ extension ReconcileReport {
         guard !isClean else { return "ledger and queues agree: there is nothing to repair" }
         var parts = [
             "\(requeued) points \(isDryRun ? "would be " : "")queued again",
-            "\(proposed) neighbours \(isDryRun ? "would be " : "")proposed",
+            "\(proposed) points \(isDryRun ? "would be " : "")proposed",
             "\(dropped) jobs \(isDryRun ? "would be " : "")dropped",
         ]
+        if restarted > 0 { parts.append("the search \(isDryRun ? "would go" : "goes") on") }
         if held > 0 { parts.append("\(held) superfluous jobs are held by workers and end by themselves") }
         if unknown > 0 {
             parts.append(

@@ -1,0 +1,61 @@
+internal import ModelRunner
+package import ParameterSpace
+package import RunLedger
+
+extension ExplorationDefinition {
+    /// The strategy at work in the exploration's space.
+    package var search: Search {
+        guard let search = strategy.search(in: space) else {
+            preconditionFailure("a definition whose strategy does not suit its space is refused when it is read")
+        }
+        return search
+    }
+
+    /// Where the search begins.
+    package var starts: [Point] {
+        guard let start = space.start else {
+            preconditionFailure("a definition without a start point is refused when it is read")
+        }
+        return [start]
+    }
+
+    /// Whether the master asks the ledger: for the verdicts around a point, or for all points so far.
+    package var masterReadsLedger: Bool {
+        switch strategy {
+        case .flood(let flood): flood.reexplores
+        case .frontier, .adaptive: true
+        case .sequence: false
+        }
+    }
+
+    /// Whether all points are laid out beforehand, so that there is no start.
+    package var isSequence: Bool {
+        if case .sequence = strategy { true } else { false }
+    }
+
+    /// The verdicts of points that lead on: whose neighbours are looked at once they are finished.
+    package var leadingVerdicts: Set<Verdict> {
+        guard case .local(let search) = search else { return [] }
+        return search.expandsUnstablePoints ? [.stable, .unstable] : [.stable]
+    }
+
+    /// The point of a message on `explore`.
+    func finishedPoint(_ message: PointMessage) throws -> FinishedPoint {
+        FinishedPoint(point: try space.point(code: message.code), isStable: message.verdict != .unstable)
+    }
+
+    /// A completed point of the ledger; nil for one without a verdict or without a code.
+    func finishedPoint(_ row: LedgerPoint) throws -> FinishedPoint? {
+        guard let code = row.code, let verdict = row.verdict else { return nil }
+        return FinishedPoint(point: try space.point(code: code), isStable: verdict == .stable)
+    }
+
+    /// The points around a point: by the flood's rule, or with another strategy one step away.
+    package func neighbours(of point: Point) -> [Point] {
+        neighbourhood.neighbours(of: point, in: space)
+    }
+
+    private var neighbourhood: Neighbourhood {
+        if case .flood(let flood) = strategy { flood.neighbourhood } else { Neighbourhood(shape: .sides, steps: 1) }
+    }
+}

@@ -1,0 +1,47 @@
+/// What an exploration is simulated with. Times are in seconds.
+package struct SimulationSettings: Sendable {
+    package var workers: Int
+    package var runTime: RunTime
+    /// Of unstable points; nil where they take as long as stable ones.
+    package var unstableRunTime: RunTime?
+    /// What a worker needs around a run: for the lease, the run's folder, the report.
+    package var overhead = 0.01
+    /// How often a worker is lost.
+    package var preemption = Rate.never
+    /// Whether a worker is told before it is lost, and gives its point back.
+    package var givesNotice = false
+    /// How long it takes until a lost worker is replaced.
+    package var replacement = RunTime.constant(60)
+    /// The share of runs that end in an error and not in a verdict.
+    package var failures = Share(value: 0)
+    /// After which a run is ended, as an error; nil for never.
+    package var wallTime: Double?
+    /// How often a point is tried before it is given up.
+    package var attempts = 3
+    /// How long a worker that fell silent keeps its point.
+    package var leaseTime = 15.0
+    /// Stop when so many points have been run.
+    package var limit: Int?
+    package var sqlClients = 1
+    package var masters = 1
+    package var costs = RoleCosts()
+    package var seed: UInt64 = 0
+
+    package init(workers: Int, runTime: RunTime) {
+        self.workers = workers
+        self.runTime = runTime
+    }
+}
+
+/// How long the roles between two runs take, in seconds. The defaults were measured with `atmos explore` on two cores of
+/// a server, which it shared with Redis, MariaDB and two workers.
+package struct RoleCosts: Sendable, Hashable {
+    /// A transaction of sql-client, and what comes to it for each message.
+    package var transaction = 0.004
+    package var message = 0.00004
+    /// A batch of master, and what comes to it for each point and each proposal.
+    package var expansion = 0.002
+    package var proposal = 0.00001
+
+    package init() {}
+}

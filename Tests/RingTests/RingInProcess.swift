@@ -1,0 +1,171 @@
+import LeaseQueue
+import Logging
+import ModelRunner
+import ParameterSpace
+import RedisClient
+import RunLedger
+import SystemPackage
+import TestSupport
+
+@testable import Exploration
+
+/// A whole exploration within the test's own process: the real roles, queues and ledger, as many of each as one likes.
+struct RingInProcess {
+    let definition: ExplorationDefinition
+    let queues: LeaseQueues
+    let ledger: RunLedger
+    private let redis: String
+    private let database: String
+
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// - Parameters:
+    ///   - strategy: what stands behind `strategy:`, in braces.
+    ///   - more: further lines of the file.
+    init(strategy: String, reach: Int = 9, steps: Int = 40, more: String = "") async throws {
+        // The namespace follows from the name, so each exploration needs one of its own.
+        definition = try DefinitionReader.read(
+            text: """
+                name: ring-\(String(UInt64.random(in: 0 ... .max), radix: 36))
+                parameters:
+                  - {name: x, kind: scalar, start: 0, axis: {step: 1, minimum: -\(steps), maximum: \(steps)}}
+                  - {name: y, kind: scalar, start: 0, axis: {step: 1, minimum: -\(steps), maximum: \(steps)}}
+                constraints: ["x + y < \(reach)"]
+                strategy: \(strategy)
+                model:
+                  adapter: synthetic
+                  region: {centre: {x: 1, y: 0}, radius: {x: \(reach), y: \(reach - 2)}}
+                run: {attempts: 50, lease_seconds: 2}
+                \(more)
+                """, file: "ring.yaml")
+        database = try await TestMariaDB.shared().makeDatabase()
+        redis = try await TestRedis.shared().url
+        ledger = try await RunLedger.connect(LedgerConfiguration(url: database), logger: Self.quiet)
+        try await LedgerSetup(definition: definition, ledger: ledger, logger: Self.quiet).prepare(creates: true)
+        queues = try await Self.connect(to: redis, definition, as: "test")
+    }
+
+    private static func connect(
+        to redis: String, _ definition: ExplorationDefinition, as name: String
+    ) async throws -> LeaseQueues {
+        try await LeaseQueues.connect(
+            to: RedisConfiguration(url: redis), namespace: definition.namespace,
+            queues: RingQueues.configurations(for: definition.policy).map { queue in
+                var queue = queue
+                queue.backoff = Backoff(base: .milliseconds(1), cap: .milliseconds(10))
+                return queue
+            }, consumer: name, logger: quiet)
+    }
+
+    /// Queues of its own for one role, under a name of its own.
+    func connect(as name: String) async throws -> LeaseQueues {
+        try await Self.connect(to: redis, definition, as: name)
+    }
+
+    /// A ledger's sessions of its own for one role.
+    func connectLedger() async throws -> RunLedger {
+        try await RunLedger.connect(LedgerConfiguration(url: database), logger: Self.quiet)
+    }
+
+    /// How many of each role there are, and how long a run takes.
+    struct Crew: Sendable {
+        var workers = 2
+        var masters = 1
+        var clients = 1
+        var delay: ClosedRange<Int>?
+    }
+
+    /// Runs all roles for as long as `body` does.
+    func withRoles(_ crew: Crew = Crew(), _ body: () async throws -> Void) async throws {
+        let model = JitteryModel(
+            model: try definition.model.makeModel(in: definition), microseconds: crew.delay)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<crew.workers {
+                group.addTask {
+                    let name = ConsumerName(role: "worker-\(number)")
+                    try await Worker(
+                        definition: definition, model: model, artifacts: nil, queues: connect(as: "worker-\(number)"),
+                        name: name, settings: .init(runFolder: "/nowhere"), logger: Self.quiet
+                    ).run()
+                }
+            }
+            for number in 0..<crew.masters {
+                group.addTask { try await runMaster("master-\(number)") }
+            }
+            for number in 0..<crew.clients {
+                group.addTask {
+                    try await SQLClient(
+                        definition: definition, queues: connect(as: "client-\(number)"), ledger: connectLedger(),
+                        logger: Self.quiet
+                    ).run()
+                }
+            }
+            try await body()
+            group.cancelAll()
+            while let ended = await group.nextResult() { _ = ended }
+        }
+    }
+
+    func runMaster(_ name: String) async throws {
+        try await Master(
+            definition: definition, queues: connect(as: name), ledger: connectLedger(), logger: Self.quiet
+        ).run()
+    }
+
+    /// Starts the exploration and runs it until nothing is left.
+    func run(_ crew: Crew = Crew()) async throws {
+        try await start()
+        try await withRoles(crew) { try await untilFinished() }
+    }
+
+    func start() async throws {
+        try await Starter(definition: definition, queues: queues, logger: Self.quiet).run()
+    }
+
+    func untilFinished() async throws {
+        while try await !queues.counts().isFinished { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    /// The verdict of each point, by code; `state` where it has none.
+    func verdicts() async throws -> [String: String] {
+        var verdicts: [String: String] = [:]
+        let rows = try await ledger.runs(in: definition.table, columns: ["code", "verdict", "state"])
+        while case let page = try await rows.next(), !page.isEmpty {
+            for row in page { verdicts[row[0].textValue ?? "?"] = row[1].textValue ?? row[2].textValue }
+        }
+        return verdicts
+    }
+
+    /// What the strategy by itself comes to, without queues and ledger.
+    func rehearsed(batch: Int = 32) -> [String: String] {
+        var rehearsal = Rehearsal(definition.search, start: definition.starts[0], batch: batch) { point in
+            let (x, y) = (point.values[0].doubleValue, point.values[1].doubleValue)
+            guard case .synthetic(let region) = definition.model.adapter else { preconditionFailure() }
+            let distance = ((x - region[0].centre) / region[0].radius, (y - region[1].centre) / region[1].radius)
+            let square = distance.0 * distance.0 + distance.1 * distance.1
+            return FinishedPoint(point: point, isStable: square <= 1, outputs: [square.squareRoot()])
+        }
+        var generator = SeededGenerator(seed: 0)
+        rehearsal.run(generator: &generator)
+        return Dictionary(
+            uniqueKeysWithValues: rehearsal.verdicts.map { ($0.key.code, $0.value ? "stable" : "unstable") })
+    }
+}
+
+/// A model whose runs take a random time, so that they end in another order each time.
+struct JitteryModel: Model {
+    let model: any Model
+    let microseconds: ClosedRange<Int>?
+
+    var name: String { model.name }
+    var version: String { model.version }
+    var outputs: [OutputDefinition] { model.outputs }
+    var usesFiles: Bool { model.usesFiles }
+
+    func run(
+        _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath
+    ) async throws -> ModelResult {
+        if let microseconds { try await Task.sleep(for: .microseconds(Int.random(in: microseconds))) }
+        return try await model.run(input, limits: limits, parent: parent, directory: directory)
+    }
+}

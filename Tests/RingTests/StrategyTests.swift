@@ -1,0 +1,83 @@
+import LeaseQueue
+import ModelRunner
+import ParameterSpace
+import RunLedger
+import Testing
+
+@testable import Exploration
+
+@Suite("A strategy on the ring")
+struct StrategyTests {
+    static let all = [
+        "{kind: flood, neighbours: diagonals}",
+        "{kind: frontier, coarse: 4}",
+        "{kind: frontier, coarse: 4, interior: fill}",
+        "{kind: grid, every: 4}",
+        "{kind: sobol, points: 300, seed: 7}",
+        "{kind: latin-hypercube, points: 300, seed: 7}",
+        "{kind: adaptive, coarse: 4, batch: 32}",
+        "{kind: adaptive, coarse: 4, batch: 32, output: distance, level: 0.7}",
+    ]
+
+    @Test("finds the points and verdicts that it finds by itself", arguments: all)
+    func samePoints(strategy: String) async throws {
+        let ring = try await RingInProcess(strategy: strategy)
+        try await ring.run(.init(workers: 2, masters: 2, delay: 0...2_000))
+        let found = try await ring.verdicts()
+        #expect(found.count > 40)
+        #expect(found == ring.rehearsed())
+    }
+
+    @Test(
+        "ends with the same points for 1, 2 and 8 workers and any order of completion",
+        arguments: ["{kind: flood, steps: 2}", "{kind: frontier, coarse: 8, interior: fill}"])
+    func anyOrder(strategy: String) async throws {
+        for (workers, delay) in [(1, 0...0), (2, 0...3_000), (8, 0...20_000)] {
+            let ring = try await RingInProcess(strategy: strategy)
+            try await ring.run(.init(workers: workers, masters: 2, clients: 2, delay: delay))
+            #expect(try await ring.verdicts() == ring.rehearsed(), "\(workers) workers")
+        }
+    }
+
+    @Test("gives a job the priority of its proposal, all the way to the worker")
+    func priorities() async throws {
+        let ring = try await RingInProcess(strategy: "{kind: frontier, coarse: 4, interior: fill}")
+        try await ring.start()
+        try await ring.withRoles(.init(workers: 0)) {
+            var seen: Set<Int> = []
+            while !seen.isSuperset(of: [1, 5, 7]) {
+                let leases = try await ring.queues.lease(1, from: RingQueues.main, wait: .seconds(1)).leases
+                seen.formUnion(leases.map(\.priority))
+                let outcomes = try leases.map { lease in
+                    guard case .point(let point) = try RingMessage(payload: lease.payload) else { throw Unexpected() }
+                    return Outcome.complete(lease, forward: [ring.stableResult(of: lease, point.code)])
+                }
+                _ = try await ring.queues.finish(outcomes, in: RingQueues.main)
+            }
+        }
+    }
+
+    @Test("that was started again after its end adds nothing", arguments: all)
+    func startedAgain(strategy: String) async throws {
+        let ring = try await RingInProcess(strategy: strategy, reach: 5)
+        try await ring.run()
+        let once = try await ring.verdicts()
+        try await ring.run()
+        #expect(try await ring.verdicts() == once)
+    }
+
+    private struct Unexpected: Error {}
+}
+
+extension RingInProcess {
+    /// What a worker says of a stable point.
+    func stableResult(of lease: Lease, _ code: String) -> Forward {
+        let attempt = AttemptMessage(
+            hash: lease.id, code: code, token: lease.token.rawValue, attempt: 1, worker: "test", host: "test",
+            model: "test", modelVersion: "1", startedAt: 1_700_000_000_000_000)
+        let result = ResultMessage(
+            attempt: attempt, endedAt: 1_700_000_000_000_001, verdict: .stable, message: "", outputs: [:])
+        return Forward(
+            queue: RingQueues.completeStableSQL, job: Job(id: lease.id, payload: RingMessage.result(result).payload()))
+    }
+}
