@@ -70,6 +70,7 @@ let package = Package(
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
 
         // The rooms, each depending only on those above it.
@@ -86,7 +87,9 @@ let package = Package(
         .target(
             name: "CSupervisor", exclude: ["Makefile", "program"],
             cSettings: [.treatAllWarnings(as: .error)]),
-        room("ModelRunner", ["CSupervisor", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
+        room(
+            "ModelRunner", ["CSupervisor", "CZlib", "Hashing", subprocess, systemPackage, logging],
+            exclude: ["README.md", "Atmos/README.md"]),
         room(
             "Health",
             [
@@ -151,7 +154,7 @@ let package = Package(
             "RunLedger", ["RunLedger", "LocalStack", subprocess, systemPackage], exclude: ["read_back.py"]),
         tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
-        tests("ModelRunner", ["ModelRunner", systemPackage]),
+        tests("ModelRunner", ["ModelRunner", systemPackage], exclude: ["Atmos/Package"]),
         tests("ColumnModel", ["ModelRunner", subprocess, systemPackage]),
         tests("Health", ["Health", "HTTPClient", lifecycle, metrics]),
         tests("MapDrawing", ["MapDrawing"]),

@@ -38,11 +38,28 @@ package protocol Model: Sendable {
     func run(
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath
     ) async throws -> ModelResult
+
+    /// Runs the model on one point, as ``run(_:limits:parent:directory:)`` does, and says how far the run is.
+    ///
+    /// A model that cannot tell need not have this function.
+    /// - Parameter progress: called now and then while the run goes on, a few times a second at most.
+    func run(
+        _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath,
+        progress: @escaping ModelProgressReport
+    ) async throws -> ModelResult
 }
 
 extension Model {
     /// Nothing to do: most models keep nothing.
     package func close() async {}
+
+    /// Runs the model without a word on its progress.
+    package func run(
+        _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath,
+        progress: @escaping ModelProgressReport
+    ) async throws -> ModelResult {
+        try await run(input, limits: limits, parent: parent, directory: directory)
+    }
 
     /// True: a model is a program, but for the rarest.
     package var usesFiles: Bool { true }

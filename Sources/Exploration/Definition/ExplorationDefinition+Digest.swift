@@ -80,6 +80,10 @@ extension ModelDefinition.Adapter {
     fileprivate var text: String {
         switch self {
         case .columnModel: "column-model"
+        // Where the package is, and how long it may take, change nothing about a verdict.
+        case .atmos(let atmos):
+            "atmos \(atmos.template ?? "") \(atmos.climateSteps) \(atmos.divergenceTolerance ?? 0) "
+                + "\(atmos.surfaceChangeTolerance ?? 0)"
         case .command(let arguments): "command \(arguments)"
         case .synthetic(let region):
             "synthetic " + region.map { "\($0.name) \($0.centre) \($0.radius)" }.joined(separator: ";")

@@ -43,6 +43,8 @@ package struct ModelDefinition: Sendable {
     package enum Adapter: Hashable, Sendable {
         /// The column model that ships with the project.
         case columnModel
+        /// Atmos, from a package of its own.
+        case atmos(AtmosConfiguration)
         /// Any program that keeps the run-directory contract, by its command line.
         case command([String])
         /// No program at all: a point is stable inside an ellipsoid.

@@ -8,6 +8,7 @@ struct ModelDefinitionReader {
 
     private enum AdapterName: String, CaseIterable {
         case columnModel = "column-model"
+        case atmos
         case command
         case synthetic
     }
@@ -16,19 +17,27 @@ struct ModelDefinitionReader {
         guard root.required("model") != nil,
             let section = root.section(
                 "model", title: "the model",
-                keys: ["adapter", "command", "outputs", "artifacts", "region"] + RuntimeReader.keys),
+                keys: ["adapter", "command", "outputs", "artifacts", "region"] + AtmosReader.keys + RuntimeReader.keys),
             section.required("adapter") != nil, let adapter = section.word("adapter", AdapterName.self)
         else { return nil }
         switch adapter {
         case .columnModel:
-            refuse(["command", "outputs", "artifacts", "region"] + RuntimeReader.keys, in: section, with: adapter)
+            refuse(
+                ["command", "outputs", "artifacts", "region"] + AtmosReader.keys + RuntimeReader.keys, in: section,
+                with: adapter)
             return ModelDefinition(
                 adapter: .columnModel, outputs: ColumnModel.outputs, artifacts: ColumnModel.artifacts)
+        case .atmos:
+            refuse(["command", "outputs", "artifacts", "region"] + RuntimeReader.keys, in: section, with: adapter)
+            return ModelDefinition(
+                adapter: .atmos(AtmosReader().configuration(of: section)), outputs: AtmosModel.outputs,
+                artifacts: AtmosModel.artifacts)
         case .command:
-            refuse(["region"], in: section, with: adapter)
+            refuse(["region"] + AtmosReader.keys, in: section, with: adapter)
             return command(section)
         case .synthetic:
-            refuse(["command", "outputs", "artifacts"] + RuntimeReader.keys, in: section, with: adapter)
+            refuse(
+                ["command", "outputs", "artifacts"] + AtmosReader.keys + RuntimeReader.keys, in: section, with: adapter)
             return synthetic(section)
         }
     }

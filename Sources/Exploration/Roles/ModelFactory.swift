@@ -12,6 +12,8 @@ extension ModelDefinition {
         switch adapter {
         case .columnModel:
             try ColumnModel()
+        case .atmos(let configuration):
+            try AtmosModel(configuration, baseFolder: definition.folder)
         case .command(let command):
             try await makeModel(of: command, in: definition, RuntimeChoice(runtime, environment: environment))
         case .synthetic(let region):
