@@ -29,7 +29,10 @@ package enum DefinitionReader {
         let root = try compose(text, file: file)
         let definition = DefinitionSection(
             root, title: "the exploration",
-            keys: ["name", "title", "parameters", "constraints", "strategy", "model", "run", "artifacts", "map"],
+            keys: [
+                "name", "title", "parameters", "constraints", "starts", "strategy", "model", "run", "budget", "weight",
+                "artifacts", "map",
+            ],
             diagnostics: diagnostics
         ).flatMap { read($0, text: text, folder: FilePath(file).removingLastComponent()) }
         guard let definition, diagnostics.diagnostics.isEmpty else {
@@ -51,13 +54,19 @@ package enum DefinitionReader {
         let model = ModelDefinitionReader(parameterNames: names).model(of: root)
         let strategy = StrategyReader(space: space, outputs: model?.outputs.map(\.name) ?? [], folder: folder)
             .strategy(of: root)
+        let starts = space.flatMap { StartReader(space: $0, strategy: strategy).starts(of: root) }
         let policy = readPolicy(root)
+        let budget = BudgetReader.budget(of: root)
+        let weight = root.has("weight") ? root.integer("weight", in: 1...1_000) : 1
         let retention = RetentionReader(model: model).retention(of: root)
         let map = readMap(root, parameters: names, outputs: model?.outputs.map(\.name) ?? [])
-        guard let name, let space, let strategy, let model, let policy, let retention, let map else { return nil }
+        guard let name, let space, let starts, let strategy, let model, let policy, let budget, let weight,
+            let retention, let map
+        else { return nil }
         return ExplorationDefinition(
-            name: name, title: root.string("title") ?? name, space: space, strategy: strategy,
-            model: model, policy: policy, retention: retention, map: map, source: text, folder: folder)
+            name: name, title: root.string("title") ?? name, space: space, starts: starts, strategy: strategy,
+            model: model, policy: policy, budget: budget, weight: weight, retention: retention, map: map, source: text,
+            folder: folder)
     }
 
     private static func readName(_ root: DefinitionSection) -> String? {
