@@ -17,6 +17,7 @@ extension ExplorationDefinition {
                 "parameter \(parameter.name) \(parameter.kind.rawValue) \(parameter.start) \(parameter.role.text)")
         }
         lines += space.constraints.map { "constraint \($0.text)" }
+        lines += starts.dropFirst().map { "start \($0.code)" }
         lines.append(strategy.text)
         lines.append("model \(model.adapter.text)")
         if let image = model.runtime.image { lines.append("image \(image)") }

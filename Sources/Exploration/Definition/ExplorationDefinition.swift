@@ -14,9 +14,15 @@ package struct ExplorationDefinition: Sendable {
     /// What it is about, for summaries and maps.
     package let title: String
     package let space: Space
+    /// Where the search begins: the start values of all parameters, then any others.
+    package let starts: [Point]
     package let strategy: Strategy
     package let model: ModelDefinition
     package let policy: RunPolicy
+    /// What it may spend unless somebody says otherwise when it is started.
+    package let budget: ExplorationBudget
+    /// How much of the workers it gets beside other explorations, in proportion; at least 1.
+    package let weight: Int
     /// What a run needs of its machine.
     package let resources: RunResources
     /// Which runs' files are kept.
