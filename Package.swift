@@ -70,6 +70,7 @@ let package = Package(
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
 
         // The rooms, each depending only on those above it.
@@ -86,7 +87,9 @@ let package = Package(
         .target(
             name: "CSupervisor", exclude: ["Makefile", "program"],
             cSettings: [.treatAllWarnings(as: .error)]),
-        room("ModelRunner", ["CSupervisor", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
+        room(
+            "ModelRunner", ["CSupervisor", "CZlib", "Hashing", subprocess, systemPackage, logging],
+            exclude: ["README.md", "Atmos/README.md"]),
         room(
             "Health",
             [
@@ -122,13 +125,14 @@ let package = Package(
         role("atmos-starter", ["LeaseQueue"]),
         role("atmos-sql-client", ["Health", "LeaseQueue", "RunLedger", lifecycle, logging]),
         role("atmos-master", ["Health", "LeaseQueue"]),
-        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", logging, systemPackage]),
+        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", "ModelRunner", logging, systemPackage]),
         role("atmos-kill", ["Kubernetes", "LeaseQueue", logging]),
         role(
             "atmos-scaler",
             ["Health", "Kubernetes", "LeaseQueue", "RunLedger", flyingFox, flyingSocks, lifecycle, logging]),
 
-        // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
+        // Measure the strategies and the running of models; beside the other benchmarks, but of this package, whose rooms
+        // they use.
         .executableTarget(
             name: "strategy-benchmark", dependencies: ["ParameterSpace", "MapDrawing", argumentParser],
             path: "scripts/benchmarks/Sources/strategy-benchmark", swiftSettings: strict),
@@ -136,6 +140,9 @@ let package = Package(
         .executableTarget(
             name: "scaling-simulation", dependencies: ["Kubernetes", "MapDrawing", argumentParser],
             path: "scripts/benchmarks/Sources/scaling-simulation", swiftSettings: strict),
+        .executableTarget(
+            name: "model-benchmark", dependencies: ["ModelRunner", systemPackage],
+            path: "scripts/benchmarks/Sources/model-benchmark", swiftSettings: strict),
 
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
@@ -147,7 +154,7 @@ let package = Package(
             "RunLedger", ["RunLedger", "LocalStack", subprocess, systemPackage], exclude: ["read_back.py"]),
         tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
-        tests("ModelRunner", ["ModelRunner", systemPackage]),
+        tests("ModelRunner", ["ModelRunner", systemPackage], exclude: ["Atmos/Package"]),
         tests("ColumnModel", ["ModelRunner", subprocess, systemPackage]),
         tests("Health", ["Health", "HTTPClient", lifecycle, metrics]),
         tests("MapDrawing", ["MapDrawing"]),

@@ -57,11 +57,13 @@ static void restore_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+// A child has our memory until it becomes the command, while we wait: what it writes here, we read. Not a local variable,
+// whose last values before `_exit` compilers take for useless.
+static volatile int failed_step, failed_error;
+
 struct launch_failure launch(const struct order *order, pid_t *process) {
-    // The child has our memory until it becomes the command, while we wait: what it writes here, we read.
-    struct {
-        volatile int step, error;
-    } failure = {0, 0};
+    failed_step = 0;
+    failed_error = 0;
     const pid_t supervisor = getpid();
     const pid_t child = vfork();
     if (child < 0) return (struct launch_failure){supervisor_step_fork, errno};
@@ -72,19 +74,19 @@ struct launch_failure launch(const struct order *order, pid_t *process) {
         restore_signals();
         offer_to_kernel();
         if (chdir(order->directory) != 0) {
-            failure.step = supervisor_step_directory;
+            failed_step = supervisor_step_directory;
         } else if (connect_streams(order->log) != 0) {
-            failure.step = supervisor_step_log;
+            failed_step = supervisor_step_log;
         } else if (lower_limits(order) != 0) {
-            failure.step = supervisor_step_limits;
+            failed_step = supervisor_step_limits;
         } else {
             execvpe(order->command[0], order->command, order->environment);
-            failure.step = supervisor_step_exec;
+            failed_step = supervisor_step_exec;
         }
-        failure.error = errno;
+        failed_error = errno;
         _exit(127);
     }
     *process = child;
-    if (failure.error != 0) waitpid(child, NULL, 0);
-    return (struct launch_failure){failure.step, failure.error};
+    if (failed_error != 0) waitpid(child, NULL, 0);
+    return (struct launch_failure){failed_step, failed_error};
 }

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { message_at_most = 1 << 18, last_wait_milliseconds = 10000 };
+enum { message_at_most = 1 << 18, last_wait_milliseconds = 10000, out_of_memory_milliseconds = 200 };
 
 static char message[message_at_most];
 
@@ -124,6 +124,7 @@ static int proceed(int connection, struct run *run) {
     const int nothing_left = reap(run);
     if (run->process == 0) return -1;
     const int64_t time = now();
+    const int is_container = getpid() == 1;
     if (run->is_over) {
         if (nothing_left || time >= run->give_up_at) {
             report(connection, run, !nothing_left);
@@ -131,6 +132,11 @@ static int proceed(int connection, struct run *run) {
         }
         remains_kill();
         return 1;
+    }
+    if (run->kill_at == 0 && is_container) {
+        // Without the process that the kernel chose to end, the others may go on or wait for ever.
+        if (remains_out_of_memory() > run->out_of_memory) ask(run);
+        return out_of_memory_milliseconds;
     }
     if (run->kill_at == 0) return -1;
     if (time < run->kill_at) return (int)(run->kill_at - time);

@@ -13,7 +13,8 @@ struct AtmosSQLClient: AsyncParsableCommand {
         abstract: "Carries points and results between the queues and the ledger.",
         discussion: """
             Writes new points, runs that have begun, errors and results into MariaDB, in batches, and sends points on \
-            to the workers and those that lead on to the master. Any number may run; one may be killed at any moment. \
+            to the workers and those that lead on to the master. Drains the workers once the exploration's budget is \
+            spent. Any number may run; one may be killed at any moment. \
             SIGTERM ends it in order.
             """)
 
@@ -67,7 +68,8 @@ struct AtmosSQLClient: AsyncParsableCommand {
         let pulse = Pulse("loop", limit: RoleLoop.patience)
         let probes = try await health.services(Health(of: pulse, queues: queues, ledger: runs), logger: logger)
         var services: [any Service] = [
-            SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse)
+            SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse),
+            BudgetWatch(definition: definition, queues: queues, ledger: runs, logger: logger),
         ]
         if master {
             services.append(Master(definition: definition, queues: queues, ledger: runs, logger: logger))

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Exploration
 internal import LeaseQueue
+internal import RunLedger
 
 @main
 struct AtmosStarter: AsyncParsableCommand {
@@ -10,17 +11,38 @@ struct AtmosStarter: AsyncParsableCommand {
         discussion: """
             The first role of an exploration: its start points go to the queue main_sql, and from there, by \
             atmos-sql-client, into the ledger and on to the workers. A plan of points (grid, sobol, latin-hypercube, \
-            list) and an adaptive search begin as a job on the queue explore. Doing it again changes nothing.
+            list) and an adaptive search begin as a job on the queue explore. Doing it again changes nothing of that.
+
+            Where the file or the command states a budget, it takes the place of the one before and the workers are let \
+            run: that is how an exploration goes on whose budget was spent. Only then is MariaDB needed.
+
+              atmos-starter exploration.yaml --core-hours 2000
             """)
 
     @OptionGroup var exploration: ExplorationOptions
     @OptionGroup var redis: RedisOptions
+    @OptionGroup var ledger: LedgerOptions
+    @OptionGroup var budget: BudgetOptions
+
+    @Flag(help: "Take away every limit, whatever the file says.")
+    var unlimited = false
+
     @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        if unlimited && !budget.isEmpty { throw ValidationError("--unlimited does not go together with a limit") }
+    }
 
     func run() async throws {
         try await Program.run("atmos-starter", log) { logger in
             let definition = try exploration.definition()
             let queues = try await redis.queues(of: definition, as: ConsumerName(role: "starter"), logger: logger)
+            if unlimited || !budget.isEmpty || definition.budget != ExplorationBudget() {
+                let runs = try await RunLedger.connect(ledger.configuration(), logger: logger)
+                try await BudgetKeeper(definition: definition, queues: queues, ledger: runs)
+                    .begin(unlimited ? ExplorationBudget() : budget.budget(of: definition))
+                await runs.close()
+            }
             try await Starter(definition: definition, queues: queues, logger: logger).run()
             await queues.close()
             return .success

@@ -5,6 +5,7 @@ internal import FoundationEssentials
 internal import Health
 internal import LeaseQueue
 internal import Logging
+internal import ModelRunner
 internal import SystemPackage
 
 @main
@@ -60,7 +61,7 @@ struct AtmosWorker: AsyncParsableCommand {
     func run() async throws {
         try await Program.run("atmos-worker", log) { logger in
             let definition = try exploration.definition()
-            let model = try definition.model.makeModel(in: definition)
+            let model = try await definition.model.makeModel(in: definition)
             let artifacts = try Settings.value(flag: artifactsURL, variable: EnvironmentNames.artifactsURL)
                 .map { try ArtifactStores.open(url: $0) }
             let name = ConsumerName(role: "worker")
@@ -71,6 +72,7 @@ struct AtmosWorker: AsyncParsableCommand {
                 definition: definition, model: model, artifacts: artifacts, queues: queues, name: name,
                 settings: try settings(), logger: logger, pulse: pulse)
             try await Program.serve([worker] + probes, logger: logger)
+            await model.close()
             await queues.close()
             logger.info("worker left", metadata: ["because": "\(worker.end)"])
             return worker.end == .terminated ? .terminated : .success

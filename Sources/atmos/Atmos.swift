@@ -16,7 +16,7 @@ struct Atmos: AsyncParsableCommand {
             ExploreCommand.self, SimulateCommand.self, StatusCommand.self, QueryCommand.self, RunsCommand.self,
             ShowCommand.self,
             WhyCommand.self, CoverageCommand.self, MapCommand.self, ExportCommand.self, ImportCommand.self,
-            RetryCommand.self,
+            ImportSurveyCommand.self, RetryCommand.self,
             ReconcileCommand.self, SpaceCommand.self, QueuesCommand.self, DeadCommand.self,
         ])
 }

@@ -33,6 +33,21 @@ extension Node {
         return fields
     }
 
+    /// Every scalar with the path that leads to it, in which an element of a list has its name where it has one; so the
+    /// order of keys and of named elements does not count.
+    var leaves: Set<String> {
+        if let mapping {
+            return Set(mapping.flatMap { key, value in value.leaves.map { "\(key.string ?? "").\($0)" } })
+        }
+        if let sequence {
+            return Set(
+                sequence.enumerated().flatMap { index, element in
+                    element.leaves.map { "\(element.text("name") ?? String(index)).\($0)" }
+                })
+        }
+        return [string ?? ""]
+    }
+
     /// This with something else at a path; nil takes out what is there. Mappings that are missing are made.
     func setting(_ path: ArraySlice<String>, to value: Node?) -> Node? {
         guard let key = path.first else { return value }

@@ -100,7 +100,7 @@ import Testing
 
     @Test("the column model is looked for beside the program and in the build folders above it")
     func columnPlaces() {
-        let places = ColumnModel.candidates(forExecutable: "/repo/.build/debug/atmos").map(\.string)
+        let places = ColumnModel.program.candidates(forExecutable: "/repo/.build/debug/atmos").map(\.string)
         #expect(places.first == "/repo/.build/debug/column-model")
         #expect(places.contains("/repo/.build/column-model/column-model"))
     }

@@ -24,9 +24,23 @@ struct RingInProcess {
     ///   - more: further lines of the file.
     init(strategy: String, reach: Int = 9, steps: Int = 40, more: String = "") async throws {
         // The namespace follows from the name, so each exploration needs one of its own.
+        try await self.init(
+            name: "ring-\(String(UInt64.random(in: 0 ... .max), radix: 36))",
+            database: TestMariaDB.shared().makeDatabase(), strategy, reach, steps, more)
+    }
+
+    /// The same exploration, of which the file has changed.
+    func changed(strategy: String, reach: Int = 9, steps: Int = 40, more: String = "") async throws -> RingInProcess {
+        try await RingInProcess(name: definition.name, database: database, strategy, reach, steps, more)
+    }
+
+    private init(
+        name: String, database: String, _ strategy: String, _ reach: Int, _ steps: Int, _ more: String
+    ) async throws {
+        self.database = database
         definition = try DefinitionReader.read(
             text: """
-                name: ring-\(String(UInt64.random(in: 0 ... .max), radix: 36))
+                name: \(name)
                 parameters:
                   - {name: x, kind: scalar, start: 0, axis: {step: 1, minimum: -\(steps), maximum: \(steps)}}
                   - {name: y, kind: scalar, start: 0, axis: {step: 1, minimum: -\(steps), maximum: \(steps)}}
@@ -38,7 +52,6 @@ struct RingInProcess {
                 run: {attempts: 50, lease_seconds: 2}
                 \(more)
                 """, file: "ring.yaml")
-        database = try await TestMariaDB.shared().makeDatabase()
         redis = try await TestRedis.shared().url
         ledger = try await RunLedger.connect(LedgerConfiguration(url: database), logger: Self.quiet)
         try await LedgerSetup(definition: definition, ledger: ledger, logger: Self.quiet).prepare(creates: true)
@@ -78,7 +91,7 @@ struct RingInProcess {
     /// Runs all roles for as long as `body` does.
     func withRoles(_ crew: Crew = Crew(), _ body: () async throws -> Void) async throws {
         let model = JitteryModel(
-            model: try definition.model.makeModel(in: definition), microseconds: crew.delay)
+            model: try await definition.model.makeModel(in: definition), microseconds: crew.delay)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<crew.workers {
                 group.addTask {
@@ -94,10 +107,13 @@ struct RingInProcess {
             }
             for number in 0..<crew.clients {
                 group.addTask {
-                    try await SQLClient(
-                        definition: definition, queues: connect(as: "client-\(number)"), ledger: connectLedger(),
-                        logger: Self.quiet
-                    ).run()
+                    let (queues, ledger) = (try await connect(as: "client-\(number)"), try await connectLedger())
+                    try await SQLClient(definition: definition, queues: queues, ledger: ledger, logger: Self.quiet)
+                        .run()
+                }
+                group.addTask {
+                    try await BudgetWatch(definition: definition, queues: queues, ledger: ledger, logger: Self.quiet)
+                        .run()
                 }
             }
             try await body()
@@ -137,8 +153,9 @@ struct RingInProcess {
     }
 
     /// What the strategy by itself comes to, without queues and ledger.
-    func rehearsed(batch: Int = 32) -> [String: String] {
-        var rehearsal = Rehearsal(definition.search, start: definition.starts[0], batch: batch) { point in
+    func rehearsed(from start: Point? = nil, batch: Int = 32) -> [String: String] {
+        let start = start ?? definition.starts[0]
+        var rehearsal = Rehearsal(definition.search, start: start, batch: batch) { point in
             let (x, y) = (point.values[0].doubleValue, point.values[1].doubleValue)
             guard case .synthetic(let region) = definition.model.adapter else { preconditionFailure() }
             let distance = ((x - region[0].centre) / region[0].radius, (y - region[1].centre) / region[1].radius)

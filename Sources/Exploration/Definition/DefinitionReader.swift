@@ -16,8 +16,8 @@ package enum DefinitionReader {
         let definition = DefinitionSection(
             root, title: "the exploration",
             keys: [
-                "name", "title", "parameters", "constraints", "strategy", "model", "run", "resources", "artifacts",
-                "map",
+                "name", "title", "parameters", "constraints", "starts", "strategy", "model", "run", "budget", "weight",
+                "resources", "artifacts", "map",
             ],
             diagnostics: diagnostics
         ).flatMap { read($0, text: text, folder: FilePath(file).removingLastComponent()) }
@@ -39,16 +39,20 @@ package enum DefinitionReader {
         let model = ModelDefinitionReader(parameterNames: names).model(of: root)
         let strategy = StrategyReader(space: space, outputs: model?.outputs.map(\.name) ?? [], folder: folder)
             .strategy(of: root)
+        let starts = space.flatMap { StartReader(space: $0, strategy: strategy).starts(of: root) }
         let policy = readPolicy(root)
+        let budget = BudgetReader.budget(of: root)
+        let weight = root.has("weight") ? root.integer("weight", in: 1...1_000) : 1
         let resources = ResourcesReader(policy: policy).resources(of: root)
         let retention = RetentionReader(model: model).retention(of: root)
         let map = readMap(root, parameters: names, outputs: model?.outputs.map(\.name) ?? [])
-        guard let name, let space, let strategy, let model, let policy, let resources, let retention, let map else {
-            return nil
-        }
+        guard let name, let space, let starts, let strategy, let model, let policy, let budget, let weight,
+            let resources, let retention, let map
+        else { return nil }
         return ExplorationDefinition(
-            name: name, title: root.string("title") ?? name, space: space, strategy: strategy,
-            model: model, policy: policy, resources: resources, retention: retention, map: map, source: text,
+            name: name, title: root.string("title") ?? name, space: space, starts: starts, strategy: strategy,
+            model: model, policy: policy, budget: budget, weight: weight, resources: resources, retention: retention,
+            map: map, source: text,
             folder: folder)
     }
 
@@ -66,9 +70,10 @@ package enum DefinitionReader {
     private static func readPolicy(_ root: DefinitionSection) -> RunPolicy? {
         var policy = RunPolicy()
         guard root.has("run") else { return policy }
-        let keys = ["wall_time_seconds", "memory_mib", "output_mib", "attempts", "lease_seconds"]
+        let keys = ["wall_time_seconds", "cpu_time_seconds", "memory_mib", "output_mib", "attempts", "lease_seconds"]
         guard let section = root.section("run", title: "run", keys: keys) else { return nil }
         if let seconds = section.integer("wall_time_seconds", in: 1...2_592_000) { policy.wallTime = .seconds(seconds) }
+        if let seconds = section.integer("cpu_time_seconds", in: 1...2_592_000) { policy.cpuTime = .seconds(seconds) }
         if let mebibytes = section.integer("memory_mib", in: 1...1_048_576) { policy.memoryBytes = mebibytes << 20 }
         if let mebibytes = section.integer("output_mib", in: 1...1_048_576) { policy.outputBytes = mebibytes << 20 }
         if let attempts = section.integer("attempts", in: 1...100) { policy.attempts = attempts }

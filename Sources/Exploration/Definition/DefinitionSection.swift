@@ -133,6 +133,24 @@ package struct DefinitionSection {
         return Array(sequence)
     }
 
+    /// A mapping of any keys to texts.
+    func texts(_ key: String) -> [String: String]? {
+        guard let value = values[key] else { return nil }
+        guard case .mapping(let mapping) = value else {
+            report("\(title): '\(key)' must be a mapping of names to texts", at: key)
+            return nil
+        }
+        var texts: [String: String] = [:]
+        for (name, text) in mapping {
+            guard let name = name.string, case .scalar(let scalar) = text else {
+                report("\(title): '\(key)' must be a mapping of names to texts", at: key)
+                return nil
+            }
+            texts[name] = scalar.string
+        }
+        return texts
+    }
+
     func strings(_ key: String) -> [String]? {
         guard let nodes = list(key) else { return nil }
         let texts = nodes.compactMap { node -> String? in

@@ -36,7 +36,9 @@ package struct Reconciler: Sendable {
         result.proposed += try await propose(try await startProposals(), isDryRun, report)
         let search = definition.search
         if case .local(let search) = search {
-            let expansion = LocalExpansion(search: search, space: definition.space)
+            let expansion = try await LocalExpansion(search, in: definition).within {
+                try await ledger.budget(of: definition.table)
+            }
             for verdict in Verdict.allCases where definition.leadingVerdicts.contains(verdict) {
                 try await eachPage(.completed, verdict, of: expansion.batch) { finished in
                     let proposals = try await decision.proposals(from: finished, expansion) { try await known($0) }

@@ -87,24 +87,4 @@ struct AttemptRunner: Sendable {
                 forward: [Forward(queue: RingQueues.errorSQL, job: job)])
         }
     }
-
-    private func run(
-        _ point: Point, _ lease: Lease, _ proposal: PointMessage, _ directory: FilePath
-    ) async throws -> ModelResult {
-        let values = zip(definition.space.parameters, point.values).map {
-            NamedValue(name: $0.name, value: $1.description)
-        }
-        let input = ModelInput(hash: lease.id, code: point.code, values: values)
-        var parent: FilePath?
-        if model.usesFiles {
-            try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
-            parent = try await fetchParent(of: proposal, into: directory.appending("parent"))
-        }
-        return try await model.run(input, limits: definition.policy.limits, parent: parent, directory: directory)
-    }
-
-    private func fetchParent(of proposal: PointMessage, into folder: FilePath) async throws -> FilePath? {
-        guard let artifacts, let hash = proposal.parent else { return nil }
-        return try await artifacts.fetch(hash, into: folder) ? folder : nil
-    }
 }

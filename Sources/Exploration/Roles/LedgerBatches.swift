@@ -8,11 +8,13 @@ struct LedgerBatches: Sendable {
     let definition: ExplorationDefinition
     let ledger: RunLedger
     private let leadingVerdicts: Set<Verdict>
+    private let warmStarts: WarmStarts?
 
     init(definition: ExplorationDefinition, ledger: RunLedger) {
         self.definition = definition
         self.ledger = ledger
         leadingVerdicts = definition.leadingVerdicts
+        warmStarts = WarmStarts(definition)
     }
 
     /// - Throws: ``MessageError`` or ``ParameterSpace/PointError`` where a message is of no use, and what the ledger
@@ -35,24 +37,37 @@ struct LedgerBatches: Sendable {
     /// answer was lost) between its commit and its forward, and the ledger still has the point `queued`. A proposal
     /// from another parent must not: the point may be run by now, its result on the way to the ledger.
     private func insert(_ messages: Messages, _ queue: QueueName) async throws -> [Outcome] {
-        let points = try messages.map { lease, message in
+        let proposed = try messages.map { _, message in
             guard case .point(let proposal) = message else { throw MessageError.unexpected(queue) }
             let point = try definition.space.point(code: proposal.code)
-            return QueuedPoint(
-                hash: definition.space.hash(of: point).bytes, code: point.code,
-                values: point.values.map(\.doubleValue), parent: try proposal.parent.map(hashBytes))
+            return WarmStarts.Proposed(
+                point: point, hash: definition.space.hash(of: point), parent: try proposal.parent.map(hash))
+        }
+        let parents =
+            try await warmStarts?.parents(of: proposed) {
+                try await ledger.points($0.map(\.bytes), in: definition.table)
+            } ?? proposed.map(\.parent)
+        let points = zip(proposed, parents).map { proposed, parent in
+            QueuedPoint(
+                hash: proposed.hash.bytes, code: proposed.point.code,
+                values: proposed.point.values.map(\.doubleValue), parent: parent?.bytes)
         }
         let reply = try await ledger.insertQueued(points, into: definition.table)
-        return zip(messages, reply.outcomes).map { message, outcome in
-            let (lease, _) = message
+        return zip(zip(messages, proposed), zip(parents, reply.outcomes)).map { job, written in
+            let (((lease, _), proposed), (parent, outcome)) = (job, written)
             let mayBeOurs = lease.deliveries > 1 || reply.retriedAfterUnknownCommit
             let goesOn =
                 switch outcome {
                 case .inserted: true
                 case .known(let state): state == .queued && mayBeOurs
                 }
-            let job = Job(id: lease.id, payload: lease.payload, priority: lease.priority)
-            return .complete(lease, forward: goesOn ? [Forward(queue: RingQueues.main, job: job)] : [])
+            guard goesOn else { return .complete(lease, forward: []) }
+            let job =
+                parent == proposed.parent
+                ? Job(id: lease.id, payload: lease.payload, priority: lease.priority)
+                : .point(
+                    proposed.hash, code: proposed.point.code, parent: parent?.description, priority: lease.priority)
+            return .complete(lease, forward: [Forward(queue: RingQueues.main, job: job)])
         }
     }
 
@@ -121,14 +136,14 @@ struct LedgerBatches: Sendable {
 
     private func attempt(_ message: AttemptMessage) throws -> RunningRecord {
         RunningRecord(
-            hash: try hashBytes(message.hash), token: message.token, attempt: message.attempt,
+            hash: try hash(message.hash).bytes, token: message.token, attempt: message.attempt,
             worker: message.worker, host: message.host, model: message.model, modelVersion: message.modelVersion,
             startedAt: message.startedAt, pod: message.pod, node: message.node,
             explorationDigest: message.explorationDigest, softwareVersion: message.softwareVersion)
     }
 
-    private func hashBytes(_ text: String) throws -> [UInt8] {
+    private func hash(_ text: String) throws -> PointHash {
         guard let hash = PointHash(text) else { throw MessageError(description: "'\(text)' is not a point's hash") }
-        return hash.bytes
+        return hash
     }
 }

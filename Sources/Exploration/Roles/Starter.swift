@@ -44,7 +44,9 @@ struct FirstJobs: Sendable {
     var searches: [Job] {
         switch definition.strategy {
         case .flood(let flood): flood.reexplores ? [.search(.known(verdict: .stable, after: nil))] : []
-        case .frontier: []
+        case .frontier(let frontier):
+            // An earlier start may have left the inside out.
+            frontier.interior == .fill ? [.search(.known(verdict: .stable, after: nil))] : []
         case .sequence: [.search(.sequence(next: 0))]
         case .adaptive: [.search(.plan(waits: 0))]
         }

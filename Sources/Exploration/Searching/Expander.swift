@@ -23,7 +23,7 @@ struct Expander: Sendable {
         self.logger = logger
         let search = definition.search
         local =
-            if case .local(let search) = search { LocalExpansion(search: search, space: definition.space) } else { nil }
+            if case .local(let search) = search { LocalExpansion(search, in: definition) } else { nil }
         steps = SearchSteps(definition: definition, search: search, queues: queues, ledger: ledger)
     }
 
@@ -60,7 +60,9 @@ struct Expander: Sendable {
                 expansions[index] = Expansion(outcome: .fail(lease, error: "\(error)", forward: []))
             }
         }
-        let answers = try await local?.proposals(after: finished.map(\.point)) { try await known($0) }
+        let answers = try await local?.within { try await ledger?.budget(of: definition.table) }.proposals(
+            after: finished.map(\.point)
+        ) { try await known($0) }
         for ((index, point), answer) in zip(finished, answers ?? []) {
             jobs.name(point.point, leases[index].id)
             expansions[index] = expansion(leases[index], answer)

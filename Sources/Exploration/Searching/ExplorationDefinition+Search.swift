@@ -11,12 +11,12 @@ extension ExplorationDefinition {
         return search
     }
 
-    /// Where the search begins.
-    package var starts: [Point] {
-        guard let start = space.start else {
-            preconditionFailure("a definition without a start point is refused when it is read")
-        }
-        return [start]
+    /// The search that leaves the inside of the region out; nil where this one does not fill it anyway.
+    var resolvingSearch: (any LocalSearch)? {
+        guard case .frontier(let frontier) = strategy, frontier.interior == .fill,
+            case .local(let search) = Strategy.frontier(frontier.withoutInterior).search(in: space)
+        else { return nil }
+        return search
     }
 
     /// Whether the master asks the ledger: for the verdicts around a point, or for all points so far.

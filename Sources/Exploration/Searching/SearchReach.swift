@@ -36,7 +36,7 @@ package struct SearchReach: Sendable {
     package func answer(about point: Point) async throws -> Answer {
         switch definition.search {
         case .local(let search):
-            return try await answer(about: point, LocalExpansion(search: search, space: definition.space))
+            return try await answer(about: point, LocalExpansion(search, in: definition))
         case .sequence(let sequence):
             let range = 0..<min(sequence.count, Self.most)
             guard let index = range.first(where: { sequence.point(at: $0) == point }) else {

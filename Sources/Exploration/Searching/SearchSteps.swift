@@ -61,7 +61,9 @@ struct SearchSteps: Sendable {
             return Step(next: .search(.known(verdict: verdict, after: last), after: Self.pause))
         }
         guard let ledger else { throw MissingLedger() }
-        let expansion = LocalExpansion(search: search, space: definition.space)
+        let expansion = try await LocalExpansion(search, in: definition).within {
+            try await ledger.budget(of: definition.table)
+        }
         let page = try await ledger.points(
             in: definition.table, state: .completed, verdict: verdict == .stable ? .stable : .unstable,
             after: last.flatMap { PointHash($0) }?.bytes, limit: expansion.batch)

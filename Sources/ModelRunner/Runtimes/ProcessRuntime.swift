@@ -19,15 +19,16 @@ package struct ProcessRuntime: ModelRuntime {
 
     package func run(_ command: ModelCommand, limits: RunLimits) async throws(ModelFailure) -> RunEnd {
         let order = SupervisorOrder.run(
-            command, limits: limits, directory: command.directory.string, inheritsEnvironment: false)
+            command, limits: limits, directory: command.directory.string, isContained: false)
         while true {
             let link = try await ProcessSupervisors.shared.take()
             let run = SupervisedRun(
                 link: link, order: order, limits: limits, directory: command.directory, seesProcesses: true,
                 logger: logger)
             switch await run.run() {
-            case .ended(let end, _):
-                ProcessSupervisors.shared.giveBack(link)
+            case .ended(let end, let leavesTraces):
+                // One that has processes left which it could not end is given up, and they with it.
+                if !leavesTraces { ProcessSupervisors.shared.giveBack(link) }
                 return end
             case .neverBegan:
                 logger.warning("a process that watches over models had been ended; starting another")

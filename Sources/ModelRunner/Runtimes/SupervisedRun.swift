@@ -42,7 +42,7 @@ struct SupervisedRun: Sendable {
             group.addTask {
                 // Nil when the task is cancelled, and when the command has ended: then this means nothing.
                 let breach = await monitor.firstBreach()
-                link.askToEnd()
+                link.askToEnd(grace: limits.grace)
                 return breach
             }
             let reply = await link.next()

@@ -29,4 +29,9 @@ package struct Frontier: Hashable, Sendable {
         self.spacing = spacing
         self.interior = interior
     }
+
+    /// The same, with the inside of the region left at the coarse grid.
+    package var withoutInterior: Frontier {
+        Frontier(resolution: resolution, coarse: coarse, spacing: spacing, interior: .coarse)
+    }
 }

@@ -10,6 +10,7 @@ struct Migration: Sendable {
         Migration(version: 3, name: "provenance", bytes: PackageResources._003_provenance_sql),
         Migration(version: 4, name: "definitions", bytes: PackageResources._004_definitions_sql),
         Migration(version: 5, name: "views", bytes: PackageResources._005_views_sql),
+        Migration(version: 6, name: "budgets", bytes: PackageResources._006_budgets_sql),
     ]
 
     /// The version that this library works with.

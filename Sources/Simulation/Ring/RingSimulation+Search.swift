@@ -35,8 +35,12 @@ struct ProposalMemory {
 /// What masters do: ask the search what follows from finished points, and propose it; and where points come from that
 /// do not follow from one point.
 extension RingSimulation {
-    /// So many points of a plan wait in the queues at least, as long as there are more.
-    private var pointsAhead: Int { max(10_000, 2 * settings.workers) }
+    /// A plan's points are proposed while fewer than so many wait or run.
+    private static let pointsAhead = 20_000
+
+    private var hasRoom: Bool {
+        proposals.count + proposalsInWork + main.count + crew.busyCount + delayed + abandoned < Self.pointsAhead
+    }
 
     /// The number of a point, under which it is known from now on.
     private mutating func number(_ point: Point) -> PointRegister.Number {
@@ -68,7 +72,7 @@ extension RingSimulation {
         case .local:
             return
         case .sequence(let sequence):
-            while nextIndex < sequence.count, proposals.count + main.count < pointsAhead {
+            while nextIndex < sequence.count, hasRoom {
                 nextIndex += 1
                 guard let point = sequence.point(at: nextIndex - 1) else { continue }
                 counts.proposals += 1

@@ -86,14 +86,8 @@ package struct RingSimulation {
         losses = RandomStream(seed: settings.seed, purpose: 3)
         desks = [LedgerDesk](repeating: LedgerDesk(), count: settings.sqlClients)
         masters = [Expansion?](repeating: nil, count: settings.masters)
-        var batchOfPlan = 0
-        var mostProposals = 16
-        switch strategy {
-        case .flood(let flood): mostProposals = flood.neighbourhood.largestCount(axes: space.axes.count)
-        case .adaptive(let adaptive): batchOfPlan = adaptive.batch
-        case .frontier, .sequence: break
-        }
-        self.batchOfPlan = batchOfPlan
+        batchOfPlan = if case .adaptive(let adaptive) = strategy { adaptive.batch } else { 0 }
+        let mostProposals = if case .local(let search) = search { search.largestAnswer } else { 1 }
         batchOfMaster = max(1, min(256, 4_096 / max(1, mostProposals)))
 
         if case .sequence = search {} else { propose(start, priority: Proposal.ordinary) }

@@ -8,8 +8,10 @@ struct ExplorationCourse: Sendable {
     let definition: ExplorationDefinition
     let queues: LeaseQueues
     let ledger: RunLedger
-    let limit: Int?
+    let budget: ExplorationBudget
     let logger: Logger
+
+    private var keeper: BudgetKeeper { BudgetKeeper(definition: definition, queues: queues, ledger: ledger) }
 
     /// How it came to an end, and what was done until then.
     struct Result: Sendable {
@@ -25,18 +27,19 @@ struct ExplorationCourse: Sendable {
         case finished
         /// As many points have been run as the limit allows.
         case limitReached
+        /// Something else of the budget is spent, as the sentence says.
+        case budgetSpent(String)
         /// Somebody told the workers to leave.
         case stoppedByOperator(ControlState)
     }
 
     func run() async throws -> Result {
         while try await !queues.counts().isQuiet { try await Task.sleep(for: .milliseconds(20)) }
-        try await queues.setBudget(try await remainingRuns(), for: RingQueues.main)
-        try await queues.setControl(.run, for: RingQueues.main)
+        try await keeper.begin(budget)
 
         let start = ContinuousClock.now
         let before = try await ledger.progress(of: definition.table).finished
-        let display = ProgressDisplay(title: definition.title, limit: limit)
+        let display = ProgressDisplay(title: definition.title, limit: budget.points)
         var pace = Pace()
         while true {
             let counts = try await queues.counts()
@@ -52,13 +55,6 @@ struct ExplorationCourse: Sendable {
         }
     }
 
-    private func remainingRuns() async throws -> Int? {
-        guard let limit else { return nil }
-        // Not the ledger's `error`: that may be a point whose next attempt is waiting.
-        let givenUp = try await queues.counts()[RingQueues.main]?.dead ?? 0
-        return max(0, limit - (try await ledger.progress(of: definition.table).completed) - givenUp)
-    }
-
     /// Makes good what Redis has lost meanwhile: then the ring is empty, and the ledger still has points to run.
     ///
     /// - Returns: whether there was anything, so that the exploration goes on.
@@ -67,7 +63,7 @@ struct ExplorationCourse: Sendable {
         let givenUp = counts[RingQueues.main]?.dead ?? 0
         guard progress.queued + progress.running > 0 || progress.error > givenUp else { return false }
         // Redis has lost the budget too.
-        try await queues.setBudget(try await remainingRuns(), for: RingQueues.main)
+        try await keeper.limit(toPoints: budget.points)
         let reconciler = Reconciler(definition: definition, queues: queues, ledger: ledger, logger: logger)
         let report = try await reconciler.run()
         guard !report.isClean else { return false }
@@ -80,7 +76,9 @@ struct ExplorationCourse: Sendable {
         guard counts.isQuiet else { return nil }
         if try await queues.budget(of: RingQueues.main) == 0 { return .limitReached }
         let control = try await queues.control(of: RingQueues.main)
-        return control == .drain || control == .stop ? .stoppedByOperator(control) : nil
+        guard control == .drain || control == .stop else { return nil }
+        if control == .drain, let reason = try await keeper.spent() { return .budgetSpent(reason) }
+        return .stoppedByOperator(control)
     }
 }
 

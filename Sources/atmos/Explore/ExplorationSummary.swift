@@ -52,6 +52,7 @@ extension ExplorationCourse.End {
         switch self {
         case .finished: "finished: nothing is left to run"
         case .limitReached: "the limit is reached; started again with a higher --limit, it goes on"
+        case .budgetSpent(let reason): "\(reason); started again with a greater budget, it goes on"
         case .stoppedByOperator(let state): "the operator said \(state.rawValue); started again, it goes on"
         }
     }

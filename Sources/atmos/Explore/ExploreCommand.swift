@@ -13,9 +13,10 @@ struct ExploreCommand: AsyncParsableCommand {
         discussion: """
             Starts a private Redis and a private MariaDB in a folder of the exploration's own, all roles, and a worker \
             for each core; shows how far it is; ends with a summary and a map. Ctrl-C stops it in order and loses \
-            nothing: the same command goes on from there, and so it does after a crash.
+            nothing: the same command goes on from there, and so it does after a crash. When a budget is spent (points, \
+            wall time, core-hours, of the file or of the command), what is running is finished first.
 
-            Exit status: 0 when all points have their verdict or the limit is reached, 1 when some ended in errors, \
+            Exit status: 0 when all points have their verdict or the budget is spent, 1 when some ended in errors, \
             78 for a wrong file or a missing model, 130 after Ctrl-C.
             """)
 
@@ -25,8 +26,7 @@ struct ExploreCommand: AsyncParsableCommand {
     @Option(help: "The folder for servers, files and logs (default: .atmos/NAME).")
     var data: String?
 
-    @Option(help: "Stop when so many points have been run in all; started again with a higher limit, it goes on.")
-    var limit: Int?
+    @OptionGroup var budget: BudgetOptions
 
     @Option(help: "How many workers run (default: one for each core).")
     var workers: Int?
@@ -35,7 +35,6 @@ struct ExploreCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        guard limit ?? 1 >= 1 else { throw ValidationError("--limit must be at least 1") }
         guard workers ?? 1 >= 1 else { throw ValidationError("--workers must be at least 1") }
     }
 
@@ -44,7 +43,7 @@ struct ExploreCommand: AsyncParsableCommand {
             let definition = try DefinitionReader.read(file: file)
             try axes.check(against: definition)
             // A missing model is better said now than by every worker's log.
-            _ = try definition.model.makeModel(in: definition)
+            _ = try await definition.model.makeModel(in: definition)
             let standard = DataOptions.standardFolder.appending(definition.name)
             let folder = try DataFolder(data.map { FilePath($0) } ?? standard)
             let lock = try folder.tryLock()
@@ -52,7 +51,8 @@ struct ExploreCommand: AsyncParsableCommand {
             let exploration = LocalExploration(
                 definition: definition,
                 file: FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(file)),
-                folder: folder, limit: limit, workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+                folder: folder, budget: budget.budget(of: definition),
+                workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
                 axes: axes, logger: logger)
             return try await exploration.run()
         }

@@ -12,12 +12,12 @@ struct LocalExploration: Sendable {
     /// The definition's file, absolute.
     let file: FilePath
     let folder: DataFolder
-    let limit: Int?
+    let budget: ExplorationBudget
     let workers: Int
     let axes: MapAxesOptions
     let logger: Logger
 
-    /// Runs until nothing is left to do, the limit is reached, the operator drains it, or a signal arrives.
+    /// Runs until nothing is left to do, the budget is spent, the operator drains it, or a signal arrives.
     ///
     /// - Returns: the exit status.
     func run() async throws -> ExitStatus {
@@ -60,7 +60,7 @@ struct LocalExploration: Sendable {
         try await Starter(definition: definition, queues: queues, logger: logger).run()
 
         let course = ExplorationCourse(
-            definition: definition, queues: queues, ledger: ledger, limit: limit, logger: logger)
+            definition: definition, queues: queues, ledger: ledger, budget: budget, logger: logger)
         let roles = LocalRoles(file: file, folder: folder, servers: servers, workers: workers)
         let result = try await roles.run(logger: logger) { try await course.run() }
 

@@ -43,7 +43,11 @@ struct CoverageReport: Sendable {
     }
 
     private var settled: String {
+        guard progress.completed > 0 else { return "settled: nothing yet" }
         let range = coverage.settledRange
+        guard range.lowerBound > 0 else {
+            return "settled: at most \(Self.percent(range.upperBound)) of what the search can reach"
+        }
         let bounds = "\(Self.percent(range.lowerBound)) to \(Self.percent(range.upperBound))"
         guard let settled = coverage.settled else { return "settled: \(bounds) of what the search can reach" }
         return "settled: \(Self.percent(settled)) of what the search can reach"

@@ -12,8 +12,10 @@ struct LedgerCoverage: Sendable {
     let definition: ExplorationDefinition
     let ledger: RunLedger
 
-    /// How many of the latest runs tell how many new points a run leads to.
-    private static let latestRuns = 1_000
+    /// Which part of all runs, the latest ones, tells how many new points a run leads to: few enough for the front to have
+    /// changed little since, within bounds that make for a mean with a small error and a short list.
+    private static let latestPart = 20
+    private static let latestRuns = 64...2_000
     /// How many points of a plan are looked at; a longer plan is taken for as long as it says.
     private static let countedPlan = 1_000_000
 
@@ -57,7 +59,7 @@ struct LedgerCoverage: Sendable {
         case .sequence(let plan):
             return rest(of: plan, after: Int(progress.completed + progress.error))
         case .local:
-            return RemainingRuns(outstanding: outstanding, offspring: try await offspring())
+            return RemainingRuns(outstanding: outstanding, offspring: try await offspring(of: Int(progress.completed)))
         case .global, nil:
             return RemainingRuns(atLeast: outstanding)
         }
@@ -77,10 +79,11 @@ struct LedgerCoverage: Sendable {
     }
 
     /// How many points each of the latest runs was the parent of.
-    private func offspring() async throws -> [Int] {
+    private func offspring(of completed: Int) async throws -> [Int] {
+        let count = min(max(completed / Self.latestPart, Self.latestRuns.lowerBound), Self.latestRuns.upperBound)
         let latest = try await ledger.query(
             "SELECT hash FROM `\(definition.table)` WHERE state = 'completed' ORDER BY ended_at DESC, hash",
-            rowLimit: Self.latestRuns)
+            rowLimit: count)
         var children: [[UInt8]: Int] = [:]
         var list: [String] = []
         for row in latest.rows {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Exploration
 internal import RunLedger
 
 /// Which runs a command is about.
@@ -38,19 +39,6 @@ struct RunFilterOptions: ParsableArguments {
     }
 
     var isEmpty: Bool { filter == RunFilter() }
-}
-
-/// A length of time as people write it.
-struct TimeSpan: ExpressibleByArgument {
-    let duration: Duration
-
-    init?(argument: String) {
-        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
-        guard let last = argument.last, let unit = units[last], let number = Int64(argument.dropLast()),
-            (0...1_000_000).contains(number)
-        else { return nil }
-        duration = .seconds(number * unit)
-    }
 }
 
 /// A word that stands for one of a few values.

@@ -1,0 +1,26 @@
+/// What the runs of an exploration may take, from the moment that it is set.
+public struct RunBudget: Sendable, Hashable {
+    /// How long runs may begin from now on, by the server's clock; nil for no limit.
+    public var wallTime: Duration?
+    /// How long all attempts together may last, those before included; nil for no limit.
+    public var coreTime: Duration?
+    /// Whether the search leaves out what lies inside of a region whose edge is known.
+    public var untilResolved: Bool
+
+    /// A budget without limits, but for those that are given.
+    public init(wallTime: Duration? = nil, coreTime: Duration? = nil, untilResolved: Bool = false) {
+        self.wallTime = wallTime
+        self.coreTime = coreTime
+        self.untilResolved = untilResolved
+    }
+}
+
+/// How a budget stands.
+public struct BudgetStanding: Sendable, Hashable {
+    /// Whether its wall time is over.
+    public let isTimeOver: Bool
+    /// How long all attempts together may last; nil for no limit.
+    public let coreTime: Duration?
+    /// Whether the search leaves out what lies inside of a region whose edge is known.
+    public let untilResolved: Bool
+}

@@ -1,0 +1,86 @@
+import LeaseQueue
+import RunLedger
+import Testing
+
+@testable import Exploration
+
+@Suite("A budget")
+struct BudgetTests {
+    private func keeper(_ ring: RingInProcess) -> BudgetKeeper {
+        BudgetKeeper(definition: ring.definition, queues: ring.queues, ledger: ring.ledger)
+    }
+
+    private func budget(_ change: (inout ExplorationBudget) -> Void) -> ExplorationBudget {
+        var budget = ExplorationBudget()
+        change(&budget)
+        return budget
+    }
+
+    /// Goes on within a budget until the workers are drained and everything is in the ledger.
+    private func spend(_ budget: ExplorationBudget, _ ring: RingInProcess) async throws {
+        try await keeper(ring).begin(budget)
+        try await ring.start()
+        try await ring.withRoles(.init(delay: 1_000...2_000)) {
+            while true {
+                let counts = try await ring.queues.counts()
+                let control = try await ring.queues.control(of: RingQueues.main)
+                if counts.isFinished || counts.isQuiet && control != .run { return }
+                if counts.isQuiet, try await ring.queues.budget(of: RingQueues.main) == 0 { return }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
+    @Test("of core-hours, of wall time and of points drains the workers; a new one goes on to the same end")
+    func drains() async throws {
+        let ring = try await RingInProcess(strategy: "{kind: flood, neighbours: diagonals}", reach: 15)
+        let whole = ring.rehearsed()
+
+        try await spend(budget { $0.wallTime = .zero }, ring)
+        #expect(try await keeper(ring).spent() == "the wall time is over")
+        let none = try await ring.verdicts()
+        #expect(none.count < whole.count)
+
+        try await spend(budget { $0.coreHours = 0.1 / 3_600 }, ring)
+        #expect(try await keeper(ring).spent()?.contains("core-hours are used up") == true)
+        #expect(try await ring.ledger.coreTime(of: ring.definition.table) >= .milliseconds(100))
+        let some = try await ring.ledger.progress(of: ring.definition.table).completed
+        #expect(some > 0 && some < whole.count)
+
+        try await spend(budget { $0.points = some + 20 }, ring)
+        #expect(try await ring.ledger.progress(of: ring.definition.table).completed == some + 20)
+
+        try await spend(ExplorationBudget(), ring)
+        #expect(try await keeper(ring).spent() == nil)
+        #expect(try await ring.verdicts() == whole)
+    }
+
+    @Test("until the frontier is resolved leaves the inside out; going on without it fills the inside")
+    func untilResolved() async throws {
+        let ring = try await RingInProcess(strategy: "{kind: frontier, coarse: 4, interior: fill}", reach: 12)
+        let coarse = try await ring.changed(strategy: "{kind: frontier, coarse: 4}", reach: 12).rehearsed()
+        let whole = ring.rehearsed()
+        #expect(coarse.count < whole.count)
+        try await spend(budget { $0.untilResolved = true }, ring)
+        #expect(try await ring.verdicts() == coarse)
+        try await spend(ExplorationBudget(), ring)
+        #expect(try await ring.verdicts() == whole)
+    }
+
+    @Test("is read from the file, and a wrong one refused")
+    func definition() async throws {
+        let ring = try await RingInProcess(
+            strategy: "{kind: flood}",
+            more: "budget: {points: 9, wall_time: 90m, core_hours: 0.5, until_resolved: true}")
+        let expected = budget {
+            $0.points = 9
+            $0.wallTime = .seconds(5_400)
+            $0.coreHours = 0.5
+            $0.untilResolved = true
+        }
+        #expect(ring.definition.budget == expected)
+        await #expect(throws: DefinitionError.self) {
+            _ = try await RingInProcess(strategy: "{kind: flood}", more: "budget: {wall_time: soon, core_hours: 0}")
+        }
+    }
+}
