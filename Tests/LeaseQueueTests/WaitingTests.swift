@@ -97,7 +97,7 @@ struct WaitingTests {
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
         _ = try await queues.enqueue([Job("a")], to: "main")
-        #expect(try await fixture.state().wakes == 1)
+        #expect(try await queues.waitForWork(in: ["main"], upTo: .seconds(30)) != nil)
         #expect(try await queues.lease(1, from: "main", wait: .seconds(10)).leases.count == 1)
     }
 

@@ -5,6 +5,7 @@ it was carried out.
 """
 
 import argparse
+import collections
 import http.client
 import random
 import re
@@ -28,6 +29,8 @@ options = parser.parse_args()
 lock = threading.Lock()
 generator = random.Random(options.seed)
 used = 0
+# How often each request has failed in a row.
+failures = collections.Counter()
 
 EXPIRED = b"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"
 
@@ -51,10 +54,13 @@ class Proxy(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def fault(self):
-        """none, status, before or after."""
+        """none, status, before or after; no request fails more than five times in a row, so that patience is rewarded."""
+        place = (self.command, self.path)
         with lock:
-            if not options.fail or generator.random() >= 1 / 3:
+            if not options.fail or generator.random() >= 1 / 3 or failures[place] >= 5:
+                failures[place] = 0
                 return "none"
+            failures[place] += 1
             return generator.choice(["status", "status", "before", "after"])
 
     def is_expired(self):
