@@ -12,6 +12,8 @@ let strict: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heapModule = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
@@ -19,6 +21,9 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let stencil = Target.Dependency.product(name: "Stencil", package: "Stencil")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let textTable = Target.Dependency.product(name: "TextTable", package: "TextTable")
 
 func room(
@@ -48,11 +53,13 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
+        .package(url: "https://github.com/stencilproject/Stencil", from: "0.15.1"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
@@ -60,10 +67,10 @@ let package = Package(
     targets: [
         // The C libraries.
         .systemLibrary(name: "CHiredis"),
-        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
 
         // The rooms, each depending only on those above it.
@@ -73,10 +80,16 @@ let package = Package(
             "LeaseQueue", ["RedisClient", logging], exclude: ["README.md"], resources: [.embedInCode("Scripts")]),
         room(
             "RunLedger", ["CMariaDB", logging], exclude: ["README.md"], resources: [.embedInCode("Migrations")]),
-        room("ParameterSpace", ["Hashing"]),
+        room("ParameterSpace", ["Hashing"], exclude: ["README.md"]),
+        room("Simulation", ["ParameterSpace", dequeModule, heapModule], exclude: ["README.md"]),
         room("HTTPClient", ["CCurl", systemPackage], exclude: ["README.md"]),
         room("ArtifactStore", ["HTTPClient", "Hashing", logging, systemPackage], exclude: ["README.md"]),
-        room("ModelRunner", ["CLinux", "Hashing", subprocess, systemPackage, logging], exclude: ["README.md"]),
+        .target(
+            name: "CSupervisor", exclude: ["Makefile", "program"],
+            cSettings: [.treatAllWarnings(as: .error)]),
+        room(
+            "ModelRunner", ["CSupervisor", "CZlib", "Hashing", subprocess, systemPackage, logging],
+            exclude: ["README.md", "Atmos/README.md"]),
         room(
             "Health",
             [
@@ -94,38 +107,60 @@ let package = Package(
                 metrics,
                 systemPackage, yams,
             ], exclude: ["Reconcile/README.md"]),
+        room(
+            "Kubernetes",
+            [
+                "Exploration", "HTTPClient", "Hashing", "LeaseQueue", argumentParser, logging, metrics, stencil,
+                subprocess,
+                systemPackage, yams,
+            ], exclude: ["README.md", "SCALING.md"]),
 
         // The executables.
         role(
             "atmos",
             [
                 "LocalStack", "MapDrawing", "LeaseQueue", "RunLedger", "RedisClient", "ModelRunner", "ParameterSpace",
-                "Hashing", logging, systemPackage, textTable, unixSignals,
+                "Simulation", "Hashing", logging, systemPackage, textTable, unixSignals,
             ]),
         role("atmos-starter", ["LeaseQueue"]),
         role("atmos-sql-client", ["Health", "LeaseQueue", "RunLedger", lifecycle, logging]),
         role("atmos-master", ["Health", "LeaseQueue"]),
-        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", logging, systemPackage]),
-        role("atmos-kill", ["LeaseQueue", logging]),
+        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", "ModelRunner", logging, systemPackage]),
+        role("atmos-kill", ["Kubernetes", "LeaseQueue", logging]),
+        role(
+            "atmos-scaler",
+            ["Health", "Kubernetes", "LeaseQueue", "RunLedger", flyingFox, flyingSocks, lifecycle, logging]),
 
-        // Measures the strategies; beside the other benchmarks, but of this package, whose rooms it uses.
+        // Measure the strategies and the running of models; beside the other benchmarks, but of this package, whose rooms
+        // they use.
         .executableTarget(
             name: "strategy-benchmark", dependencies: ["ParameterSpace", "MapDrawing", argumentParser],
             path: "scripts/benchmarks/Sources/strategy-benchmark", swiftSettings: strict),
+        // Shows how workers follow their work; apart from the scaler, which needs no Cairo.
+        .executableTarget(
+            name: "scaling-simulation", dependencies: ["Kubernetes", "MapDrawing", argumentParser],
+            path: "scripts/benchmarks/Sources/scaling-simulation", swiftSettings: strict),
+        .executableTarget(
+            name: "model-benchmark", dependencies: ["ModelRunner", systemPackage],
+            path: "scripts/benchmarks/Sources/model-benchmark", swiftSettings: strict),
 
         // The tests.
         room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
         tests("ParameterSpace", ["ParameterSpace", "Hashing"]),
+        tests("Simulation", ["Simulation", "ParameterSpace"]),
         tests("RedisClient", ["RedisClient", "LocalStack"]),
         tests("LeaseQueue", ["LeaseQueue", "RedisClient", "LocalStack"]),
         tests(
             "RunLedger", ["RunLedger", "LocalStack", subprocess, systemPackage], exclude: ["read_back.py"]),
         tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
         tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
-        tests("ModelRunner", ["ModelRunner", systemPackage]),
-        tests("ColumnModel", ["ModelRunner", systemPackage]),
+        tests("ModelRunner", ["ModelRunner", systemPackage], exclude: ["Atmos/Package"]),
+        tests("ColumnModel", ["ModelRunner", subprocess, systemPackage]),
         tests("Health", ["Health", "HTTPClient", lifecycle, metrics]),
         tests("MapDrawing", ["MapDrawing"]),
+        tests(
+            "Kubernetes",
+            ["Kubernetes", "Exploration", "HTTPClient", "Hashing", "LeaseQueue", subprocess, systemPackage, yams]),
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
         tests(
             "Exploration",
@@ -134,10 +169,14 @@ let package = Package(
                 systemPackage,
             ]),
         tests(
+            "Manifest", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],
+            exclude: ["validate.py"]),
+        tests(
             "Ring",
             [
                 "Exploration", "LeaseQueue", "LocalStack", "ModelRunner", "ParameterSpace", "RedisClient", "RunLedger",
                 subprocess, systemPackage,
+                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
     ]
 )

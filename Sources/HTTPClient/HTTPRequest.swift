@@ -33,6 +33,8 @@ package struct HTTPRequest: Sendable {
         case environment
         /// None, for addresses that only exist on this machine or beside it.
         case none
+        /// A certain one, as `http://HOST:PORT`, `https://…` or `socks5://…`.
+        case url(String)
     }
 
     /// What is to be done.

@@ -18,7 +18,13 @@ struct RequestOptions {
         handle.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         applyLimits(to: handle)
         applyMethod(to: handle)
-        if request.proxy == .none { handle.set(CURLOPT_NOPROXY, "*") }
+        switch request.proxy {
+        case .environment: break
+        case .none: handle.set(CURLOPT_NOPROXY, "*")
+        case .url(let url):
+            handle.set(CURLOPT_PROXY, url)
+            handle.set(CURLOPT_NOPROXY, "")
+        }
         try applyTLS(to: handle)
 
         var lines = request.headers.fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }

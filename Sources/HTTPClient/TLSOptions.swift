@@ -1,3 +1,4 @@
+internal import Glibc
 package import SystemPackage
 
 /// How the other side of a TLS connection is verified, and how this side shows who it is.
@@ -22,6 +23,12 @@ package struct TLSOptions: Sendable, Hashable {
     /// Whether the server's certificate is verified. Without it anybody on the way can read and change everything.
     package var verifiesServer = true
 
-    /// The system's authorities, no certificate of our own.
-    package init() {}
+    /// Names a file with the authorities to trust where the system's are not those of this program: for one that was put
+    /// into somebody else's container image.
+    package static let environmentVariable = "ATMOS_CA_FILE"
+
+    /// The authorities of the file that `ATMOS_CA_FILE` names, else the system's; no certificate of our own.
+    package init() {
+        authorities = getenv(Self.environmentVariable).map { .file(FilePath(platformString: $0)) }
+    }
 }

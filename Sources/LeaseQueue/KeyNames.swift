@@ -20,7 +20,8 @@ struct NamespaceKeys: Sendable {
         self.namespace = namespace
     }
 
-    /// A hash: the last `token`; for each queue `state:QUEUE` and `budget:QUEUE` where they were set, and `totals:QUEUE`;
+    /// A hash: the last `token`; for each queue `state:QUEUE`, `budget:QUEUE` and `limit:QUEUE` where they were set, and
+    /// `totals:QUEUE`;
     /// `fences` for a while after replies were lost.
     var control: String { "{\(namespace)}:control" }
 
@@ -30,6 +31,7 @@ struct NamespaceKeys: Sendable {
 
     static func stateField(_ queue: QueueName) -> String { "state:\(queue)" }
     static func budgetField(_ queue: QueueName) -> String { "budget:\(queue)" }
+    static func limitField(_ queue: QueueName) -> String { "limit:\(queue)" }
     static func totalsField(_ queue: QueueName) -> String { "totals:\(queue)" }
 }
 

@@ -33,7 +33,8 @@ public final class LeaseKeeper: Sendable {
     ///   - onBeat: is called each time that the leases held were extended, or found to be lost.
     /// - Throws: what `body` throws.
     public static func keeping<Result: Sendable>(
-        _ queues: LeaseQueues, beat: Duration? = nil, onBeat: @escaping @Sendable () -> Void = {}, _ body: (LeaseKeeper) async throws -> Result
+        _ queues: LeaseQueues, beat: Duration? = nil, onBeat: @escaping @Sendable () -> Void = {},
+        _ body: (LeaseKeeper) async throws -> Result
     ) async rethrows -> Result {
         let shortest = queues.desks.all.map(\.configuration.leaseTime).min() ?? .seconds(30)
         let keeper = LeaseKeeper(queues, beat: max(beat ?? shortest / 3, .milliseconds(3)))

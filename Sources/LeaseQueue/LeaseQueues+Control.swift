@@ -29,21 +29,33 @@ extension LeaseQueues {
     /// up, replies say `drain`.
     /// - Throws: `RedisError`, ``LeaseQueueError``.
     public func setBudget(_ budget: Int?, for queue: QueueName) async throws {
-        if let budget, budget < 0 {
-            throw LeaseQueueError(.invalidArgument, "The budget of queue \(queue) cannot be negative (\(budget)).")
-        }
-        try await set([(NamespaceKeys.budgetField(queue), budget.map(String.init) ?? "", queue)])
+        try await set(NamespaceKeys.budgetField(queue), budget, "budget", queue)
     }
 
     /// How many more jobs of a queue may end; nil is no limit.
     /// - Throws: `RedisError`, ``LeaseQueueError``.
     public func budget(of queue: QueueName) async throws -> Int? {
-        guard let text = try await setting(NamespaceKeys.budgetField(queue), of: queue) else { return nil }
-        guard let budget = Int(text) else { throw LeaseQueueError.unexpectedReply("HGET", queue) }
-        return budget
+        try await number(NamespaceKeys.budgetField(queue), of: queue)
     }
 
-    /// Deletes every key of the queues that were named when connecting, and the namespace's control and budgets.
+    /// Limits how many jobs may be in a queue, in all states together, before it takes no new ones from anybody; nil is no
+    /// limit.
+    ///
+    /// It lies on the server, so that every producer obeys, and holds from the next job on: at once, and without touching
+    /// those that are there. A producer whose own ``QueueConfiguration/maximumJobs`` is smaller keeps to that. Forwarded
+    /// jobs always land.
+    /// - Throws: `RedisError`, ``LeaseQueueError``.
+    public func setLimit(_ limit: Int?, for queue: QueueName) async throws {
+        try await set(NamespaceKeys.limitField(queue), limit, "limit", queue)
+    }
+
+    /// How many jobs may be in a queue as ``setLimit(_:for:)`` set it; nil is no limit.
+    /// - Throws: `RedisError`, ``LeaseQueueError``.
+    public func limit(of queue: QueueName) async throws -> Int? {
+        try await number(NamespaceKeys.limitField(queue), of: queue)
+    }
+
+    /// Deletes every key of the queues that were named when connecting, and the namespace's control, budgets and limits.
     ///
     /// - Important: All jobs are lost, also those that consumers hold.
     /// - Throws: `RedisError`.
@@ -55,6 +67,13 @@ extension LeaseQueues {
         _ = try await repeatedly { try await connection.send(command) }
     }
 
+    private func set(_ field: String, _ number: Int?, _ what: String, _ queue: QueueName) async throws {
+        if let number, number < 0 {
+            throw LeaseQueueError(.invalidArgument, "The \(what) of queue \(queue) cannot be negative (\(number)).")
+        }
+        try await set([(field, number.map(String.init) ?? "", queue)])
+    }
+
     private func set(_ settings: [(field: String, value: String, queue: QueueName)]) async throws {
         var invocation = RedisInvocation(
             keys: [namespace.control] + (try settings.map { try desks.desk($0.queue).keys.wake }))
@@ -63,6 +82,12 @@ extension LeaseQueues {
             invocation.append(setting.value)
         }
         _ = try await evaluate(Scripts.control, invocation)
+    }
+
+    private func number(_ field: String, of queue: QueueName) async throws -> Int? {
+        guard let text = try await setting(field, of: queue) else { return nil }
+        guard let number = Int(text) else { throw LeaseQueueError.unexpectedReply("HGET", queue) }
+        return number
     }
 
     private func setting(_ field: String, of queue: QueueName) async throws -> String? {

@@ -10,7 +10,7 @@ extension LeaseQueues {
     /// 1,000, each of which is atomic. After a connection broke, an answer may be false for a job that this very call
     /// enqueued before.
     /// - Parameter patience: for how long to wait, all in all, while the queue is full
-    ///   (``QueueConfiguration/maximumJobs``).
+    ///   (``QueueConfiguration/maximumJobs``, ``setLimit(_:for:)``).
     /// - Returns: for each job whether it was new.
     /// - Throws: `RedisError`, ``LeaseQueueError``: with the code ``LeaseQueueError/Code/queueFull`` when jobs were refused
     ///   once `patience` was at its end; those before them are in the queue, and to send all of them again is safe.
@@ -31,7 +31,7 @@ extension LeaseQueues {
             guard rest > .zero else {
                 throw LeaseQueueError(
                     .queueFull,
-                    "Queue \(queue) is full (maximumJobs): the first \(fresh.count) of \(jobs.count) jobs were taken;"
+                    "Queue \(queue) is full (maximumJobs, or the limit that was set for it): the first \(fresh.count) of \(jobs.count) jobs were taken;"
                         + " wait until its consumers have caught up, then send them again.")
             }
             try await Task.sleep(for: min(pause, rest))

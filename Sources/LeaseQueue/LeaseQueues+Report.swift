@@ -12,7 +12,7 @@ extension LeaseQueues {
         invocation.append(queue.rawValue)
         invocation.append(100)
         let (reply, _) = try await evaluate(Scripts.report, invocation)
-        guard let elements = reply.elements, elements.count >= 10, elements.count % 2 == 0,
+        guard let elements = reply.elements, elements.count >= 11, elements.count % 2 == 1,
             let now = elements[0].number, let state = elements[1].text, let totals = elements[8].bytes,
             let rates = elements[9].bytes
         else { throw LeaseQueueError.unexpectedReply("report", queue) }
@@ -23,7 +23,7 @@ extension LeaseQueues {
         let current = QueueTotals(totals[...])
         let minuteSlots = min(60 * QueueTotals.width, rates.count)
         let second = now / 1_000_000
-        let consumers = try stride(from: 10, to: elements.count, by: 2).map { index in
+        let consumers = try stride(from: 11, to: elements.count, by: 2).map { index in
             guard let name = elements[index].bytes, let seen = elements[index + 1].number else {
                 throw LeaseQueueError.unexpectedReply("report", queue)
             }
@@ -32,7 +32,7 @@ extension LeaseQueues {
         }
         return QueueReport(
             counts: QueueCounts(ready: numbers[0], delayed: numbers[1], leased: numbers[2], dead: numbers[3]),
-            control: control, budget: elements[2].number,
+            control: control, budget: elements[2].number, limit: elements[10].number,
             oldestReadyAge: elements[7].number.map { .microseconds(max(now - $0, 0)) },
             lastMinute: QueueTotals.rates(current, slots: rates[..<minuteSlots], after: second - 60),
             lastHour: QueueTotals.rates(current, slots: rates[minuteSlots...], after: second - 3600),

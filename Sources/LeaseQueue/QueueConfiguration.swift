@@ -12,9 +12,11 @@ public struct QueueConfiguration: Sendable, Hashable {
     public var maximumCrashes: Int
     /// How long a job waits after a failure.
     public var backoff: Backoff
-    /// How many jobs may be in the queue, in all states together, before it takes no new ones; nil for any number.
+    /// How many jobs may be in the queue, in all states together, before it takes no new ones from whoever has this
+    /// configuration; nil for any number.
     ///
-    /// It holds back new work only: forwarded jobs always land, for what is under way must be able to end.
+    /// A limit that every producer obeys, whatever its configuration, is set with ``LeaseQueues/setLimit(_:for:)``; the
+    /// smaller of the two counts. It holds back new work only: forwarded jobs always land, for what is under way must be able to end.
     public var maximumJobs: Int?
     /// How many bytes a payload may have; 4 MiB by default, at most 64 MiB.
     public var maximumPayload: Int

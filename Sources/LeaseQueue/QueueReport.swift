@@ -14,6 +14,9 @@ public struct QueueReport: Sendable, Hashable {
     public let control: ControlState
     /// How many more jobs may end; nil is no limit.
     public let budget: Int?
+    /// How many jobs the queue may hold before it takes no new ones, as ``LeaseQueues/setLimit(_:for:)`` set it for every
+    /// producer; nil is no limit.
+    public let limit: Int?
     /// How long ago the oldest was enqueued of the jobs that are next in their priorities; nil when none is ready.
     public let oldestReadyAge: Duration?
     /// What happened in the last 60 seconds.

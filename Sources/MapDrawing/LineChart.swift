@@ -1,67 +1,86 @@
-/// A sheet of panels, each with lines that show a share against a count: how far several ways of doing something have
-/// got. Horizontal axes are logarithmic.
+/// A sheet of panels, each with lines that show how one quantity goes with another.
 package struct LineChart: Sendable {
     package struct Line: Sendable {
         /// Which of the chart's names it belongs to.
         package var name: Int
-        /// Ascending counts, from 1, each with the share from 0 to 1 that is reached then.
-        package var steps: [(count: Double, share: Double)]
+        /// What it goes through, from left to right; what has no place on the axes is left out.
+        package var places: [(x: Double, y: Double)]
 
-        package init(name: Int, steps: [(count: Double, share: Double)]) {
+        package init(name: Int, places: [(x: Double, y: Double)]) {
             self.name = name
-            self.steps = steps
+            self.places = places
         }
     }
 
     package struct Panel: Sendable {
         package var title: String
+        package var x: LineAxis
+        package var y: LineAxis
         package var lines: [Line]
 
-        package init(title: String, lines: [Line]) {
+        package init(title: String, x: LineAxis, y: LineAxis, lines: [Line]) {
             self.title = title
+            self.x = x
+            self.y = y
             self.lines = lines
         }
     }
 
     package var title: String
-    /// What the horizontal axes count.
-    package var countLabel: String
-    /// What the vertical axes share out.
-    package var shareLabel: String
     /// In the order of the legend; 8 at most have colours of their own.
     package var names: [String]
     /// Row by row.
     package var panels: [Panel]
     package var columns: Int
+    package var panelSize: MapSize
 
     package init(
-        title: String, countLabel: String, shareLabel: String, names: [String], panels: [Panel], columns: Int
+        title: String, names: [String], panels: [Panel], columns: Int,
+        panelSize: MapSize = MapSize(width: 380, height: 270)
     ) {
         self.title = title
-        self.countLabel = countLabel
-        self.shareLabel = shareLabel
         self.names = names
         self.panels = panels
         self.columns = columns
+        self.panelSize = panelSize
     }
 
-    private static let panelSize = MapSize(width: 380, height: 270)
     private static let head = 84.0
 
     package var size: MapSize {
         let rows = (panels.count + columns - 1) / columns
         return MapSize(
-            width: Double(columns) * Self.panelSize.width + 20,
-            height: Double(rows) * Self.panelSize.height + Self.head + 16)
+            width: Double(columns) * panelSize.width + 20,
+            height: Double(rows) * panelSize.height + Self.head + 16)
     }
 
     /// Writes the sheet as an SVG and as a PNG, each whole or not at all.
     ///
     /// - Throws: ``MapDrawingError``.
     package func write(svg: String, png: String) throws {
-        let description = "\(shareLabel) against \(countLabel) for \(names.joined(separator: ", "))"
-        try WholeFile.write(Picture.svg(size, title: title, description: description, draw: draw), to: svg)
-        try WholeFile.write(Picture.png(size, scale: 1.5, draw: draw), to: png)
+        try writeSVG(to: svg)
+        try writePNG(to: png)
+    }
+
+    /// Writes the sheet as an SVG, whole or not at all.
+    ///
+    /// - Throws: ``MapDrawingError``.
+    package func writeSVG(to file: String) throws { try WholeFile.write(svg(), to: file) }
+
+    /// Writes the sheet as a PNG, whole or not at all.
+    ///
+    /// - Throws: ``MapDrawingError``.
+    package func writePNG(to file: String) throws {
+        try WholeFile.write(Picture.png(size, scale: 1.5, draw: draw), to: file)
+    }
+
+    /// The sheet as an SVG document.
+    ///
+    /// - Throws: ``MapDrawingError``.
+    package func svg() throws -> [UInt8] {
+        let axes = panels.map { "\($0.title): \($0.y.label) against \($0.x.label)" }
+        let description = "\(names.joined(separator: ", ")). \(axes.joined(separator: "; "))"
+        return try Picture.svg(size, title: title, description: description, draw: draw)
     }
 
     private func draw(on canvas: Canvas) {
@@ -70,13 +89,13 @@ package struct LineChart: Sendable {
         canvas.draw(RichText(title), Theme.title, x: Theme.margin, y: 34, anchor: .start, colour: Theme.ink)
         legend(on: canvas)
         for (number, panel) in panels.enumerated() {
-            let left = Double(number % columns) * Self.panelSize.width + 10
-            let top = Double(number / columns) * Self.panelSize.height + Self.head
+            let left = Double(number % columns) * panelSize.width + 10
+            let top = Double(number / columns) * panelSize.height + Self.head
             draw(
                 panel,
                 in: Rectangle(
-                    left: left + 62, top: top + 24, right: left + Self.panelSize.width - 16,
-                    bottom: top + Self.panelSize.height - 46), on: canvas)
+                    left: left + 62, top: top + 24, right: left + panelSize.width - 16,
+                    bottom: top + panelSize.height - 46), on: canvas)
         }
     }
 
@@ -94,45 +113,45 @@ package struct LineChart: Sendable {
     private func draw(_ panel: Panel, in area: Rectangle, on canvas: Canvas) {
         canvas.draw(
             RichText(panel.title), Theme.label, x: area.centre.x, y: area.top - 8, anchor: .middle, colour: Theme.ink)
-        let most = panel.lines.compactMap(\.steps.last?.count).max() ?? 10
-        let decades = max(1, AxisModel.scaled(most, .logarithmic) ?? 1)
-        func x(_ scaled: Double) -> Double { area.left + scaled / decades * area.width }
-        func y(_ share: Double) -> Double { area.bottom - share * area.height }
-        for tick in Tick.ticks(0...decades, .logarithmic, wanted: 5) {
-            guard let label = tick.label else { continue }
-            canvas.line(x(tick.position), area.top, x(tick.position), area.bottom)
+        let ends = (
+            x: panel.x.end(for: panel.lines.lazy.flatMap(\.places).map(\.x)),
+            y: panel.y.end(for: panel.lines.lazy.flatMap(\.places).map(\.y))
+        )
+        func x(_ scaled: Double) -> Double { area.left + scaled / ends.x * area.width }
+        func y(_ scaled: Double) -> Double { area.bottom - scaled / ends.y * area.height }
+        for (position, label) in panel.x.ticks(to: ends.x) {
+            canvas.line(x(position), area.top, x(position), area.bottom)
             canvas.stroke(Theme.grid, width: 1)
-            canvas.draw(
-                label, Theme.tick, x: x(tick.position), y: area.bottom + 16, anchor: .middle, colour: Theme.paleInk)
+            canvas.draw(label, Theme.tick, x: x(position), y: area.bottom + 16, anchor: .middle, colour: Theme.paleInk)
         }
-        for percent in stride(from: 0, through: 100, by: 25) {
-            let height = y(Double(percent) / 100)
-            canvas.line(area.left, height, area.right, height)
+        for (position, label) in panel.y.ticks(to: ends.y) {
+            canvas.line(area.left, y(position), area.right, y(position))
             canvas.stroke(Theme.grid, width: 1)
-            canvas.draw(
-                RichText("\(percent) %"), Theme.tick, x: area.left - 6, y: height + 4, anchor: .end,
-                colour: Theme.paleInk)
+            canvas.draw(label, Theme.tick, x: area.left - 6, y: y(position) + 4, anchor: .end, colour: Theme.paleInk)
         }
-        for line in panel.lines { draw(line, x: x, y: y, on: canvas) }
+        for line in panel.lines {
+            let places = line.places.compactMap { place -> (x: Double, y: Double)? in
+                guard let across = panel.x.scaled(place.x), let up = panel.y.scaled(place.y) else { return nil }
+                return (x(across), y(up))
+            }
+            draw(places, Self.colour(line.name), on: canvas)
+        }
         canvas.rectangle(area)
         canvas.stroke(Theme.frame, width: 1)
         canvas.draw(
-            RichText(countLabel), Theme.tick, x: area.centre.x, y: area.bottom + 34, anchor: .middle, colour: Theme.ink)
+            RichText(panel.x.label), Theme.tick, x: area.centre.x, y: area.bottom + 34, anchor: .middle,
+            colour: Theme.ink)
         canvas.turned(x: area.left - 48, y: area.centre.y) {
-            canvas.draw(RichText(shareLabel), Theme.tick, x: 0, y: 0, anchor: .middle, colour: Theme.ink)
+            canvas.draw(RichText(panel.y.label), Theme.tick, x: 0, y: 0, anchor: .middle, colour: Theme.ink)
         }
     }
 
-    private func draw(_ line: Line, x: (Double) -> Double, y: (Double) -> Double, on canvas: Canvas) {
-        let places = line.steps.compactMap { step in
-            AxisModel.scaled(step.count, .logarithmic).map { (x: x($0), y: y(step.share)) }
-        }
+    private func draw(_ places: [(x: Double, y: Double)], _ colour: Colour, on canvas: Canvas) {
         for (from, to) in zip(places, places.dropFirst()) { canvas.line(from.x, from.y, to.x, to.y) }
-        canvas.stroke(Self.colour(line.name), width: 2)
-        if let last = places.last {
-            canvas.circle(last.x, last.y, radius: 3.5)
-            canvas.fill(Self.colour(line.name))
-        }
+        canvas.stroke(colour, width: 2)
+        guard let last = places.last else { return }
+        canvas.circle(last.x, last.y, radius: 3.5)
+        canvas.fill(colour)
     }
 
     /// The colours that Okabe and Ito chose to be told apart by everybody ("Color Universal Design", 2008), without

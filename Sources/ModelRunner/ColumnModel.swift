@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-internal import Glibc
 package import Logging
 package import SystemPackage
 
@@ -53,6 +51,9 @@ package struct ColumnModel: Model {
         OutputDefinition(name: name, unit: unit, description: description)
     }
 
+    static let program = CompanionProgram(
+        name: "column-model", meaning: "column model", variable: environmentVariable)
+
     private let command: CommandModel
 
     /// Finds the column model: at the path in `ATMOS_COLUMN_MODEL`, else beside this program's own executable, else at
@@ -61,7 +62,8 @@ package struct ColumnModel: Model {
     /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` that says where was looked and how to build it.
     package init(logger: Logger = Logger(label: "atmos.model")) throws(ModelFailure) {
         command = try CommandModel(
-            name: "column-model", command: [Self.executable().string], outputs: Self.outputs, artifacts: Self.artifacts,
+            name: "column-model", command: [Self.program.find().string], outputs: Self.outputs,
+            artifacts: Self.artifacts,
             logger: logger)
     }
 
@@ -79,28 +81,5 @@ package struct ColumnModel: Model {
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath
     ) async throws -> ModelResult {
         try await command.run(input, limits: limits, parent: parent, directory: directory)
-    }
-
-    private static func executable() throws(ModelFailure) -> FilePath {
-        if let stated = ProcessInfo.processInfo.environment[environmentVariable], !stated.isEmpty {
-            return FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(stated))
-        }
-        let own = FilePath((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/")
-        let places = candidates(forExecutable: own)
-        if let found = places.first(where: { ExecutableSearch.state(of: $0) == .executable }) { return found }
-        throw ModelFailure(
-            kind: .notFound,
-            message: "The column model was not found: neither at \(places[0]) nor at .build/column-model/column-model "
-                + "in a folder above it. scripts/setup builds it; \(environmentVariable) can name another place.")
-    }
-
-    /// Where the column model may be for a program at `own`, in the order of preference.
-    static func candidates(forExecutable own: FilePath) -> [FilePath] {
-        var places = [own.removingLastComponent().appending("column-model")]
-        var folder = own.removingLastComponent()
-        while folder.removeLastComponent() {
-            places.append(folder.pushing(".build/column-model/column-model"))
-        }
-        return places
     }
 }

@@ -20,10 +20,9 @@ package struct CommandModel: Model {
     package let artifacts: [String]
 
     private let environment: [String: String]
-    private let tools: ProcessTools
-    private let logger: Logger
+    private let runtime: any ModelRuntime
 
-    /// Finds a program, and what it takes to run it under limits.
+    /// Finds a program, to be run as a process of this machine.
     ///
     /// - Parameters:
     ///   - name: the model's name.
@@ -37,8 +36,8 @@ package struct CommandModel: Model {
     ///     secrets: see ``ModelEnvironment``.
     ///   - version: what tells this build of the model from others; by default a SHA-256, see ``version``.
     ///   - logger: told of processes that could not be ended.
-    /// - Throws: ``ModelFailure``: kind ``ModelFailure/Kind/notFound`` when the program, or `setpriv` of util-linux, is
-    ///   missing; ``ModelFailure/Kind/spawn`` when the program cannot be executed or a name is not one.
+    /// - Throws: ``ModelFailure``: kind ``ModelFailure/Kind/notFound`` when the program is missing;
+    ///   ``ModelFailure/Kind/spawn`` when the program cannot be executed or a name is not one.
     package init(
         name: String, command: [String], baseFolder: FilePath = FilePath("."), outputs: [OutputDefinition],
         artifacts: [String] = [], environment: [String: String] = [:], version: String? = nil,
@@ -48,7 +47,6 @@ package struct CommandModel: Model {
             throw ModelFailure(kind: .spawn, message: "Model '\(name)' has no command: give at least its executable.")
         }
         try ArtifactName.check(artifacts, ofModel: name)
-        tools = try ProcessTools.find()
         let folder = FilePath(FileManager.default.currentDirectoryPath).pushing(baseFolder).lexicallyNormalized()
         self.environment = try ModelEnvironment.variables(adding: environment, forModel: name)
         let executable = try ExecutableSearch.resolve(
@@ -58,7 +56,7 @@ package struct CommandModel: Model {
         self.command = [executable.string] + arguments
         self.outputs = outputs
         self.artifacts = artifacts
-        self.logger = logger
+        runtime = ProcessRuntime(logger: logger)
         if let version {
             self.version = version
         } else {
@@ -84,30 +82,8 @@ package struct CommandModel: Model {
     package func run(
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath
     ) async throws -> ModelResult {
-        try Task.checkCancellation()
-        let folder = RunDirectory(FilePath(FileManager.default.currentDirectoryPath).pushing(directory))
-        try folder.prepare(input, limits: limits, parent: parent)
-        let run = ProcessRun(
-            command: command, environment: environment, tools: tools, limits: limits, directory: folder.path,
-            logger: logger)
-        let log = try folder.createLog()
-        defer { try? log.close() }
-        let end = try await run.run(log: log)
-        try Task.checkCancellation()
-
-        let size = FolderSize.ofRun(in: folder.path)
-        let excessive = size.exceeds(limits) ? size : nil
-        let tail = LogTail(of: log)
-        if var failure = run.failure(of: end, log: tail, output: excessive) {
-            failure.peakMemoryBytes = end.peakMemoryBytes
-            throw failure
-        }
-        do {
-            return try folder.result(
-                outputs: outputs, artifacts: artifacts, peakMemoryBytes: end.peakMemoryBytes, logTail: tail.text)
-        } catch {
-            throw ModelFailure(
-                kind: error.kind, message: error.message, logTail: tail.text, peakMemoryBytes: end.peakMemoryBytes)
-        }
+        let evaluation = Evaluation(runtime: runtime, outputs: outputs, artifacts: artifacts)
+        return try await evaluation.run(
+            command, environment: environment, input, limits: limits, parent: parent, directory: directory)
     }
 }

@@ -1,23 +1,23 @@
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// How much a run has written.
-struct FolderSize: Equatable {
+package struct FolderSize: Sendable, Equatable {
     /// The most files that are looked at: a run that makes more of them has gone wrong, whatever their size.
-    static let fileLimit = 10_000
+    package static let fileLimit = 10_000
 
     /// The bytes of all regular files.
-    var bytes = 0
+    package var bytes = 0
     /// How many files and folders there are.
-    var files = 0
+    package var files = 0
 
     /// Whether a run has reached what it may write.
-    func exceeds(_ limits: RunLimits) -> Bool {
+    package func exceeds(_ limits: RunLimits) -> Bool {
         bytes >= limits.outputBytes || files > Self.fileLimit
     }
 
     /// Measures a run directory, but for what lies in its `parent/`. Links are not followed.
-    static func ofRun(in directory: FilePath) -> FolderSize {
+    package static func ofRun(in directory: FilePath) -> FolderSize {
         var size = FolderSize()
         var folders = [directory]
         while let folder = folders.popLast(), size.files <= fileLimit {

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// The end of what a model printed.
 package struct LogTail: Sendable, Hashable {
@@ -10,7 +10,7 @@ package struct LogTail: Sendable, Hashable {
     package let text: String
 
     /// Reads the end of an open log, whatever its length. A log that cannot be read counts as empty.
-    init(of log: FileDescriptor) {
+    package init(of log: FileDescriptor) {
         var bytes: [UInt8] = []
         if let size = try? log.seek(offset: 0, from: .end) {
             let start = max(0, size - Int64(Self.byteCount))

@@ -17,6 +17,10 @@ package protocol Model: Sendable {
     /// Whether a run reads and writes files; otherwise it needs neither a run directory nor its parent's artifacts.
     var usesFiles: Bool { get }
 
+    /// Ends what the model keeps between runs, such as containers. That ends with this process in any case, but may leave
+    /// folders behind.
+    func close() async
+
     /// Runs the model on one point.
     ///
     /// Cancelling the task ends the run, with all of its processes, politely first, and no longer politely after
@@ -34,9 +38,29 @@ package protocol Model: Sendable {
     func run(
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath
     ) async throws -> ModelResult
+
+    /// Runs the model on one point, as ``run(_:limits:parent:directory:)`` does, and says how far the run is.
+    ///
+    /// A model that cannot tell need not have this function.
+    /// - Parameter progress: called now and then while the run goes on, a few times a second at most.
+    func run(
+        _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath,
+        progress: @escaping ModelProgressReport
+    ) async throws -> ModelResult
 }
 
 extension Model {
+    /// Nothing to do: most models keep nothing.
+    package func close() async {}
+
+    /// Runs the model without a word on its progress.
+    package func run(
+        _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath,
+        progress: @escaping ModelProgressReport
+    ) async throws -> ModelResult {
+        try await run(input, limits: limits, parent: parent, directory: directory)
+    }
+
     /// True: a model is a program, but for the rarest.
     package var usesFiles: Bool { true }
 }

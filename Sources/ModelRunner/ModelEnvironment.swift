@@ -12,15 +12,22 @@ enum ModelEnvironment {
     static func variables(
         adding own: [String: String], forModel model: String
     ) throws(ModelFailure) -> [String: String] {
+        try check(own, ofModel: model)
+        let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
+            isName(name) && !withheldPrefixes.contains { name.hasPrefix($0) }
+        }
+        return inherited.merging(own) { $1 }
+    }
+
+    /// Refuses what cannot be the name or the value of a variable.
+    ///
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn``.
+    static func check(_ own: [String: String], ofModel model: String) throws(ModelFailure) {
         for (name, value) in own.sorted(by: { $0.key < $1.key })
         where !isName(name) || value.contains("\0") {
             throw ModelFailure(
                 kind: .spawn, message: "The environment of model '\(model)' sets \(name), which cannot be set.")
         }
-        let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
-            isName(name) && !withheldPrefixes.contains { name.hasPrefix($0) }
-        }
-        return inherited.merging(own) { $1 }
     }
 
     private static func isName(_ text: String) -> Bool {

@@ -35,12 +35,14 @@ extension ModelFailure {
         case exit(Int)
         /// The model was ended by this signal, which was not ours.
         case signal(Int)
-        /// The run reached its wall-time limit and was ended.
+        /// The run reached its limit of wall time or of processor time and was ended.
         case timeout
         /// The run reached its memory limit, or ran out of memory below it.
         case memory
         /// The run reached its output limit and was ended.
         case outputLimit
+        /// What the model runs in failed: its container was refused or ended, or the process that watches over it did.
+        case runtime
         /// The model exited with status 0 and left no `result.json`.
         case resultMissing
         /// The model exited with status 0, but what it left cannot be taken for a result.
@@ -56,6 +58,7 @@ extension ModelFailure {
             case .timeout: "timeout"
             case .memory: "memory"
             case .outputLimit: "output_limit"
+            case .runtime: "runtime"
             case .resultMissing: "result_missing"
             case .resultInvalid: "result_invalid"
             }

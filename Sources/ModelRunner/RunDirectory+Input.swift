@@ -51,6 +51,7 @@ extension RunDirectory {
         """
         {
           "wall_time_seconds": \(limits.wallTime / .seconds(1)),
+          "cpu_time_seconds": \(limits.cpuTime.map { "\($0 / .seconds(1))" } ?? "null"),
           "memory_bytes": \(limits.memoryBytes.map(String.init) ?? "null"),
           "output_bytes": \(limits.outputBytes),
           "grace_seconds": \(limits.grace / .seconds(1))

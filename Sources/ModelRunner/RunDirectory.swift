@@ -50,10 +50,10 @@ package struct RunDirectory: Sendable {
     }
 
     /// Creates the log, to be written to at its end and read from anywhere.
-    func createLog() throws(ModelFailure) -> FileDescriptor {
+    package func createLog(named name: String = logFile) throws(ModelFailure) -> FileDescriptor {
         do {
             return try FileDescriptor.open(
-                path.appending(Self.logFile), .readWrite,
+                path.appending(name), .readWrite,
                 options: [.create, .exclusiveCreate, .append, .closeOnExec],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead])
         } catch {

@@ -3,6 +3,10 @@ package struct RunLimits: Sendable, Hashable {
     /// How long the run may last, from its start, before it is ended as a timeout.
     package var wallTime: Duration
 
+    /// The most processor time of the run's processes together before it is ended as a timeout; nil for no limit. In a
+    /// container it holds for each process, in whole seconds.
+    package var cpuTime: Duration?
+
     /// The most memory in bytes: of each process as address space, and of all of them together as resident anonymous
     /// memory; nil for no limit.
     package var memoryBytes: Int?
@@ -14,12 +18,13 @@ package struct RunLimits: Sendable, Hashable {
     /// How long a run that is asked to end (SIGTERM) has before it is made to (SIGKILL).
     package var grace: Duration
 
-    /// Sets limits; by default a minute of wall time, any memory, 16 MiB of output and 2 seconds of grace.
+    /// Sets limits; by default a minute of wall time, any processor time and memory, 16 MiB of output and 2 seconds of grace.
     package init(
-        wallTime: Duration = .seconds(60), memoryBytes: Int? = nil, outputBytes: Int = 16 << 20,
-        grace: Duration = .seconds(2)
+        wallTime: Duration = .seconds(60), cpuTime: Duration? = nil, memoryBytes: Int? = nil,
+        outputBytes: Int = 16 << 20, grace: Duration = .seconds(2)
     ) {
         self.wallTime = wallTime
+        self.cpuTime = cpuTime
         self.memoryBytes = memoryBytes
         self.outputBytes = outputBytes
         self.grace = grace

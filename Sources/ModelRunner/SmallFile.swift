@@ -57,14 +57,25 @@ enum SmallFile {
 
     /// Writes a new file; one that exists is an error, so that nothing of another run is overwritten or followed.
     static func write(_ text: String, to path: FilePath) throws(Errno) {
+        try write(text.utf8, to: path)
+    }
+
+    /// Writes a new file of these bytes.
+    static func write(_ bytes: some Sequence<UInt8>, to path: FilePath) throws(Errno) {
         do {
             let file = try FileDescriptor.open(
                 path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead])
-            try file.closeAfter { _ = try file.writeAll(text.utf8) }
+            try file.closeAfter { _ = try file.writeAll(bytes) }
         } catch {
             throw error as? Errno ?? .ioError
         }
+    }
+
+    /// Whether a regular file is at `path` itself, and holds anything.
+    static func hasContent(_ path: FilePath) -> Bool {
+        guard let status = status(of: path) else { return false }
+        return status.st_mode & S_IFMT == S_IFREG && status.st_size > 0
     }
 
     /// What a file's mode says that it is, with its article.

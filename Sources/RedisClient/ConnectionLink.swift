@@ -14,7 +14,9 @@ final class ConnectionLink: Sendable {
         var opening: CheckedContinuation<Void, any Error>?
 
         var outlook: Outlook {
-            Outlook(isClosed: pipeline.isClosed, hasUnsent: pipeline.hasUnsent, deadline: pipeline.nextDeadline)
+            Outlook(
+                isClosed: pipeline.isClosed, hasUnsent: pipeline.hasUnsent, gathers: pipeline.gathers,
+                deadline: pipeline.nextDeadline)
         }
 
         /// Gives the socket what it takes at once.
@@ -59,9 +61,9 @@ final class ConnectionLink: Sendable {
         }
     }
 
-    /// Queues a command. When no reply is outstanding, the caller's own thread hands it to the socket, without waiting:
-    /// that saves a change of threads for every command of a lonely caller. On the connection's own thread, commands
-    /// gather until all of its tasks had their turn.
+    /// Queues a command. When no reply is outstanding, or the next is slow in coming, the caller's own thread hands it to
+    /// the socket, without waiting: that saves a change of threads for every command of a lonely caller. On the
+    /// connection's own thread, commands gather until all of its tasks had their turn.
     func submit(_ command: RedisCommand, limit: Duration, _ waiter: Waiter) {
         let deadline = ContinuousClock.now.advanced(by: limit)
         let isHome = executor.isCurrent
@@ -92,6 +94,8 @@ final class ConnectionLink: Sendable {
         let isClosed: Bool
         /// Whether bytes wait for room in the socket.
         let hasUnsent: Bool
+        /// Whether commands may be waiting for the next reply, which they shall not do for long.
+        let gathers: Bool
         /// When the next command is overdue.
         let deadline: ContinuousClock.Instant?
     }
@@ -99,9 +103,10 @@ final class ConnectionLink: Sendable {
     var outlook: Outlook { state.withLock { $0.outlook } }
 
     /// Sends what may go out and what there is room for in the socket.
-    func flush() -> Outlook {
+    /// - Parameter isSilent: whether nothing came from the server for a while.
+    func flush(whenSilent isSilent: Bool) -> Outlook {
         state.withLock { state in
-            state.pipeline.flush()
+            if isSilent { state.pipeline.stopGathering() } else { state.pipeline.flush() }
             state.transmit()
             return state.outlook
         }

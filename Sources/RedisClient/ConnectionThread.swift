@@ -13,6 +13,9 @@ struct ConnectionThread: ~Copyable {
     /// enough to notice when that command is overdue.
     private let tick: Duration
     private let tickMilliseconds: Int32
+    /// For how many milliseconds commands may wait for a reply, so as to go out with others as one piece. Long enough to
+    /// end after the next tick of the system's clock: a timer that is due before costs some microseconds with every reply.
+    private static let longestGathering: Int32 = 20
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
 
     init(link: ConnectionLink) {
@@ -81,15 +84,18 @@ struct ConnectionThread: ~Copyable {
     }
 
     private func serve(_ transport: any Transport, _ reader: borrowing ReplyReader) throws {
+        var isSilent = false
         while true {
             executor.runJobs()
-            let outlook = link.flush()
+            let outlook = link.flush(whenSilent: isSilent)
             if outlook.isClosed { return }
             let ready = executor.sleep(
                 for: POLLIN | (outlook.hasUnsent ? POLLOUT : 0), on: transport.descriptor,
-                atMost: milliseconds(until: outlook.deadline))
+                atMost: outlook.gathers ? Self.longestGathering : milliseconds(until: outlook.deadline))
+            let hasReply = ready & (POLLIN | POLLHUP | POLLERR) != 0 ? try receive(transport, reader) : false
+            isSilent = !hasReply
             // Replies come in order: while some come, none is overdue.
-            if ready & (POLLIN | POLLHUP | POLLERR) != 0, try receive(transport, reader) { continue }
+            if hasReply { continue }
             if link.isOverdue(at: .now) {
                 throw RedisError(
                     code: .timeout,

@@ -1,7 +1,8 @@
 /// What a connection has to send and to wait for: pure state, without any I/O.
 ///
-/// Replies come in the order of their commands. A command waits here while there is no connection, or while replies to
-/// earlier ones are outstanding, so that whatever has queued up in the meantime goes out as one piece.
+/// Replies come in the order of their commands. A command waits here while there is no connection. It also waits while
+/// the server is quick with its replies and some are outstanding, so that whatever has queued up until the next one goes
+/// out as one piece. As soon as a reply is slow in coming, commands go out at once: none waits for a slow one's reply.
 struct Pipeline<Ticket: Sendable> {
     /// Whoever waits for the reply to a command.
     private struct Request {
@@ -19,6 +20,8 @@ struct Pipeline<Ticket: Sendable> {
     }
 
     private var phase = Phase.disconnected
+    /// Whether commands gather while replies are outstanding: since a reply came, until nothing came for a while.
+    private(set) var gathers = false
     private var waiting = Queue<Request>()
     private var inFlight = Queue<Request>()
     /// The encoded commands of those who are `waiting`.
@@ -40,9 +43,15 @@ struct Pipeline<Ticket: Sendable> {
         return true
     }
 
-    /// Lets what waits go out, unless replies are outstanding.
+    /// Lets what waits go out, unless replies are outstanding and the next is likely to come soon.
     mutating func flush() {
-        if inFlight.isEmpty { fill() }
+        if inFlight.isEmpty || !gathers { fill() }
+    }
+
+    /// Nothing came for a while: whatever waits may go out, and so may every command until the next reply.
+    mutating func stopGathering() {
+        gathers = false
+        fill()
     }
 
     /// A connection has come about: whatever waits may go out.
@@ -63,6 +72,7 @@ struct Pipeline<Ticket: Sendable> {
         var tickets: [Ticket] = []
         tickets.reserveCapacity(count)
         while tickets.count < count, let request = inFlight.popFirst() { tickets.append(request.ticket) }
+        gathers = true
         fill()
         return tickets
     }
@@ -71,6 +81,7 @@ struct Pipeline<Ticket: Sendable> {
     /// - Returns: those whose commands may have been carried out or not, oldest first.
     mutating func disconnect() -> [Ticket] {
         if phase == .connected { phase = .disconnected }
+        gathers = false
         outgoing = OutgoingBytes()
         return inFlight.takeAll().map(\.ticket)
     }

@@ -2,7 +2,10 @@ public import Logging
 
 /// One connection to a Redis server, for any number of concurrent callers.
 ///
-/// Callers do not wait for each other's replies: what queues up while replies are outstanding goes out as one pipeline.
+/// Callers do not wait for each other's replies. While the server is quick, what queues up until its next reply goes out
+/// as one pipeline; when no reply has come for 20 ms, what has queued up goes out all the same, and every further
+/// command at once. The server carries out commands, and answers them, in the order in which they were sent.
+///
 /// The connection has a thread of its own, and is made anew with growing pauses whenever it breaks; commands that were
 /// not sent yet wait for that, within their time limit. A command that was sent when the connection broke throws
 /// ``RedisError/Code/closed``: it may have been carried out or not.

@@ -27,6 +27,7 @@ extension RedisError {
                     (.misconfigured, "It cannot write its data to its disk: see its log, and make room there.")
                 case "READONLY", "UNBLOCKED":
                     (.readOnly, "It is a replica: a fail-over may be under way; if not, give the master's address.")
+                case "WRONGTYPE": (.server, "Another program has made a key of this name, or has changed it.")
                 case "NOREPLICAS":
                     (.readOnly, "It has lost its replicas: a fail-over may be under way; if not, start them again.")
                 case "MOVED":

@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import FoundationEssentials
 internal import Subprocess
-internal import SystemPackage
+package import SystemPackage
 
 /// A server of `Tests/Servers` as a child process, for as long as a test needs it. It picks a free port itself.
 ///
@@ -26,7 +26,8 @@ package struct PythonServer: Sendable {
     /// The project's folder, seen from this file.
     private static let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
         .removingLastComponent()
-    private static let python = root.appending(".build").appending("python").appending("bin").appending("python")
+    /// The Python that `scripts/setup --tests` makes.
+    package static let python = root.appending(".build").appending("python").appending("bin").appending("python")
 
     /// Whether the Python is there; a test that needs it is skipped otherwise.
     package static let isAvailable = FileManager.default.isExecutableFile(atPath: python.string)

@@ -43,11 +43,17 @@ struct AtmosKill: AsyncParsableCommand {
     @Flag(help: "With --reset: do not ask for a confirmation.")
     var yes = false
 
+    @OptionGroup var cluster: ClusterKill
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        guard [now, drain, watch, resume, reset].filter({ $0 }).count == 1 else {
-            throw ValidationError("say exactly one of --now, --drain, --watch, --resume and --reset")
+        let count = [now, drain, watch, resume, reset].count { $0 }
+        guard count == 1 || count == 0 && cluster.isWanted else {
+            throw ValidationError(
+                "say exactly one of --now, --drain, --watch, --resume and --reset, or --delete-jobs or --resume-scaler")
+        }
+        if cluster.deleteJobs, resume || reset {
+            throw ValidationError("--delete-jobs does not go with --resume and --reset")
         }
         guard forgive >= 1, every >= 1 else { throw ValidationError("--forgive and --every must be at least 1") }
     }
@@ -55,21 +61,29 @@ struct AtmosKill: AsyncParsableCommand {
     func run() async throws {
         try await Program.run("atmos-kill", log, defaultLevel: .warning) { logger in
             let definition = try exploration.definition()
-            let queues = try await redis.queues(of: definition, as: ConsumerName(role: "kill"), logger: logger)
-            let kill = KillSwitch(queues: queues, logger: logger)
-            if now { try await set(.stop, kill) }
-            if drain { try await set(.drain, kill) }
-            if resume { try await set(.run, kill) }
-            if watch {
-                try await kill.watch(forgive: forgive, every: .seconds(every)) { outstanding, empty in
-                    print("\(outstanding) jobs outstanding; found empty \(empty) of \(forgive) times")
-                }
-                print("the workers are stopped")
+            if [now, drain, watch, resume, reset].contains(true) {
+                try await control(definition, logger)
             }
-            if reset { try await reset(definition, kill) }
-            await queues.close()
+            if cluster.isWanted { try await cluster.run(exploration: definition.name, logger: logger) }
             return .success
         }
+    }
+
+    /// What is done by way of the queues.
+    private func control(_ definition: ExplorationDefinition, _ logger: Logger) async throws {
+        let queues = try await redis.queues(of: definition, as: ConsumerName(role: "kill"), logger: logger)
+        let kill = KillSwitch(queues: queues, logger: logger)
+        if now { try await set(.stop, kill) }
+        if drain { try await set(.drain, kill) }
+        if resume { try await set(.run, kill) }
+        if watch {
+            try await kill.watch(forgive: forgive, every: .seconds(every)) { outstanding, empty in
+                print("\(outstanding) jobs outstanding; found empty \(empty) of \(forgive) times")
+            }
+            print("the workers are stopped")
+        }
+        if reset { try await reset(definition, kill) }
+        await queues.close()
     }
 
     private func set(_ state: ControlState, _ kill: KillSwitch) async throws {

@@ -25,6 +25,9 @@ struct AtmosSQLClient: AsyncParsableCommand {
     @Flag(help: "Create the database, its tables and the exploration's table where they are missing, then go on.")
     var create = false
 
+    @Flag(help: "Create what is missing, then end; for a step before others, as a user who may create tables.")
+    var createOnly = false
+
     @Flag(help: "Delete the exploration's runs from the ledger, after a confirmation, then end.")
     var reset = false
 
@@ -38,20 +41,23 @@ struct AtmosSQLClient: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        if create && reset { throw ValidationError("--create and --reset do not go together") }
+        if (create || createOnly) && reset {
+            throw ValidationError("--create and --create-only do not go together with --reset")
+        }
     }
 
     func run() async throws {
         try await Program.run("atmos-sql-client", log) { logger in
             let definition = try exploration.definition()
-            let runs = try await RunLedger.connect(ledger.configuration(), createDatabase: create, logger: logger)
+            let creates = create || createOnly
+            let runs = try await RunLedger.connect(ledger.configuration(), createDatabase: creates, logger: logger)
             if reset {
                 try await reset(definition, in: runs)
                 await runs.close()
                 return .success
             }
-            try await LedgerSetup(definition: definition, ledger: runs).prepare(creates: create)
-            try await serve(definition, runs, logger)
+            try await LedgerSetup(definition: definition, ledger: runs).prepare(creates: creates)
+            if !createOnly { try await serve(definition, runs, logger) }
             await runs.close()
             return .success
         }

@@ -5,6 +5,7 @@ internal import FoundationEssentials
 internal import Health
 internal import LeaseQueue
 internal import Logging
+internal import ModelRunner
 internal import SystemPackage
 
 @main
@@ -69,8 +70,10 @@ struct AtmosWorker: AsyncParsableCommand {
             let settings = try settings()
             var queues: [LeaseQueues] = []
             var sources: [WorkSource] = []
+            var models: [any Model] = []
             for definition in definitions {
-                let model = try definition.model.makeModel(in: definition)
+                let model = try await definition.model.makeModel(in: definition)
+                models.append(model)
                 let artifacts = try artifacts(of: definition, isOnlyOne: definitions.count == 1)
                 queues.append(try await redis.queues(of: definition, as: name, logger: logger))
                 sources.append(
@@ -83,6 +86,7 @@ struct AtmosWorker: AsyncParsableCommand {
             let probes = try await health.services(Health(of: pulse, queues: queues[0]), logger: logger)
             let worker = Worker(sources: sources, settings: settings, logger: logger, pulse: pulse)
             try await Program.serve([worker] + probes, logger: logger)
+            for model in models { await model.close() }
             for queues in queues { await queues.close() }
             logger.info("worker left", metadata: ["because": "\(worker.end)"])
             return worker.end == .terminated ? .terminated : .success

@@ -13,8 +13,10 @@ struct Atmos: AsyncParsableCommand {
             Start with: atmos explore config/explorations/habitable-zone.yaml
             """,
         subcommands: [
-            ExploreCommand.self, StatusCommand.self, QueryCommand.self, RunsCommand.self, ShowCommand.self,
-            WhyCommand.self, MapCommand.self, ExportCommand.self, ImportCommand.self, RetryCommand.self,
+            ExploreCommand.self, SimulateCommand.self, StatusCommand.self, QueryCommand.self, RunsCommand.self,
+            ShowCommand.self,
+            WhyCommand.self, CoverageCommand.self, MapCommand.self, ExportCommand.self, ImportCommand.self,
+            ImportSurveyCommand.self, RetryCommand.self,
             ReconcileCommand.self, SpaceCommand.self, QueuesCommand.self, DeadCommand.self,
         ])
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPClient
 import Synchronization
 import SystemPackage
 import Testing

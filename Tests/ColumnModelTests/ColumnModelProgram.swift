@@ -1,4 +1,6 @@
 internal import Foundation
+internal import Subprocess
+internal import SystemPackage
 
 /// The column model as its users meet it: an executable that is run in a folder.
 struct ColumnModelProgram: Sendable {
@@ -56,18 +58,16 @@ struct ColumnModelProgram: Sendable {
     }
 
     private static func launch(_ path: String, _ arguments: [String], in folder: TestFolder) async throws -> Outcome {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.currentDirectoryURL = folder.url
         // Files rather than pipes: nothing can fill up, whatever is written.
-        process.standardOutput = try folder.writer("model.log")
-        process.standardError = try folder.writer("errors.log")
-        process.standardInput = FileHandle.nullDevice
-        let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
-            process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { done.resume(throwing: error) }
-        }
+        let result = try await Subprocess.run(
+            .path(FilePath(path)), arguments: Arguments(arguments), workingDirectory: FilePath(folder.url.path),
+            input: .none, output: .fileDescriptor(folder.writer("model.log"), closeAfterSpawningProcess: true),
+            error: .fileDescriptor(folder.writer("errors.log"), closeAfterSpawningProcess: true))
+        let status: Int32 =
+            switch result.terminationStatus {
+            case .exited(let code): code
+            case .signaled(let signal): signal
+            }
         return try Outcome(status: status, log: folder.text("model.log"), errors: folder.text("errors.log"))
     }
 

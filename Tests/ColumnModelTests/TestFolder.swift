@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SystemPackage
 
 /// A folder of its own for one run, gone with the last reference.
 final class TestFolder: Sendable {
@@ -32,9 +33,10 @@ final class TestFolder: Sendable {
         FileManager.default.fileExists(atPath: url.appending(path: name).path)
     }
 
-    /// A handle that writes the file `name` from its beginning.
-    func writer(_ name: String) throws -> FileHandle {
-        try write("", to: name)
-        return try FileHandle(forWritingTo: url.appending(path: name))
+    /// Opens the file `name` for writing from its beginning; to be closed by the caller.
+    func writer(_ name: String) throws -> FileDescriptor {
+        try FileDescriptor.open(
+            FilePath(url.appending(path: name).path), .writeOnly, options: [.create, .truncate],
+            permissions: .ownerReadWrite)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The origin of an attempt")
 struct AttemptOriginTests {
-    private func origin(_ environment: [String: String]) throws -> AttemptOrigin {
+    private func origin(_ environment: [String: String]) async throws -> AttemptOrigin {
         let definition = try DefinitionReader.read(
             text: """
                 name: origin
@@ -15,7 +15,7 @@ struct AttemptOriginTests {
                   adapter: synthetic
                   region: {centre: {x: 0}, radius: {x: 1}}
                 """, file: "origin.yaml")
-        let model = try definition.model.makeModel(in: definition)
+        let model = try await definition.model.makeModel(in: definition)
         let origin = AttemptOrigin(
             name: ConsumerName(role: "worker"), model: model, definition: definition, environment: environment)
         #expect(origin.explorationDigest == definition.digest)
@@ -23,21 +23,23 @@ struct AttemptOriginTests {
     }
 
     @Test("names pod and node as the cluster tells them")
-    func cluster() throws {
-        let told = try origin(["POD_NAME": "worker-7", "NODE_NAME": "node-3", "KUBERNETES_SERVICE_HOST": "10.0.0.1"])
+    func cluster() async throws {
+        let told = try await origin([
+            "POD_NAME": "worker-7", "NODE_NAME": "node-3", "KUBERNETES_SERVICE_HOST": "10.0.0.1",
+        ])
         #expect(told.pod == "worker-7")
         #expect(told.node == "node-3")
-        let untold = try origin(["KUBERNETES_SERVICE_HOST": "10.0.0.1", "NODE_NAME": ""])
+        let untold = try await origin(["KUBERNETES_SERVICE_HOST": "10.0.0.1", "NODE_NAME": ""])
         #expect(untold.pod == untold.host)
         #expect(untold.node == nil)
     }
 
     @Test("has no pod outside of a cluster, and takes the image's digest for the model's version where it is told")
-    func machine() throws {
-        let plain = try origin([:])
+    func machine() async throws {
+        let plain = try await origin([:])
         #expect(plain.pod == nil && plain.node == nil)
         #expect(plain.modelVersion == "x=0.0±1.0")
-        #expect(try origin(["ATMOS_MODEL_IMAGE": "sha256:abc"]).modelVersion == "sha256:abc")
+        #expect(try await origin(["ATMOS_MODEL_IMAGE": "sha256:abc"]).modelVersion == "sha256:abc")
     }
 }
 

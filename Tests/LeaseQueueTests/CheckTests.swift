@@ -35,6 +35,9 @@ struct CheckTests {
         Damage(["HDEL", "P:jobs", "7"], finds: [.ghost: ["7"]]),
         Damage(["LREM", "P:ready:5", "1", "250"], finds: [.lost: ["250"]]),
         Damage(["ZREM", "P:delayed", "later"], ["ZREM", "P:dead", "dead"], finds: [.lost: ["later", "dead"]]),
+        // By its record it was enqueued in a far future.
+        Damage(
+            ["HSET", "P:jobs", "future", "\u{5}" + String(repeating: "x", count: 20)], finds: [.lost: ["future"]]),
         Damage(["RPUSH", "P:ready:5", "3", "3"], finds: [.doubled: ["3"]]),
         Damage(["RPUSH", "P:ready:5", "3"], ["LREM", "P:ready:5", "1", "4"], finds: [.doubled: ["3"], .lost: ["4"]]),
         Damage(["RPUSH", "P:ready:9", "held"], ["RPUSH", "P:ready:9", "dead"], finds: [.doubled: ["held", "dead"]]),
@@ -47,8 +50,8 @@ struct CheckTests {
         Damage(["HSET", "P:errors", "5", "text"], finds: [.historyNotNoted: ["5"]]),
         Damage(["RPUSH", "P:wake", "1", "1"], finds: [.wakeList: ["P:wake"]]),
         Damage(
-            ["HSET", "N:control", "budget:main", "-3", "state:main", "walk", "totals:main", "?"],
-            finds: [.setting: ["budget:main", "state:main", "totals:main"]]),
+            ["HSET", "N:control", "budget:main", "-3", "limit:main", "many", "state:main", "walk", "totals:main", "?"],
+            finds: [.setting: ["budget:main", "limit:main", "state:main", "totals:main"]]),
     ]
 
     @Test("each damage is found, told apart, mended on request, and nothing else is touched", arguments: damages)

@@ -155,7 +155,7 @@ struct FaultTests {
         let running = Task { try await server.run() }
         try await server.waitUntilReady()
         var configuration = try RedisConfiguration(url: server.url)
-        configuration.commandTimeout = .milliseconds(200)
+        configuration.commandTimeout = .seconds(1)
         let queues = try await LeaseQueues.connect(
             to: configuration, namespace: "n", queues: [QueueConfiguration(name: "main")], consumer: "a",
             patience: .milliseconds(500), logger: Logger(label: "test"))

@@ -45,6 +45,31 @@ struct LimitTests {
         #expect(try await producing.value.allSatisfy { $0 })
     }
 
+    @Test("a limit that is set for a queue binds every producer at once, whatever it was configured with")
+    func shared() async throws {
+        let fixture = try await QueueFixture()
+        let (strict, lax) = (try await fixture.consumer(queues: configurations), try await fixture.consumer("b"))
+        _ = try await lax.enqueue((0..<3).map { Job("\($0)") }, to: "main")
+        try await strict.setLimit(4, for: "main")
+        #expect(try await lax.offer([Job("a"), Job("b")], to: "main") == [.new, .refused])
+        #expect(try await lax.limit(of: "main") == 4)
+        #expect(try await lax.report(of: "main").limit == 4)
+        // Of a producer's own limit and the one that was set, the smaller counts.
+        try await lax.setLimit(100, for: "main")
+        #expect(try await strict.offer([Job("c"), Job("d")], to: "main") == [.new, .refused])
+        #expect(try await lax.offer([Job("e")], to: "main") == [.new])
+        // A limit below what is there touches nothing, and whoever waits goes on once it is lifted.
+        try await lax.setLimit(0, for: "main")
+        #expect(try await fixture.state().jobs.count == 6)
+        async let waiting = lax.enqueue([Job("f")], to: "main", waitingWhenFull: .seconds(60))
+        #expect(try await lax.offer([Job("g")], to: "main") == [.refused])
+        try await strict.setLimit(nil, for: "main")
+        #expect(try await waiting == [true])
+        #expect(try await strict.limit(of: "main") == nil)
+        let error = await #expect(throws: LeaseQueueError.self) { try await lax.setLimit(-1, for: "main") }
+        #expect(error?.code == .invalidArgument && error?.message.contains("limit") == true)
+    }
+
     @Test("forwarded jobs land in a full queue, all of them, and hold new work back")
     func forwards() async throws {
         let fixture = try await QueueFixture()

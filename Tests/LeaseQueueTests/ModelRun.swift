@@ -56,7 +56,7 @@ struct ModelRun {
         case 25: return try await retry(consumer, name)
         case 26: return try await drop(consumer, name)
         case 27: return try await control(consumer, name)
-        case 28: return try await budget(consumer, name)
+        case 28: return try await (random(2) == 0 ? budget(consumer, name) : limit(consumer, name))
         case 29: return try await look(consumer, name)
         case 30: return random(8) == 0 ? try await purge(consumer, name) : try await look(consumer, name)
         default: return try await search(consumer, name)
@@ -214,6 +214,13 @@ struct ModelRun {
         return "the budget of \(name) is \(budget.map(String.init) ?? "none")"
     }
 
+    private mutating func limit(_ consumer: LeaseQueues, _ name: QueueName) async throws -> String {
+        let limit = random(3) == 0 ? random(30) : nil
+        try await consumer.setLimit(limit, for: name)
+        queues[name]!.limit = limit
+        return "the limit of \(name) is \(limit.map(String.init) ?? "none")"
+    }
+
     private mutating func purge(_ consumer: LeaseQueues, _ name: QueueName) async throws -> String {
         let confirmation = try await consumer.preparePurge(of: name)
         let counts = try await consumer.purge(name, token: confirmation.token)
@@ -258,7 +265,9 @@ struct ModelRun {
         let report = try await consumer.report(of: name)
         let model = queues[name]!
         check(report.lastHour == model.rates, "rates \(report.lastHour) instead of \(model.rates)")
-        check(report.counts == model.counts && report.budget == model.budget, "report \(report)")
+        check(
+            report.counts == model.counts && report.budget == model.budget && report.limit == model.limit,
+            "report \(report)")
         for letter in try await consumer.deadLetters(in: name, limit: 1000) {
             let entry = model.jobs[letter.id]
             check(

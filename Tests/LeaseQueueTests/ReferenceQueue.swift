@@ -19,6 +19,7 @@ struct ReferenceQueue {
     var histories: Set<String> = []
     var control = ControlState.run
     var budget: Int?
+    var limit: Int?
     /// What happened so far.
     var rates = QueueRates()
     /// For each consumer the tokens that it ended leases with.
@@ -48,7 +49,7 @@ struct ReferenceQueue {
     mutating func offer(_ jobs: [Job]) -> [EnqueueResult] {
         jobs.map { job in
             if self.jobs[job.id] != nil { return .known }
-            if let limit = configuration.maximumJobs, self.jobs.count >= limit { return .refused }
+            if self.jobs.count >= min(configuration.maximumJobs ?? .max, limit ?? .max) { return .refused }
             _ = insert(job, origin: nil)
             return .new
         }

@@ -74,19 +74,6 @@ import Testing
         #expect(refusal(["sh"], environment: [name: value])?.message.contains("cannot be set") == true)
     }
 
-    @Test("where setpriv or a shell is missing, that is said before anything runs")
-    func missingTools() {
-        let setpriv = #expect(throws: ModelFailure.self) {
-            try ProcessTools.find(searchPath: bench.folder.string, usual: [])
-        }
-        #expect(setpriv?.kind == .notFound)
-        #expect(setpriv?.message.contains("install the package util-linux") == true)
-        let shell = #expect(throws: ModelFailure.self) {
-            try ProcessTools.find(searchPath: nil, shell: "/no/such/shell")
-        }
-        #expect(shell?.kind == .notFound)
-    }
-
     @Test("the version is the executable's SHA-256, or takes its script in")
     func version() throws {
         try bench.write("#!/bin/sh\n", to: "a.sh", mode: 0o755)
@@ -113,7 +100,7 @@ import Testing
 
     @Test("the column model is looked for beside the program and in the build folders above it")
     func columnPlaces() {
-        let places = ColumnModel.candidates(forExecutable: "/repo/.build/debug/atmos").map(\.string)
+        let places = ColumnModel.program.candidates(forExecutable: "/repo/.build/debug/atmos").map(\.string)
         #expect(places.first == "/repo/.build/debug/column-model")
         #expect(places.contains("/repo/.build/column-model/column-model"))
     }

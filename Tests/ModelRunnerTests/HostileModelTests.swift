@@ -127,6 +127,17 @@ import Testing
         #expect((monitor.peakMemoryBytes ?? 0) > 1 << 20)
     }
 
+    @Test("a model that computes past its processor-time limit is ended, whatever of it computes")
+    func processorTime() async throws {
+        let limits = RunLimits(wallTime: .seconds(30), cpuTime: .milliseconds(200))
+        for script in ["while :; do :; done", "(while :; do :; done) & wait"] {
+            let failure = try await bench.outcome(script, limits: limits).failure
+            #expect(failure?.kind == .timeout)
+            #expect(
+                failure?.message == "The model was ended at its processor-time limit of 0.2 s; it printed nothing")
+        }
+    }
+
     @Test("a model leaves no core file and has no standard input")
     func surroundings() async throws {
         let script = "test \"$(ulimit -c)\" = 0 && ! read line && echo \"$ATMOS_SECRET\" && \(Workbench.goodEnd)"
@@ -141,7 +152,10 @@ import Testing
             try await model.run(Workbench.point, limits: RunLimits(), parent: nil, directory: bench.runDirectory())
         }
         #expect(failure?.kind == .spawn)
-        #expect(failure?.message.contains("not found; if it is a script") == true)
+        #expect(
+            failure?.message.hasSuffix(
+                "No such file or directory; if it is a script, is the program there that its first line names?") == true
+        )
     }
 
     @Test("an executable that has vanished since is not found")

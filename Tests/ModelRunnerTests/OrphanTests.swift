@@ -79,6 +79,29 @@ import Testing
         #expect(try await !runs(bench.process("other")))
     }
 
+    @Test("a daemon that a model leaves, in a session of its own, is ended too")
+    func daemon() async throws {
+        let script = """
+            setsid sh -c 'echo $$ > $BENCH/daemon; exec sleep 1000' &
+            while ! test -s $BENCH/daemon; do sleep 0.01; done
+            \(Workbench.goodEnd)
+            """
+        #expect(try await bench.outcome(script).get().verdict == .stable)
+        #expect(try await !runs(bench.process("daemon")))
+    }
+
+    @Test("when the supervisor is ended, the model ends, the run has failed, and the next one has another supervisor")
+    func killedSupervisor() async throws {
+        let script = "(sleep 1000 & echo $! > $BENCH/child; wait) & while ! test -s $BENCH/child; do sleep 0.01; done; "
+        let failure = try await bench.outcome(script + "kill -9 $PPID; sleep 1000").failure
+        #expect(failure?.kind == .runtime)
+        let child = try await bench.process("child")
+        while runs(child) { try await Task.sleep(for: .milliseconds(2)) }
+        let idle = try await bench.outcome("(sleep 0.01; kill -9 $PPID) & \(Workbench.goodEnd)")
+        #expect(idle.failure == nil || idle.failure?.kind == .runtime)
+        #expect(try await bench.outcome(Workbench.goodEnd).get().verdict == .stable)
+    }
+
     @Test("a task that is cancelled already starts no model")
     func cancelledBefore() async throws {
         let model = try bench.model("echo $$ > $BENCH/ready")
@@ -119,15 +142,18 @@ import Testing
         }
     }
 
-    @Test("when a worker is killed with SIGKILL, its model and the model's children end", .timeLimit(.minutes(1)))
+    @Test(
+        "when a worker is killed with SIGKILL, its model, the model's children and its daemons end",
+        .timeLimit(.minutes(1)))
     func killedWorker() async throws {
         try bench.write(
             """
             #!/bin/sh
             (trap '' TERM; sleep 1000 & echo $! > $BENCH/grandchild; wait) &
             echo $! > $BENCH/child
+            setsid sh -c 'echo $$ > $BENCH/daemon; exec sleep 1000' &
             echo $$ > $BENCH/model
-            while ! test -s $BENCH/grandchild; do sleep 0.01; done
+            while ! test -s $BENCH/grandchild || ! test -s $BENCH/daemon; do sleep 0.01; done
             echo > $BENCH/ready
             wait
 
@@ -150,7 +176,7 @@ import Testing
             _ = try await run.value
             try await killer.value
         }
-        for name in ["model", "child", "grandchild"] {
+        for name in ["model", "child", "grandchild", "daemon"] {
             let process = try await bench.process(name)
             while runs(process) { try await Task.sleep(for: .milliseconds(5)) }
         }

@@ -30,6 +30,7 @@ import Testing
             try bench.read(directory.appending("limits.json")) == """
                 {
                   "wall_time_seconds": 60.0,
+                  "cpu_time_seconds": null,
                   "memory_bytes": 1073741824,
                   "output_bytes": 16777216,
                   "grace_seconds": 2.0

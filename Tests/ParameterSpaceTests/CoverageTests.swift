@@ -20,7 +20,21 @@ struct CoverageTests {
         return rehearsal
     }
 
-    @Test("counts every facet of a whole region's edge, in any order and in batches")
+    /// Scans along each axis, as a ledger would send the points.
+    private func scans(of verdicts: [Point: Bool], in space: Space) throws -> [EdgeScan] {
+        try space.axes.indices.map { axis in
+            var scan = try #require(EdgeScan(space, axis: axis))
+            let sorted = verdicts.sorted { left, right in
+                scan.order.map { left.key.values[$0] }.lexicographicallyPrecedes(
+                    scan.order.map { right.key.values[$0] })
+            }
+            for (point, isStable) in sorted { scan.note(point, isStable: isStable) }
+            scan.end()
+            return scan
+        }
+    }
+
+    @Test("counts every facet of a whole region's edge")
     func facets() throws {
         let rehearsal = try flooded(9.4)
         let space = cube(48, start: [24, 24])
@@ -31,37 +45,46 @@ struct CoverageTests {
                 if rehearsal.verdicts[try space.point(code: code)] == false { expected += 1 }
             }
         }
-        var tally = try #require(EdgeTally(space))
-        for batch in [rehearsal.finished.prefix(100), rehearsal.finished.dropFirst(100)] {
-            var part = try #require(EdgeTally(space))
-            for point in batch.reversed() {
-                var known: [Point: Bool] = [:]
-                for question in part.questions(about: point) { known[question] = rehearsal.verdicts[question] }
-                part.note(point, knowing: known)
-            }
-            tally.add(part)
-        }
-        let coverage = Coverage(edge: tally, remaining: RemainingRuns(exactly: 0))
+        let stable = rehearsal.verdicts.values.count(where: \.self)
+        let coverage = Coverage(
+            stable: stable, unstable: rehearsal.verdicts.count - stable,
+            edges: try scans(of: rehearsal.verdicts, in: space), remaining: RemainingRuns(exactly: 0))
         #expect(coverage.edgeLength == expected)
-        #expect(tally.stable + tally.unstable == rehearsal.finished.count)
-        #expect(tally.open == 0)
+        #expect(coverage.edgePlaces == expected)
+        #expect(coverage.edges.allSatisfy { $0.open == 0 && $0.offGrid == 0 && $0.sharpness(within: 1) == 1 })
         #expect(coverage.settled == 1)
-        #expect(coverage.sharpness(onAxis: 0, within: 1) == 1)
-        #expect(tally.edgePoints > 0 && tally.edgePoints < expected)
     }
 
     @Test("tells how sharply an edge is known, and where nothing is known")
     func sharpness() throws {
         let space = cube(20, start: [8])
-        var tally = try #require(EdgeTally(space))
-        let stable = FinishedPoint(point: try space.point(code: "8"), isStable: true)
-        tally.note(stable, knowing: [try space.point(code: "12"): false])
-        #expect(tally.sides == [EdgeTally.Side(axis: 0, gap: 4): 1])
-        #expect(tally.open == 1)
-        let coverage = Coverage(edge: tally, remaining: RemainingRuns(exactly: 3))
-        #expect(coverage.sharpness(onAxis: 0, within: 2) == 0)
-        #expect(coverage.sharpness(onAxis: 0, within: 4) == 1)
+        var verdicts = [try space.point(code: "8"): true, try space.point(code: "12"): false]
+        let scan = try scans(of: verdicts, in: space)[0]
+        #expect(scan.pairs == [4: 1])
+        #expect(scan.open == 1, "below 8")
+        #expect(scan.sharpness(within: 3) == 0)
+        #expect(scan.sharpness(within: 4) == 1)
+        let coverage = Coverage(stable: 1, unstable: 1, edges: [scan], remaining: RemainingRuns(exactly: 6))
         #expect(coverage.settled == 0.25)
+        verdicts[try space.point(code: "0")] = true
+        #expect(try scans(of: verdicts, in: space)[0].open == 0, "the axis ends there")
+    }
+
+    @Test("looks along lines of the grid whatever the start, the filler and constraints are")
+    func lines() throws {
+        // From 0.0004 the values are 0.0004, 0.01, 0.02 …
+        let space = earth()
+        let codes = [
+            ("0.21,0.7772982887,0.0123,1.63e-6,0.0004,8.13e-8", true),
+            ("0.21,0.7676982887,0.0123,1.63e-6,0.01,8.13e-8", true),
+            ("0.21,0.7476982887,0.0123,1.63e-6,0.03,8.13e-8", false),
+            ("0.22,0.7676982887,0.0123,1.63e-6,0,8.13e-8", false),
+        ]
+        let verdicts = try Dictionary(uniqueKeysWithValues: codes.map { (try space.point(code: $0.0), $0.1) })
+        let scans = try scans(of: verdicts, in: space)
+        #expect(scans[3].pairs == [2: 1], "carbon dioxide is the fourth axis")
+        #expect(scans[3].offGrid == 1, "nothing is no value of a mixing ratio's axis")
+        #expect(scans[0].pairs.isEmpty)
     }
 
     @Test("estimates the runs that remain with bounds that hold once the front shrinks, and none while it grows")

@@ -37,12 +37,57 @@ struct PipelineTests {
         expect(pipeline.answered(2), [1, 2])
     }
 
-    @Test("while a reply is outstanding, commands gather and go out as one piece with the next reply")
-    func gathering() {
+    /// A pipeline after a first reply, from which on commands gather.
+    private func answeredOnce() -> Pipeline<Int> {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
-        submit(1, to: &pipeline)
+        submit(0, to: &pipeline)
+        sendAll(&pipeline)
+        expect(pipeline.answered(1), [0])
+        return pipeline
+    }
+
+    private func sendAll(_ pipeline: inout Pipeline<Int>) {
         pipeline.sent(text(pipeline).utf8.count)
+    }
+
+    @Test("before the first reply, commands go out at once")
+    func beforeFirstReply() {
+        var pipeline = Pipeline<Int>()
+        pipeline.connect()
+        for ticket in 1...3 {
+            submit(ticket, to: &pipeline)
+            #expect(text(pipeline).contains("\(ticket)"))
+            sendAll(&pipeline)
+        }
+        expect(pipeline.answered(3), [1, 2, 3])
+    }
+
+    @Test("when no reply comes for a while, what has gathered goes out, and all that follows until the next reply")
+    func slowReply() {
+        var pipeline = answeredOnce()
+        submit(1, to: &pipeline)
+        sendAll(&pipeline)
+        submit(2, to: &pipeline)
+        #expect(!pipeline.hasUnsent && pipeline.gathers)
+        pipeline.stopGathering()
+        #expect(text(pipeline).contains("2") && !pipeline.gathers)
+        sendAll(&pipeline)
+        submit(3, to: &pipeline)
+        #expect(text(pipeline).contains("3"))
+        sendAll(&pipeline)
+        expect(pipeline.answered(1), [1])
+        submit(4, to: &pipeline)
+        #expect(!pipeline.hasUnsent && pipeline.gathers)
+        expect(pipeline.answered(2), [2, 3])
+        #expect(text(pipeline).contains("4"))
+    }
+
+    @Test("while a reply is outstanding, commands gather and go out as one piece with the next reply")
+    func gathering() {
+        var pipeline = answeredOnce()
+        submit(1, to: &pipeline)
+        sendAll(&pipeline)
         submit(2, to: &pipeline)
         submit(3, to: &pipeline)
         #expect(!pipeline.hasUnsent)
@@ -64,8 +109,7 @@ struct PipelineTests {
 
     @Test("a broken connection fails what was sent and keeps what was not")
     func breaking() {
-        var pipeline = Pipeline<Int>()
-        pipeline.connect()
+        var pipeline = answeredOnce()
         submit(1, to: &pipeline)
         submit(2, to: &pipeline)
         expect(pipeline.disconnect(), [1])

@@ -70,6 +70,30 @@ struct RedisConnectionTests {
         }
     }
 
+    @Test("commands are sent while the reply to an earlier one is outstanding, from the thread and from elsewhere")
+    func slowReply() async throws {
+        let connection = try await connect()
+        let other = try await connect()
+        let list = "\(prefix):slow"
+        let identity = try #require(try await connection.send("CLIENT", "ID").number)
+        /// The server's word on the connection, once it contains some words.
+        func state(_ words: String) async throws {
+            while try await other.send("CLIENT", "LIST", "ID", "\(identity)").text?.contains(words) != true {}
+        }
+        for _ in 0..<3 {
+            async let slow = connection.send("BLPOP", list, "0")
+            try await state("cmd=blpop")
+            async let elsewhere = connection.send("ECHO", "elsewhere")
+            async let home = connection.withConnectionThread { try await connection.send("ECHO", "home") }
+            // Both have reached the server, which carries them out behind the first: *2 $4 ECHO and the words.
+            try await state("qbuf=\(29 + 24) ")
+            _ = try await other.send("RPUSH", list, "end")
+            #expect(try await slow.elements?.last?.text == "end")
+            #expect(try await elsewhere.text == "elsewhere")
+            #expect(try await home.text == "home")
+        }
+    }
+
     @Test("a script unknown to the server is handed over, also after the scripts were flushed")
     func scripts() async throws {
         try await TestRedis.withPrivateServer { server in

@@ -1,3 +1,4 @@
+import Glibc
 import LocalStack
 import Logging
 import RedisClient
@@ -45,6 +46,34 @@ struct SentinelTests {
                 for secret in [FailoverScene.password, FailoverScene.sentinelPassword, "guess"] {
                     #expect(error?.message.contains(secret) == false)
                 }
+            }
+        }
+    }
+
+    @Test("under TLS, sentinels and servers are both reached, and both must prove who they are")
+    func secure() async throws {
+        let certificates = try await TestCertificates()
+        try await FailoverScene.run(certificates) { scene in
+            let connection = try await connect(configuration(scene.url))
+            #expect(try await connection.send("ROLE").elements?.first?.text == "master")
+            // The master dies; its successor is found under TLS as well.
+            let process = try #require(scene.master.processIdentifier)
+            kill(process, SIGKILL)
+            await scene.wait(for: "+switch-master")
+            var port: String?
+            while port == nil {
+                do {
+                    port = try await connection.send("CONFIG", "GET", "tls-port").elements?.last?.text
+                } catch let error as RedisError where error.isTransient {}
+            }
+            #expect(port == "\(scene.replicaPort)")
+
+            let stranger = scene.url.replacing("\(certificates.authority)", with: "\(certificates.otherAuthority)")
+            let plain = "redis" + scene.url.dropFirst("rediss".count).prefix { $0 != "?" }
+            for (url, code) in [(stranger, RedisError.Code.tls), (plain, .closed)] {
+                let error = await #expect(throws: RedisError.self) { try await connect(configuration(url)) }
+                #expect(error?.code == code)
+                #expect(error?.message.contains(FailoverScene.password) == false)
             }
         }
     }

@@ -145,10 +145,9 @@ struct TLSTests {
         let ports = try FreePort.find(2)
         let options = certificates.options(port: ports[0], certificates.server) + ["--port", "\(ports[1])"]
         try await TestRedis.withPrivateServer(options: options) { _ in
-            let limit = "connect_timeout=0.3"
-            let noTLS = await refusal("rediss://127.0.0.1:\(ports[1])?ca=\(certificates.authority)&\(limit)")
+            let noTLS = await refusal("rediss://127.0.0.1:\(ports[1])?ca=\(certificates.authority)&connect_timeout=1")
             #expect(noTLS?.message.contains("TLS") == true)
-            let onlyTLS = await refusal("redis://127.0.0.1:\(ports[0])?\(limit)")
+            let onlyTLS = await refusal("redis://127.0.0.1:\(ports[0])")
             #expect(onlyTLS?.code == .closed)
             #expect(onlyTLS?.message.contains("rediss://") == true)
         }

@@ -38,7 +38,9 @@ struct DeadLetterTests {
         let shown = try await run.command("dead", "show", String(ids[0].prefix(12)))
         #expect(shown.status == 0 && shown.output.contains(ids[0]) && shown.output.contains("1 failures"), "\(shown)")
 
-        for wrong in [["show"], ["retry"], ["drop"], ["retry", "abc"], ["list", "--queue", "("]] {
+        for wrong in [
+            ["show"], ["retry"], ["drop"], ["retry", "abc"], ["list", "--queue", "("], ["list", "--limit", "0"],
+        ] {
             #expect(try await run.command(["dead"] + wrong).status == 64, "\(wrong)")
         }
         #expect(try await run.command("dead", "retry", "0123456789abcdef").status == 78)
@@ -61,7 +63,7 @@ struct DeadLetterTests {
         #expect(try await run.command("dead", "list").output.contains("no such dead letters"))
     }
 
-    @Test("belong to queues that are reported, checked, paused, resumed and purged")
+    @Test("belong to queues that are reported, checked, paused, drained, stopped, resumed, limited and purged")
     func queues() async throws {
         let run = try LocalRun(SyntheticPlane(reach: 2).yaml)
         #expect(try await run.explore().status == 0)
@@ -74,6 +76,16 @@ struct DeadLetterTests {
         #expect(try await run.command("queues", "pause", "main").output.contains("told to pause"))
         #expect(try await run.command("queues").output.contains("main is to pause"))
         #expect(try await run.command("queues", "resume").output.contains("all queues are told to run"))
+        for (command, state) in [("drain", "drain"), ("stop", "stop"), ("resume", "run")] {
+            let told = try await run.command("queues", command, "main", "explore")
+            #expect(told.output.contains("main, explore: told to \(state)"), "\(told)")
+        }
+        #expect(try await run.command("queues", "limit", "main", "10").output.contains("fewer than 10"))
+        #expect(try await run.command("queues").output.contains("main takes new jobs up to 10"))
+        #expect(try await run.command("queues", "limit", "main", "--none").output.contains("any number"))
+        for wrong in [["main"], ["main", "--", "-1"], ["main", "5", "--none"], ["main", "many"], ["nowhere", "5"]] {
+            #expect(try await run.command(["queues", "limit"] + wrong).status == 64, "\(wrong)")
+        }
         let purge = try await run.command("queues", "purge", "main", "--yes")
         #expect(purge.status == 0 && purge.output.contains("0 jobs of main are deleted"), "\(purge)")
         #expect(try await run.command("queues", "purge", "nowhere").status == 64)

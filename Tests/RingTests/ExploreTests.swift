@@ -74,6 +74,14 @@ struct ExploreTests {
             map.status == 0 && FileManager.default.fileExists(atPath: run.scratch.path.appending("turned.png").string))
         let noAxis = try await run.read("map", ["--axes", "y,z"])
         #expect(noAxis.status == 78 && noAxis.errors.contains("no parameter 'z'; there are x, y"), "\(noAxis)")
+        let coverage = try await run.read("coverage", [])
+        for part in ["settled: 100.0 %", "remaining: 0 runs", "20 pairs of neighbours with different verdicts"] {
+            #expect(coverage.output.contains(part), "\(part) in \(coverage)")
+        }
+        let predicted = try await run.read(
+            "simulate", [run.file.string, "--ledger", "--workers", "2", "--run-time", "constant:1s", "--json"])
+        #expect(predicted.status == 0 && predicted.output.contains("\"stable\" : 13"), "\(predicted)")
+        #expect(predicted.output.contains("\"remarks\" : [\n\n      ]"), "\(predicted)")
         let write = try await run.read("query", ["DELETE FROM plane"])
         #expect(write.status != 0 && !write.errors.isEmpty, "\(write)")
         #expect(try await run.verdicts(of: "plane") == SyntheticPlane(reach: 2).expected)

@@ -93,7 +93,7 @@ struct RingInProcess {
     /// Runs all roles for as long as `body` does.
     func withRoles(_ crew: Crew = Crew(), _ body: () async throws -> Void) async throws {
         let model = JitteryModel(
-            model: try definition.model.makeModel(in: definition), microseconds: crew.delay)
+            model: try await definition.model.makeModel(in: definition), microseconds: crew.delay)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<crew.workers {
                 group.addTask {

@@ -40,7 +40,7 @@ struct WeightTests {
         var sources: [WorkSource] = []
         for ring in [light, heavy] {
             let model = JitteryModel(
-                model: try ring.definition.model.makeModel(in: ring.definition), microseconds: 20_000...20_000)
+                model: try await ring.definition.model.makeModel(in: ring.definition), microseconds: 20_000...20_000)
             sources.append(ring.source(model, try await ring.connect(as: "both"), name))
         }
         var settings = RingInProcess.settings

@@ -1,5 +1,6 @@
 import Foundation
 import LocalStack
+import Subprocess
 import SystemPackage
 import TestSupport
 import Testing
@@ -12,26 +13,23 @@ private struct Certificates {
 
     func file(_ name: String) -> String { folder.path.appending(name).string }
 
-    init(name: String = "localhost") throws {
+    init(name: String = "localhost") async throws {
         folder = try TemporaryFolder()
-        try openssl(
+        try await openssl(
             "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-authority -keyout \(file("ca-key.pem"))"
                 + " -out \(file("ca.pem"))")
-        try openssl(
+        try await openssl(
             "req -newkey rsa:2048 -nodes -subj /CN=\(name) -keyout \(file("key.pem")) -out \(file("request.pem"))")
-        try openssl(
+        try await openssl(
             "x509 -req -days 2 -in \(file("request.pem")) -CA \(file("ca.pem")) -CAkey \(file("ca-key.pem"))"
                 + " -CAcreateserial -out \(file("cert.pem"))")
     }
 
-    private func openssl(_ arguments: String) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments.split(separator: " ").map(String.init)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments)")
+    private func openssl(_ arguments: String) async throws {
+        let result = try await Subprocess.run(
+            .name("openssl"), arguments: Arguments(arguments.split(separator: " ").map(String.init)), input: .none,
+            output: .discarded, error: .discarded)
+        try #require(result.terminationStatus.isSuccess, "openssl \(arguments)")
     }
 }
 
@@ -46,7 +44,7 @@ struct TLSTests {
 
     @Test("a server is trusted only with the right authority and the right name, and never spoken to unencrypted")
     func verification() async throws {
-        let (right, other) = (try Certificates(), try Certificates())
+        let (right, other) = (try await Certificates(), try await Certificates())
         try await TestMariaDB.withPrivateServer(options: serverOptions(right)) { server in
             try await verify(server.url(database: "mysql"), right, other)
         }
@@ -78,7 +76,7 @@ struct TLSTests {
 
     @Test("a certificate that is made out to another host is refused")
     func otherHost() async throws {
-        let certificates = try Certificates(name: "elsewhere.example")
+        let certificates = try await Certificates(name: "elsewhere.example")
         try await TestMariaDB.withPrivateServer(options: serverOptions(certificates)) { server in
             let url = "\(server.url(database: "mysql"))&ssl_ca=\(certificates.file("ca.pem"))"
             let error = await #expect(throws: LedgerError.self) { try await LedgerFixture.connect(url) }

@@ -1,3 +1,4 @@
+internal import HTTPClient
 internal import SystemPackage
 
 /// `file:` URLs, which name a folder on this machine (RFC 8089).

@@ -10,13 +10,23 @@ struct GoogleResumableUpload: Sendable {
     /// Uploads the file.
     func run() async throws {
         let session = try await begin()
+        let result = await uploaded(to: session)
+        if case .failure = result {
+            await BoundedTasks.shielded { _ = try? await storage.send(HTTPRequest(.delete, session)) }
+        }
+        try result.get()
+    }
+
+    /// How it went, as a value: on an `await` between catching an error and throwing it again, here, the optimizer of Swift
+    /// 6.3 crashes.
+    private func uploaded(to session: String) async -> Result<Void, any Error> {
         do {
             let response = try await upload(to: session)
             try storage.check(response, to: "store \(key)")
             try storage.verify(response, of: key, size: file.size, crc32c: file.crc32c)
+            return .success(())
         } catch {
-            await BoundedTasks.shielded { _ = try? await storage.send(HTTPRequest(.delete, session)) }
-            throw error
+            return .failure(error)
         }
     }
 

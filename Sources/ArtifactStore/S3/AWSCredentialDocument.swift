@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import HTTPClient
 
 /// Temporary credentials as the endpoints of containers and machines give them.
 struct AWSCredentialDocument: Decodable {

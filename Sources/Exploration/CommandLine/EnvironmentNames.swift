@@ -14,6 +14,12 @@ package enum EnvironmentNames {
     package static let runFolder = "ATMOS_RUN_FOLDER"
     /// The digest of the container image that holds the model: recorded as the model's version.
     package static let modelImage = "ATMOS_MODEL_IMAGE"
+    /// Where the model runs on this machine, whatever the exploration says: `process`, `podman` or `docker`.
+    package static let modelRuntime = "ATMOS_MODEL_RUNTIME"
+    /// What this machine wants said to the engine of containers before each subcommand: words between spaces.
+    package static let containerOptions = "ATMOS_CONTAINER_OPTIONS"
+    /// What it wants said when a container is started.
+    package static let containerRunOptions = "ATMOS_CONTAINER_RUN_OPTIONS"
     /// The port of `/healthz`, `/readyz` and `/metrics`.
     package static let healthPort = "ATMOS_HEALTH_PORT"
     package static let logLevel = "ATMOS_LOG_LEVEL"

@@ -14,3 +14,8 @@ package enum ExitStatus: Int32, Sendable {
     /// Ended by SIGTERM.
     case terminated = 143
 }
+
+/// An error that knows with which exit status a program ends because of it.
+package protocol ErrorWithExitStatus: Error {
+    var exitStatus: ExitStatus { get }
+}

@@ -66,6 +66,7 @@ package enum Program {
         case is DefinitionError, is DefinitionContradiction, is SettingError: .configuration
         case is RedisError, is LedgerError: Outage.isOne(error) ? .unavailable : .configuration
         case is LeaseQueueError, is ModelFailure, is ArtifactStoreError: .configuration
+        case let error as any ErrorWithExitStatus: error.exitStatus
         case is CancellationError: .interrupted
         default: .failures
         }

@@ -1,43 +1,29 @@
-internal import FoundationEssentials
 internal import ModelRunner
 internal import ParameterSpace
 internal import SystemPackage
-internal import Yams
 
 /// Reads an exploration's YAML file.
 package enum DefinitionReader {
     /// - Throws: ``DefinitionError`` with everything that is wrong, each with its line.
     package static func read(file: String) throws(DefinitionError) -> ExplorationDefinition {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(filePath: file))
-        } catch {
-            throw DefinitionError(
-                file: file,
-                diagnostics: [Diagnostic(line: 1, column: 1, message: "the file cannot be read: \(reason(error))")])
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw DefinitionError(
-                file: file, diagnostics: [Diagnostic(line: 1, column: 1, message: "the file is not UTF-8 text")])
-        }
-        return try read(text: text, file: file)
+        try read(text: YAMLFile.text(of: file), file: file)
     }
 
     /// - Parameter file: how messages name it; its folder is where relative commands start from.
     package static func read(text: String, file: String) throws(DefinitionError) -> ExplorationDefinition {
         let diagnostics = DiagnosticList()
-        let root = try compose(text, file: file)
+        let root = try YAMLFile.compose(text, file: file)
         let definition = DefinitionSection(
             root, title: "the exploration",
             keys: [
-                "name", "title", "parameters", "constraints", "starts", "strategy", "model", "run", "budget", "weight",
-                "artifacts", "map",
+                "name", "title", "parameters", "constraints", "starts", "strategy", "model", "run", "resources",
+                "budget",
+                "weight", "artifacts", "map",
             ],
             diagnostics: diagnostics
         ).flatMap { read($0, text: text, folder: FilePath(file).removingLastComponent()) }
         guard let definition, diagnostics.diagnostics.isEmpty else {
-            let sorted = diagnostics.diagnostics.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
-            throw DefinitionError(file: file, diagnostics: sorted)
+            throw DefinitionError(file: file, diagnostics: diagnostics.diagnostics)
         }
         return definition
     }
@@ -56,16 +42,18 @@ package enum DefinitionReader {
             .strategy(of: root)
         let starts = space.flatMap { StartReader(space: $0, strategy: strategy).starts(of: root) }
         let policy = readPolicy(root)
+        let resources = ResourcesReader(policy: policy).resources(of: root)
         let budget = BudgetReader.budget(of: root)
         let weight = root.has("weight") ? root.integer("weight", in: 1...1_000) : 1
         let retention = RetentionReader(model: model).retention(of: root)
         let map = readMap(root, parameters: names, outputs: model?.outputs.map(\.name) ?? [])
-        guard let name, let space, let starts, let strategy, let model, let policy, let budget, let weight,
-            let retention, let map
+        guard let name, let space, let starts, let strategy, let model, let policy, let resources, let budget,
+            let weight, let retention, let map
         else { return nil }
         return ExplorationDefinition(
             name: name, title: root.string("title") ?? name, space: space, starts: starts, strategy: strategy,
-            model: model, policy: policy, budget: budget, weight: weight, retention: retention, map: map, source: text,
+            model: model, policy: policy, resources: resources, budget: budget, weight: weight, retention: retention,
+            map: map, source: text,
             folder: folder)
     }
 
@@ -83,9 +71,10 @@ package enum DefinitionReader {
     private static func readPolicy(_ root: DefinitionSection) -> RunPolicy? {
         var policy = RunPolicy()
         guard root.has("run") else { return policy }
-        let keys = ["wall_time_seconds", "memory_mib", "output_mib", "attempts", "lease_seconds"]
+        let keys = ["wall_time_seconds", "cpu_time_seconds", "memory_mib", "output_mib", "attempts", "lease_seconds"]
         guard let section = root.section("run", title: "run", keys: keys) else { return nil }
         if let seconds = section.integer("wall_time_seconds", in: 1...2_592_000) { policy.wallTime = .seconds(seconds) }
+        if let seconds = section.integer("cpu_time_seconds", in: 1...2_592_000) { policy.cpuTime = .seconds(seconds) }
         if let mebibytes = section.integer("memory_mib", in: 1...1_048_576) { policy.memoryBytes = mebibytes << 20 }
         if let mebibytes = section.integer("output_mib", in: 1...1_048_576) { policy.outputBytes = mebibytes << 20 }
         if let attempts = section.integer("attempts", in: 1...100) { policy.attempts = attempts }
@@ -113,34 +102,5 @@ package enum DefinitionReader {
             map.colour = colour
         }
         return map
-    }
-
-    private static func compose(_ text: String, file: String) throws(DefinitionError) -> Node {
-        func failure(_ message: String, _ mark: Mark? = nil) -> DefinitionError {
-            let place = Diagnostic(line: mark?.line ?? 1, column: mark?.column ?? 1, message: message)
-            return DefinitionError(file: file, diagnostics: [place])
-        }
-        do {
-            guard let root = try Yams.compose(yaml: text) else { throw failure("the file is empty") }
-            return root
-        } catch let error as DefinitionError {
-            throw error
-        } catch YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
-            YamlError.composer(_, let problem, let mark, _)
-        {
-            throw failure("not well-formed YAML: \(problem)", mark)
-        } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
-            throw failure("the key '\(duplicates.joined(separator: "', '"))' stands there twice", context.mark)
-        } catch {
-            throw failure("not well-formed YAML: \(error)")
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file"
-        case .fileReadNoPermission: "no permission"
-        default: "\(error)"
-        }
     }
 }

@@ -1,12 +1,14 @@
 internal import ParameterSpace
-internal import Yams
+package import Yams
 
 /// Collects what is wrong while a definition is read, so that one reading shows all of it.
-final class DiagnosticList {
-    private(set) var diagnostics: [Diagnostic] = []
+package final class DiagnosticList {
+    package private(set) var diagnostics: [Diagnostic] = []
 
     /// - Parameter offset: how many characters behind the beginning of the node.
-    func add(_ message: String, at node: Node, offset: Int = 0) {
+    package init() {}
+
+    package func add(_ message: String, at node: Node, offset: Int = 0) {
         let column = (node.mark?.column ?? 1) + offset
         diagnostics.append(Diagnostic(line: node.mark?.line ?? 1, column: column, message: message))
     }
@@ -15,15 +17,15 @@ final class DiagnosticList {
 /// A mapping of the YAML file whose keys are known beforehand.
 ///
 /// Each reading function returns nil where the key is absent or its value is wrong; what is wrong is on the list then.
-struct DefinitionSection {
+package struct DefinitionSection {
     /// How messages name the section: `parameter 'CO2'`.
-    let title: String
-    let node: Node
-    let diagnostics: DiagnosticList
+    package let title: String
+    package let node: Node
+    package let diagnostics: DiagnosticList
     private let values: [String: Node]
 
     /// Reads the keys of a mapping; nil (and a diagnostic) where `node` is something else.
-    init?(_ node: Node, title: String, keys: [String], diagnostics: DiagnosticList) {
+    package init?(_ node: Node, title: String, keys: [String], diagnostics: DiagnosticList) {
         guard case .mapping(let mapping) = node else {
             diagnostics.add("\(title) must be a mapping with the keys \(keys.joined(separator: ", "))", at: node)
             return nil
@@ -46,25 +48,25 @@ struct DefinitionSection {
     }
 
     /// Reports on the value of a key, or on the whole section where it is absent.
-    func report(_ message: String, at key: String? = nil) {
+    package func report(_ message: String, at key: String? = nil) {
         diagnostics.add(message, at: key.flatMap { values[$0] } ?? node)
     }
 
-    func has(_ key: String) -> Bool {
+    package func has(_ key: String) -> Bool {
         values[key] != nil
     }
 
-    func value(_ key: String) -> Node? {
+    package func value(_ key: String) -> Node? {
         values[key]
     }
 
-    func required(_ key: String) -> Node? {
+    package func required(_ key: String) -> Node? {
         if let value = values[key] { return value }
         report("\(title) needs the key '\(key)'")
         return nil
     }
 
-    func string(_ key: String) -> String? {
+    package func string(_ key: String) -> String? {
         guard let value = values[key] else { return nil }
         guard case .scalar(let scalar) = value else {
             report("\(title): '\(key)' must be a text", at: key)
@@ -73,7 +75,7 @@ struct DefinitionSection {
         return scalar.string
     }
 
-    func requiredString(_ key: String) -> String? {
+    package func requiredString(_ key: String) -> String? {
         required(key).flatMap { _ in string(key) }
     }
 
@@ -88,7 +90,7 @@ struct DefinitionSection {
         return decimal
     }
 
-    func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
+    package func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
         guard let value = values[key] else { return nil }
         guard case .scalar(let scalar) = value, let integer = Int(scalar.string), range.contains(integer) else {
             report(
@@ -118,17 +120,35 @@ struct DefinitionSection {
         return nil
     }
 
-    func section(_ key: String, title: String, keys: [String]) -> DefinitionSection? {
+    package func section(_ key: String, title: String, keys: [String]) -> DefinitionSection? {
         values[key].flatMap { DefinitionSection($0, title: title, keys: keys, diagnostics: diagnostics) }
     }
 
-    func list(_ key: String) -> [Node]? {
+    package func list(_ key: String) -> [Node]? {
         guard let value = values[key] else { return nil }
         guard case .sequence(let sequence) = value else {
             report("\(title): '\(key)' must be a list", at: key)
             return nil
         }
         return Array(sequence)
+    }
+
+    /// A mapping of any keys to texts.
+    func texts(_ key: String) -> [String: String]? {
+        guard let value = values[key] else { return nil }
+        guard case .mapping(let mapping) = value else {
+            report("\(title): '\(key)' must be a mapping of names to texts", at: key)
+            return nil
+        }
+        var texts: [String: String] = [:]
+        for (name, text) in mapping {
+            guard let name = name.string, case .scalar(let scalar) = text else {
+                report("\(title): '\(key)' must be a mapping of names to texts", at: key)
+                return nil
+            }
+            texts[name] = scalar.string
+        }
+        return texts
     }
 
     func strings(_ key: String) -> [String]? {

@@ -17,6 +17,12 @@ package struct DefinitionError: Error, CustomStringConvertible {
     package let file: String
     package let diagnostics: [Diagnostic]
 
+    /// - Parameter list: what was found, in any order.
+    package init(file: String, diagnostics list: [Diagnostic]) {
+        self.file = file
+        diagnostics = list.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    }
+
     package var description: String {
         diagnostics.map { "\(file):\($0)" }.joined(separator: "\n")
     }

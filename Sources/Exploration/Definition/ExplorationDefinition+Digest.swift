@@ -20,6 +20,8 @@ extension ExplorationDefinition {
         lines += starts.dropFirst().map { "start \($0.code)" }
         lines.append(strategy.text)
         lines.append("model \(model.adapter.text)")
+        if let image = model.runtime.image { lines.append("image \(image)") }
+        lines += model.runtime.environment.sorted { $0.key < $1.key }.map { "environment \($0)=\($1)" }
         lines += model.outputs.map { "output \($0.name) \($0.unit)" }
         return lines
     }
@@ -79,6 +81,10 @@ extension ModelDefinition.Adapter {
     fileprivate var text: String {
         switch self {
         case .columnModel: "column-model"
+        // Where the package is, and how long it may take, change nothing about a verdict.
+        case .atmos(let atmos):
+            "atmos \(atmos.template ?? "") \(atmos.climateSteps) \(atmos.divergenceTolerance ?? 0) "
+                + "\(atmos.surfaceChangeTolerance ?? 0)"
         case .command(let arguments): "command \(arguments)"
         case .synthetic(let region):
             "synthetic " + region.map { "\($0.name) \($0.centre) \($0.radius)" }.joined(separator: ";")

@@ -19,6 +19,8 @@ package struct ExplorationDefinition: Sendable {
     package let strategy: Strategy
     package let model: ModelDefinition
     package let policy: RunPolicy
+    /// What a run needs of its machine.
+    package let resources: RunResources
     /// What it may spend unless somebody says otherwise when it is started.
     package let budget: ExplorationBudget
     /// How much of the workers it gets beside other explorations, in proportion; at least 1.
@@ -47,6 +49,8 @@ package struct ModelDefinition: Sendable {
     package enum Adapter: Hashable, Sendable {
         /// The column model that ships with the project.
         case columnModel
+        /// Atmos, from a package of its own.
+        case atmos(AtmosConfiguration)
         /// Any program that keeps the run-directory contract, by its command line.
         case command([String])
         /// No program at all: a point is stable inside an ellipsoid.
@@ -58,11 +62,14 @@ package struct ModelDefinition: Sendable {
     package let outputs: [OutputDefinition]
     /// The files that are kept of a run, for warm starts and for people.
     package let artifacts: [String]
+    /// Where the program runs, if it is one.
+    package var runtime = RuntimeDefinition()
 }
 
 /// What a run may use, and how often a point is tried.
 package struct RunPolicy: Hashable, Sendable {
     package var wallTime: Duration = .seconds(60)
+    package var cpuTime: Duration?
     package var memoryBytes: Int? = 1 << 30
     package var outputBytes = 16 << 20
     /// How often a point is tried before its job becomes a dead letter.
@@ -71,7 +78,7 @@ package struct RunPolicy: Hashable, Sendable {
     package var leaseTime: Duration = .seconds(15)
 
     package var limits: RunLimits {
-        RunLimits(wallTime: wallTime, memoryBytes: memoryBytes, outputBytes: outputBytes)
+        RunLimits(wallTime: wallTime, cpuTime: cpuTime, memoryBytes: memoryBytes, outputBytes: outputBytes)
     }
 }
 

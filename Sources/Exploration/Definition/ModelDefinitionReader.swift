@@ -8,6 +8,7 @@ struct ModelDefinitionReader {
 
     private enum AdapterName: String, CaseIterable {
         case columnModel = "column-model"
+        case atmos
         case command
         case synthetic
     }
@@ -15,19 +16,28 @@ struct ModelDefinitionReader {
     func model(of root: DefinitionSection) -> ModelDefinition? {
         guard root.required("model") != nil,
             let section = root.section(
-                "model", title: "the model", keys: ["adapter", "command", "outputs", "artifacts", "region"]),
+                "model", title: "the model",
+                keys: ["adapter", "command", "outputs", "artifacts", "region"] + AtmosReader.keys + RuntimeReader.keys),
             section.required("adapter") != nil, let adapter = section.word("adapter", AdapterName.self)
         else { return nil }
         switch adapter {
         case .columnModel:
-            refuse(["command", "outputs", "artifacts", "region"], in: section, with: adapter)
+            refuse(
+                ["command", "outputs", "artifacts", "region"] + AtmosReader.keys + RuntimeReader.keys, in: section,
+                with: adapter)
             return ModelDefinition(
                 adapter: .columnModel, outputs: ColumnModel.outputs, artifacts: ColumnModel.artifacts)
+        case .atmos:
+            refuse(["command", "outputs", "artifacts", "region"] + RuntimeReader.keys, in: section, with: adapter)
+            return ModelDefinition(
+                adapter: .atmos(AtmosReader().configuration(of: section)), outputs: AtmosModel.outputs,
+                artifacts: AtmosModel.artifacts)
         case .command:
-            refuse(["region"], in: section, with: adapter)
+            refuse(["region"] + AtmosReader.keys, in: section, with: adapter)
             return command(section)
         case .synthetic:
-            refuse(["command", "outputs", "artifacts"], in: section, with: adapter)
+            refuse(
+                ["command", "outputs", "artifacts"] + AtmosReader.keys + RuntimeReader.keys, in: section, with: adapter)
             return synthetic(section)
         }
     }
@@ -50,7 +60,9 @@ struct ModelDefinitionReader {
                 "\(section.title): the artifact '\(artifact)' must be a plain file name: letters, digits, '.', '_', '-'",
                 at: "artifacts")
         }
-        return ModelDefinition(adapter: .command(command), outputs: outputs(section), artifacts: artifacts)
+        return ModelDefinition(
+            adapter: .command(command), outputs: outputs(section), artifacts: artifacts,
+            runtime: RuntimeReader(section: section).runtime(for: command))
     }
 
     private func outputs(_ section: DefinitionSection) -> [OutputDefinition] {

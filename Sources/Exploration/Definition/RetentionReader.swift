@@ -29,7 +29,12 @@ struct RetentionReader {
             guard let listed = section.strings("warm_start_files") else { return nil }
             names = listed
         } else {
-            names = model?.adapter == .columnModel ? ColumnModel.warmStartFiles : []
+            names =
+                switch model?.adapter {
+                case .columnModel: ColumnModel.warmStartFiles
+                case .atmos: AtmosModel.warmStartFiles
+                default: []
+                }
         }
         if names.isEmpty {
             section.report("artifacts: 'keep: warm_starts' needs 'warm_start_files', the files that a run starts from")

@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 
 /// The time of day, for the record only: nothing is ever decided by it.
-enum WallClock {
+package enum WallClock {
     /// Microseconds since 1970, UTC.
-    static func microseconds() -> Int64 {
+    package static func microseconds() -> Int64 {
         Int64((Date().timeIntervalSince1970 * 1e6).rounded())
     }
 }

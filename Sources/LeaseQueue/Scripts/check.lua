@@ -49,6 +49,7 @@ local function checkSettings()
     local states = { run = true, pause = true, drain = true, stop = true }
     check('state:' .. queue, function(value) return states[value] end)
     check('totals:' .. queue, function(value) return #value == 47 end)
+    check('limit:' .. queue, function(value) return string.match(value, '^%d+$') end)
     check('token', function(value) return string.match(value, '^%d+$') end)
     local field = 'budget:' .. queue
     local budget = call('HGET', CONTROL, field)
@@ -126,10 +127,15 @@ local function checkJobs()
         local id, record = page[2][i], page[2][i + 1]
         if not readable(record) then
             found('unreadable', id, function() forget(id) end)
-        elseif struct.unpack('>I7', record, 8) < tonumber(ARGV[6]) and not call('ZSCORE', LEASES, id)
-            and not call('ZSCORE', DELAYED, id) and not call('ZSCORE', DEAD, id)
-        then
-            ids[#ids + 1] = id
+        else
+            local enqueued = struct.unpack('>I7', record, 8)
+            -- A job cannot be from the future, unless the server's clock was put back.
+            local isOld = enqueued < tonumber(ARGV[6]) or enqueued > micros
+            if isOld and not call('ZSCORE', LEASES, id) and not call('ZSCORE', DELAYED, id)
+                and not call('ZSCORE', DEAD, id)
+            then
+                ids[#ids + 1] = id
+            end
         end
     end
 end

@@ -52,4 +52,11 @@ package struct RemainingRuns: Hashable, Sendable {
     package init(exactly count: Int) {
         (estimate, lower, upper) = (Double(count), Double(count), Double(count))
     }
+
+    /// Where no more is known than bounds.
+    ///
+    /// - Parameter most: nil where there is no bound.
+    package init(atLeast least: Int, atMost most: Int? = nil) {
+        (estimate, lower, upper) = (nil, Double(least), most.map(Double.init))
+    }
 }

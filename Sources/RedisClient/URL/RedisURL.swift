@@ -73,6 +73,6 @@ enum RedisURL {
             message:
                 "The Redis URL cannot be used: \(reason). It looks like redis://[user:password@]host[:port][/database],"
                 + " rediss://… for TLS, unix://[user:password@]/path/of.sock[?db=NUMBER] or"
-                + " redis+sentinel://[user:password@]host[:port],…/service[/database].")
+                + " redis+sentinel://[user:password@]host[:port],…/service[/database], also with rediss+sentinel://.")
     }
 }

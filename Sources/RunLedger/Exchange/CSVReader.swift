@@ -1,5 +1,7 @@
 /// Reads what ``CSVWriter`` writes.
-struct CSVReader: ExchangeReader {
+package struct CSVReader: ExchangeReader {
+    package init() {}
+
     /// Begins the header's line, which ends with one brace more than the header has.
     static let mark = "# meta: {\(ExchangeHeader.key): "
 
@@ -13,7 +15,10 @@ struct CSVReader: ExchangeReader {
         throw ExchangeProblem(description: "the columns are not those that the file's header names")
     }
 
-    mutating func next(_ lines: LineReader) throws -> [String?]? {
+    /// The fields of the next line, nil for an empty one; nil after the last line.
+    ///
+    /// - Throws: ``ExchangeProblem``.
+    package mutating func next(_ lines: LineReader) throws -> [String?]? {
         guard let line = try lines.next() else { return nil }
         var fields: [String?] = []
         var rest = line[...]

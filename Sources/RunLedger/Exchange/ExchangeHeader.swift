@@ -71,6 +71,6 @@ struct ExchangeHeader: Codable, Equatable {
 }
 
 /// What is wrong at some line of a file.
-struct ExchangeProblem: Error {
-    let description: String
+package struct ExchangeProblem: Error, CustomStringConvertible {
+    package let description: String
 }

@@ -1,15 +1,15 @@
 internal import Glibc
 
 /// Reads a file of text line by line.
-final class LineReader {
+package final class LineReader {
     private let file: UnsafeMutablePointer<FILE>
     private var buffer: UnsafeMutablePointer<CChar>?
     private var capacity = 0
     /// The number of the line that was read last, from 1.
-    private(set) var number = 0
+    package private(set) var number = 0
 
     /// - Throws: ``LedgerError`` with code `invalidFile` where the file cannot be opened.
-    init(path: String) throws {
+    package init(path: String) throws {
         guard let file = fopen(path, "re") else {
             throw LedgerError(.invalidFile, "“\(path)” cannot be read: \(String(cString: strerror(errno))).")
         }
@@ -24,7 +24,7 @@ final class LineReader {
     /// The next line without its end; nil after the last.
     ///
     /// - Throws: ``ExchangeProblem`` for what is not UTF-8, or where the file cannot be read on.
-    func next() throws -> String? {
+    package func next() throws -> String? {
         let length = getline(&buffer, &capacity, file)
         guard length >= 0, let buffer else {
             guard ferror(file) == 0 else {

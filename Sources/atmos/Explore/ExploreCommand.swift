@@ -43,7 +43,7 @@ struct ExploreCommand: AsyncParsableCommand {
             let definition = try DefinitionReader.read(file: file)
             try axes.check(against: definition)
             // A missing model is better said now than by every worker's log.
-            _ = try definition.model.makeModel(in: definition)
+            _ = try await definition.model.makeModel(in: definition)
             let standard = DataOptions.standardFolder.appending(definition.name)
             let folder = try DataFolder(data.map { FilePath($0) } ?? standard)
             let lock = try folder.tryLock()

@@ -20,6 +20,10 @@ struct DeadListCommand: AsyncParsableCommand {
 
     @OptionGroup var log: LogOptions
 
+    func validate() throws {
+        if limit < 1 { throw ValidationError("--limit \(limit) would list nothing; give 1 or more") }
+    }
+
     func run() async throws {
         try await Program.run("atmos dead list", log, defaultLevel: .error) { logger in
             try await queues.withQueues(as: "dead", logger: logger) { [dead, limit, json] queues, _ in

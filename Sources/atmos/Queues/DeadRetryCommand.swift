@@ -61,7 +61,7 @@ struct DeadDropCommand: AsyncParsableCommand {
                 }
                 guard count > 0 else { return print("there are no such dead letters") }
                 try Confirmation.ask(
-                    "This deletes \(count) dead letters of '\(definition.name)' for good.", answer: definition.name,
+                    "This deletes dead letters of '\(definition.name)' for good: \(count).", answer: definition.name,
                     assumed: yes)
                 let dropped = try await dead.apply(
                     in: queues, ids: { try await queues.dropDead(ids: $1, in: $0) },

@@ -26,7 +26,7 @@ struct QueuesCheckCommand: AsyncParsableCommand {
             try await queues.withQueues(as: "check", logger: logger) { [mend] queues, _ in
                 for queue in RingQueues.all {
                     let check = try await queues.check(queue, mend: mend)
-                    print("\(queue): \(check.jobs) jobs, \(check.isClean ? "all is well" : "\(check.count) damages")")
+                    print("\(queue): \(check.jobs) jobs, \(check.isClean ? "all is well" : "damages: \(check.count)")")
                     for finding in check.findings {
                         print("  \(finding.problem.rawValue) \(finding.id)\(finding.isMended ? ": mended" : "")")
                     }

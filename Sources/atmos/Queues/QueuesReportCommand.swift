@@ -22,6 +22,10 @@ struct QueuesReportCommand: AsyncParsableCommand {
 
     @OptionGroup var log: LogOptions
 
+    func validate() throws {
+        if limit < 1 { throw ValidationError("--limit \(limit) would show no leases; give 1 or more") }
+    }
+
     func run() async throws {
         try await Program.run("atmos queues", log, defaultLevel: .error) { logger in
             try await queues.withQueues(as: "queues", logger: logger) { [json, leases, limit] queues, definition in
@@ -63,9 +67,13 @@ struct NamedReport: Sendable {
 enum QueuesText {
     static func text(of reports: [NamedReport], _ held: [HeldLease], at queue: QueueName?) -> String {
         var parts = [table(of: reports)]
-        for entry in reports where entry.report.control != .run || entry.report.budget != nil {
-            let budget = entry.report.budget.map { "; \($0) more jobs may end" } ?? ""
-            parts.append("\(entry.queue) is to \(entry.report.control.rawValue)\(budget)")
+        for entry in reports {
+            let (control, budget, limit) = (entry.report.control, entry.report.budget, entry.report.limit)
+            let settings = [
+                control == .run ? nil : "is to \(control.rawValue)", budget.map { "may end \($0) more jobs" },
+                limit.map { "takes new jobs up to \($0)" },
+            ].compactMap { $0 }
+            if !settings.isEmpty { parts.append("\(entry.queue) \(settings.joined(separator: "; "))") }
         }
         parts.append(consumers(of: reports))
         if let queue { parts.append(leases(held, of: queue)) }
@@ -124,6 +132,7 @@ struct QueuesJSON: Encodable {
         let name, control: String
         let ready, delayed, leased, dead: Int
         let budget: Int?
+        let limit: Int?
         let oldestReadySeconds: Double?
         let lastMinute, lastHour: QueueRates
         let consumers: [Consumer]
@@ -151,7 +160,7 @@ struct QueuesJSON: Encodable {
             return Queue(
                 name: entry.queue.rawValue, control: report.control.rawValue, ready: report.counts.ready,
                 delayed: report.counts.delayed, leased: report.counts.leased, dead: report.counts.dead,
-                budget: report.budget, oldestReadySeconds: report.oldestReadyAge?.seconds,
+                budget: report.budget, limit: report.limit, oldestReadySeconds: report.oldestReadyAge?.seconds,
                 lastMinute: report.lastMinute, lastHour: report.lastHour,
                 consumers: report.consumers.map { Consumer(name: $0.name, seenSecondsAgo: $0.lastSeen.seconds) })
         }

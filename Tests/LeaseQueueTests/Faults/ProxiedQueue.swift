@@ -22,13 +22,23 @@ struct ProxiedQueue: Sendable {
         fixture = try await QueueFixture(url: url)
         var configuration = try RedisConfiguration(url: proxy.url)
         configuration.commandTimeout = commandTimeout
-        queues = try await LeaseQueues.connect(
-            to: configuration, namespace: fixture.namespace,
-            queues: [
-                QueueConfiguration(name: "main", maximumCrashes: 1000, backoff: Backoff(base: .zero, cap: .zero)),
-                QueueConfiguration(name: "next"),
-            ], consumer: "a", logger: Logger(label: "test"))
+        queues = try await Self.connect(to: configuration, namespace: fixture.namespace)
         observer = try await fixture.consumer("observer")
+    }
+
+    /// Connects, however often a busy machine takes longer for that than the commands' time limit.
+    private static func connect(to configuration: RedisConfiguration, namespace: String) async throws -> LeaseQueues {
+        while true {
+            do {
+                return try await LeaseQueues.connect(
+                    to: configuration, namespace: namespace,
+                    queues: [
+                        QueueConfiguration(
+                            name: "main", maximumCrashes: 1000, backoff: Backoff(base: .zero, cap: .zero)),
+                        QueueConfiguration(name: "next"),
+                    ], consumer: "a", patience: .seconds(120), logger: Logger(label: "test"))
+            } catch let error as RedisError where error.code == .timeout {}
+        }
     }
 
     /// Checks what must hold at any instant: no contradiction, and jobs in these states.

@@ -19,7 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAXIMUM_BATCH = 1000, KEY_COUNT = 19, ID_LENGTH = 32, PAYLOAD_LENGTH = 100 };
+enum { MAXIMUM_BATCH = 1000, KEY_COUNT = 21, ID_LENGTH = 32, PAYLOAD_LENGTH = 100 };
+
+// Where the keys are in the list of cycle.lua, from 0.
+enum { CONTROL, FINISHED, CONSUMERS, JOBS, WAKE, RATES, HELD, LEASES, READY_5 = 15 };
 
 static redisContext *context;
 static char keys[KEY_COUNT][256];
@@ -30,6 +33,8 @@ static int argument_count;
 static char ids[MAXIMUM_BATCH][ID_LENGTH + 1];
 static char tokens[MAXIMUM_BATCH][24];
 static int held;
+// The number of the last request; every one has a number of its own, as the library's.
+static long long request;
 
 static void fail(const char *reason) {
     fprintf(stderr, "queue-client: %s\n", reason);
@@ -68,27 +73,30 @@ static char *load(const char *path) {
 
 // The keys of cycle.lua, as its head lists them.
 static void name_keys(const char *space, const char *consumer) {
-    const char *names[] = {"jobs", "held", "leases", "delayed", "dead", "errors", "wake"};
-    snprintf(keys[0], sizeof keys[0], "{%s}:control", space);
-    snprintf(keys[1], sizeof keys[1], "{%s}:benchmark:finished:%s", space, consumer);
-    for (int i = 0; i < 7; i++) snprintf(keys[2 + i], sizeof keys[0], "{%s}:benchmark:%s", space, names[i]);
-    for (int i = 0; i < 10; i++) snprintf(keys[9 + i], sizeof keys[0], "{%s}:benchmark:ready:%d", space, 9 - i);
+    const char *names[] = {"consumers", "jobs", "wake", "rates", "held", "leases", "delayed", "dead", "errors"};
+    snprintf(keys[CONTROL], sizeof keys[0], "{%s}:control", space);
+    snprintf(keys[FINISHED], sizeof keys[0], "{%s}:benchmark:finished:%s", space, consumer);
+    for (int i = 0; i < 9; i++) snprintf(keys[CONSUMERS + i], sizeof keys[0], "{%s}:benchmark:%s", space, names[i]);
+    for (int i = 0; i < 10; i++) snprintf(keys[11 + i], sizeof keys[0], "{%s}:benchmark:ready:%d", space, 9 - i);
 }
 
 // The arguments of a run of cycle.lua that ends `outcomes` leases, up to their ids, and leases `count` jobs.
 static void begin_cycle(const char *digest, const char *consumer, const char *count, const char *outcomes) {
     static char kinds[MAXIMUM_BATCH];
-    static char key_count[8];
+    static char key_count[8], request_text[24];
     memset(kinds, 'c', sizeof kinds);
     snprintf(key_count, sizeof key_count, "%d", KEY_COUNT);
+    snprintf(request_text, sizeof request_text, "%lld", ++request);
     argument_count = 0;
     add("EVALSHA");
     add(digest);
     add(key_count);
     for (int i = 0; i < KEY_COUNT; i++) add(keys[i]);
-    const char *settings[] = {"benchmark", consumer, count, "600000", "3", "3", "0", outcomes};
+    const char *settings[] = {"benchmark", consumer, count, "600000", "3", "3", request_text, "1", "0", outcomes};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) add(settings[i]);
     add_bytes(kinds, held);
+    add("0");
+    add("0");
 }
 
 // Ends what is held and leases `count` jobs.
@@ -109,11 +117,12 @@ static void cycle(const char *digest, const char *consumer, int count) {
     freeReplyObject(reply);
 }
 
-static void extend(const char *digest) {
+static void extend(const char *digest, const char *consumer) {
     char held_text[16];
     snprintf(held_text, sizeof held_text, "%d", held);
     argument_count = 0;
-    const char *head[] = {"EVALSHA", digest, "3", keys[0], keys[3], keys[4], "benchmark", "600000", held_text};
+    const char *head[] = {"EVALSHA",   digest,   "4", keys[CONTROL], keys[HELD], keys[LEASES], keys[CONSUMERS],
+                          "benchmark", consumer, "0", "600000",      held_text};
     for (size_t i = 0; i < sizeof head / sizeof *head; i++) add(head[i]);
     for (int i = 0; i < held; i++) add_bytes(ids[i], ID_LENGTH);
     for (int i = 0; i < held; i++) add(tokens[i]);
@@ -124,11 +133,12 @@ static void enqueue(const char *digest, int batch, long first) {
     static char payload[PAYLOAD_LENGTH];
     memset(payload, 'x', sizeof payload);
     argument_count = 0;
-    const char *head[] = {"EVALSHA", digest, "3", keys[2], keys[8], keys[13]};
+    const char *head[] = {"EVALSHA",   digest,      "5",           keys[CONTROL], keys[JOBS],
+                          keys[WAKE], keys[RATES], keys[READY_5], "benchmark",   "-1"};
     for (size_t i = 0; i < sizeof head / sizeof *head; i++) add(head[i]);
     for (int i = 0; i < batch; i++) {
         snprintf(ids[i], sizeof ids[i], "%0*ld", ID_LENGTH, first + i);
-        add("3");
+        add("5");
         add("5");
         add("0");
         add_bytes(ids[i], ID_LENGTH);
@@ -170,6 +180,8 @@ int main(int count, char **words) {
     long jobs = atol(words[6]), first = atol(words[7]), done = 0;
     if (batch < 1 || batch > MAXIMUM_BATCH) fail("a batch has 1 to 1000 jobs");
     name_keys(words[2], consumer);
+    // Numbers that no other client has: clients are children of one process, so their own numbers differ.
+    request = (long long)getpid() << 24;
     context = redisConnectUnix(words[1]);
     if (!context || context->err) fail("there is no server at this socket");
     char *script = load(words[8]), *second = count > 9 ? load(words[9]) : NULL;
@@ -181,7 +193,7 @@ int main(int count, char **words) {
         if (!strcmp(operation, "enqueue")) {
             enqueue(script, batch, first + done);
         } else if (!strcmp(operation, "extend") && second) {
-            extend(second);
+            extend(second, consumer);
         } else if (!strcmp(operation, "separate")) {
             cycle(script, consumer, batch);
             cycle(script, consumer, 0);

@@ -30,7 +30,7 @@ struct QueueBenchmark {
     }
 
     private static func measure(_ clients: Clients, _ server: RedisConnection, quick: Bool) async throws -> Report {
-        var course = Course(clients: clients, server: server, rounds: 5)
+        var course = Course(clients: clients, server: server)
         let idle = try await Surroundings.idleConsumer(clients, server, seconds: quick ? 5 : 20)
         // A million jobs, or as many as a quick run has patience for, in a hash table that is as full as theirs.
         let sample = quick ? Backlog.tenThousandWaiting : .millionWaiting
@@ -47,12 +47,7 @@ struct QueueBenchmark {
             for batch in [1, 16, 64] {
                 let group = cells.filter { $0.operation == operation && $0.batch == batch }
                 FileHandle.standardError.write(Data("\(operation.label), batch \(batch)…\n".utf8))
-                let samples = try await course.measure(group)
-                let empty = samples[
-                    Cell(operation: operation, batch: batch, consumers: 1, backlog: .empty)]?[.library]
-                rows += group.map { cell in
-                    Row(cell, samples[cell] ?? [:], empty: cell.backlog == .empty ? nil : empty)
-                }
+                rows += try await course.measure(group)
             }
         }
         return Report(

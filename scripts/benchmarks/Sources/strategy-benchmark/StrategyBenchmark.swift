@@ -41,25 +41,27 @@ struct StrategyBenchmark: ParsableCommand {
                 fflush(nil)
                 panels.append(
                     LineChart.Panel(
-                        title: title, lines: courses.enumerated().map { LineChart.Line(name: $0, steps: $1.drawn) }))
+                        title: title, x: LineAxis(label: "runs", kind: .logarithmic),
+                        y: LineAxis(label: "of the edge", kind: .share),
+                        lines: courses.enumerated().map { LineChart.Line(name: $0, places: $1.drawn) }))
             }
         }
         try LineChart(
-            title: "How much of the edge is known to within one step", countLabel: "runs", shareLabel: "of the edge",
-            names: Contest.names, panels: panels, columns: shapes.count
+            title: "How much of the edge is known to within one step", names: Contest.names, panels: panels,
+            columns: shapes.count
         ).write(svg: "\(output)/strategies.svg", png: "\(output)/strategies.png")
     }
 }
 
 extension Course {
-    /// Few enough steps for a line: where the share or the count has grown by so much that it can be seen.
-    fileprivate var drawn: [(count: Double, share: Double)] {
-        var steps: [(count: Double, share: Double)] = []
+    /// Few enough places for a line: where the share or the count has grown by so much that it can be seen.
+    fileprivate var drawn: [(x: Double, y: Double)] {
+        var places: [(x: Double, y: Double)] = []
         for (runs, share) in found {
-            if let last = steps.last, share - last.share < 0.004, Double(runs) < 1.02 * last.count { continue }
-            steps.append((Double(runs), share))
+            if let last = places.last, share - last.y < 0.004, Double(runs) < 1.02 * last.x { continue }
+            places.append((Double(runs), share))
         }
-        return steps + [(Double(runs), share)]
+        return places + [(Double(runs), share)]
     }
 }
 

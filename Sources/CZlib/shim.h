@@ -1,0 +1,6 @@
+#ifndef ATMOS_CZLIB_SHIM_H
+#define ATMOS_CZLIB_SHIM_H
+
+#include <zlib.h>
+
+#endif

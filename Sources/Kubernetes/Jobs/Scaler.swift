@@ -1,0 +1,134 @@
+internal import Hashing
+package import Logging
+
+/// Sees how many workers there are, has it decided how many there should be, and makes them. One round remembers nothing
+/// of another: whatever matters stands in the cluster.
+package struct Scaler: Sendable {
+    private let client: KubernetesClient
+    private let group: WorkerGroup
+    private let retention: JobRetention
+    private let deployment: String?
+    private let isDryRun: Bool
+    private let instance: String
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - retention: how long Jobs that ended are kept.
+    ///   - deployment: what the scaler itself runs as: it owns what is made, events are posted on it, and it says whether
+    ///     the scaler is suspended. Nil for a scaler that is run by hand.
+    ///   - isDryRun: whether the server is only asked whether it would.
+    ///   - instance: which one of the deployment's pods this is, for events.
+    package init(
+        client: KubernetesClient, group: WorkerGroup, retention: JobRetention = JobRetention(),
+        deployment: String? = nil, isDryRun: Bool = false, instance: String = Labels.scaler, logger: Logger
+    ) {
+        self.client = client
+        self.group = group
+        self.retention = retention
+        self.deployment = deployment
+        self.isDryRun = isDryRun
+        self.instance = instance
+        self.logger = logger
+    }
+
+    /// Does one round.
+    ///
+    /// - Parameters:
+    ///   - decide: what there should be, given what there is.
+    ///   - render: manifests for the decision; called only when pods are to be added.
+    /// - Throws: ``KubernetesError``, ``ManifestError``, and what the two throw.
+    package func round(
+        decide: (LiveWorkers) async throws -> ScalingDecision,
+        render: (ScalingDecision, LiveWorkers) async throws -> [Manifest]
+    ) async throws -> ScalerRound {
+        let census = try await client.census(of: group)
+        let live = try await client.live(census, group)
+        let decision = try await decide(live)
+        var round = ScalerRound(live: live, decision: decision, isDryRun: isDryRun)
+        round.failed = census.failed
+        let rendered = decision.pods > 0 ? try await render(decision, live) : []
+        // As late as can be: from here on nobody who suspends the scaler is overlooked for long.
+        let deployment = try await ownDeployment()
+        if deployment?.metadata.annotations?[Annotations.suspended] == "true" {
+            round.restraint = .suspended
+        } else if decision.pods > 0 {
+            try await make(rendered, owner: deployment, &round)
+        } else if decision.withdrawn > 0, !isDryRun {
+            try await withdraw(census, &round)
+        }
+        if !isDryRun {
+            round.collected = try await client.collect(census.jobs, in: group.namespace, keeping: retention)
+            if let deployment { await report(round, on: deployment) }
+        }
+        ScalerMetrics.record(round, of: group)
+        return round
+    }
+
+    private func ownDeployment() async throws -> DeploymentObject? {
+        guard let deployment else { return nil }
+        do {
+            return try await client.get(DeploymentObject.self, deployment, in: group.namespace)
+        } catch let error as KubernetesError where error.code == .notFound {
+            logger.warning("there is no Deployment of the scaler's own", metadata: ["name": "\(deployment)"])
+            return nil
+        }
+    }
+
+    private func make(_ rendered: [Manifest], owner: DeploymentObject?, _ round: inout ScalerRound) async throws {
+        let reference = owner.flatMap { owner -> ObjectMetadata.Owner? in
+            guard let name = owner.metadata.name, let uid = owner.metadata.uid else { return nil }
+            let type = ResourceType.deployments
+            return ObjectMetadata.Owner(apiVersion: type.apiVersion, kind: type.kind, name: name, uid: uid)
+        }
+        let manifests = try WorkerManifests.prepared(
+            rendered, decision: round.decision.id, group: group, owner: reference)
+        for manifest in manifests {
+            let creation = try await client.create(manifest, in: group.namespace, dryRun: isDryRun)
+            let name = "\(manifest.kind) '\(manifest.name)'"
+            if creation.isNew { round.made.append(name) } else { round.known.append(name) }
+            for warning in creation.warnings where !round.warnings.contains(warning) { round.warnings.append(warning) }
+        }
+    }
+
+    private func withdraw(_ census: WorkerCensus, _ round: inout ScalerRound) async throws {
+        for withdrawal in Withdrawal.plan(round.decision.withdrawn, from: census) {
+            do {
+                try await withdrawal.carryOut(client, in: group.namespace)
+                round.withdrawn.append("Job '\(withdrawal.job)'")
+            } catch let error as KubernetesError where error.code == .forbidden {
+                // Waiting pods cost nothing but their place in the quota; making others must go on.
+                logger.warning("waiting pods could not be taken back", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Posts what happened. An event's name comes from what it says, so that a problem that lasts is told once, whoever
+    /// leads.
+    private func report(_ round: ScalerRound, on deployment: DeploymentObject) async {
+        let recorder = EventRecorder(
+            client: client, deployment: deployment, namespace: group.namespace, instance: instance, logger: logger)
+        let id = round.decision.id
+        if !round.made.isEmpty {
+            await recorder.post(
+                .normal, "ScaledUp", "Made \(round.made.joined(separator: ", ")): \(round.decision.reason).",
+                key: "up-\(id)")
+        }
+        if !round.withdrawn.isEmpty {
+            await recorder.post(.normal, "ScaledDown", "\(round.decision.reason).", key: "down-\(id)")
+        }
+        for warning in round.warnings {
+            await recorder.post(.warning, "ServerWarned", warning, key: Self.key(warning))
+        }
+        for job in round.failed { await recorder.post(.warning, "JobFailed", job.sentence, key: "failed-\(job.uid)") }
+        let others = round.live.problems.filter { problem in !round.failed.contains { $0.sentence == problem } }
+        for problem in others.prefix(10) {
+            // Without the number of pods at its beginning, which changes from round to round.
+            let what = problem.drop { $0 != ":" }
+            await recorder.post(.warning, "WorkersMissing", problem, key: Self.key(String(what)))
+        }
+    }
+
+    private static func key(_ text: String) -> String {
+        String(Hexadecimal.encode(SHA256.hash(text.utf8)).prefix(16))
+    }
+}

@@ -1,0 +1,39 @@
+/// The numbers that a run of Atmos gives. Those that a run did not come to are absent.
+package enum AtmosOutputs {
+    package static let surfaceTemperature = "surface_temperature"
+    package static let surfacePressure = "surface_pressure"
+    static let photochemistryIterations = "photochemistry_iterations"
+    static let photochemistrySeconds = "photochemistry_seconds"
+    static let photochemistryTime = "photochemistry_time"
+    static let climateSteps = "climate_steps"
+    static let climateSeconds = "climate_seconds"
+    static let climateDivergence = "climate_divf_rms"
+    static let climateSurfaceChange = "climate_dt_nd"
+
+    /// The species whose mixing ratios and fluxes at the surface are given.
+    static let species = ["O2", "H2O", "CH4", "CO2", "H2", "CO", "NH3", "O3"]
+
+    /// Its mixing ratio in the lowest layer.
+    package static func mixingRatio(of species: String) -> String { "\(species.lowercased())_mixing_ratio" }
+    /// Its flux through the surface.
+    package static func flux(of species: String) -> String { "\(species.lowercased())_flux" }
+
+    static let all =
+        [
+            output(surfaceTemperature, "K", "temperature at the surface"),
+            output(surfacePressure, "bar", "pressure at the surface"),
+            output(photochemistryIterations, "1", "iterations of the photochemistry"),
+            output(photochemistrySeconds, "s", "wall time of the photochemistry"),
+            output(photochemistryTime, "s", "time that the photochemistry's model reached; 1e17 is converged"),
+            output(climateSteps, "1", "steps of the climate"),
+            output(climateSeconds, "s", "wall time of the climate"),
+            output(climateDivergence, "1", "last DIVFrms of the climate"),
+            output(climateSurfaceChange, "K", "last DT(ND) of the climate, the change of the surface temperature"),
+        ]
+        + species.map { output(mixingRatio(of: $0), "1", "mixing ratio of \($0) in the lowest layer") }
+        + species.map { output(flux(of: $0), "cm-2 s-1", "flux of \($0) through the surface, upward positive") }
+
+    private static func output(_ name: String, _ unit: String, _ description: String) -> OutputDefinition {
+        OutputDefinition(name: name, unit: unit, description: description)
+    }
+}

@@ -1,0 +1,134 @@
+internal import DequeModule
+internal import ParameterSpace
+
+/// The proposals that a master has in hand.
+struct Expansion {
+    let points: Int
+    var proposals: [(point: PointRegister.Number, priority: Int)] = []
+}
+
+/// Which points were proposed lately, as a master knows it: the last half million, and as many before.
+struct ProposalMemory {
+    /// For each point the generation that it was last proposed in; 0 where it was not.
+    private var generations: [UInt8] = []
+    private var current: UInt8 = 1
+    private var count = 0
+    private static let size = 500_000
+
+    mutating func addPoint() { generations.append(0) }
+
+    func contains(_ point: PointRegister.Number) -> Bool {
+        let generation = generations[Int(point)]
+        return generation != 0 && (generation == current || generation == (current == 1 ? 255 : current - 1))
+    }
+
+    mutating func remember(_ point: PointRegister.Number) {
+        if count >= Self.size {
+            current = current == 255 ? 1 : current + 1
+            count = 0
+        }
+        if generations[Int(point)] != current { count += 1 }
+        generations[Int(point)] = current
+    }
+}
+
+/// What masters do: ask the search what follows from finished points, and propose it; and where points come from that
+/// do not follow from one point.
+extension RingSimulation {
+    /// A plan's points are proposed while fewer than so many wait or run.
+    private static let pointsAhead = 20_000
+
+    private var hasRoom: Bool {
+        proposals.count + proposalsInWork + main.count + crew.busyCount + delayed + abandoned < Self.pointsAhead
+    }
+
+    /// The number of a point, under which it is known from now on.
+    private mutating func number(_ point: Point) -> PointRegister.Number {
+        let (number, isNew) = points.number(of: point)
+        if isNew {
+            notes.append(PointNote())
+            memory.addPoint()
+        }
+        return number
+    }
+
+    /// Puts a point into `main_sql`, unless it lies there.
+    mutating func propose(_ point: Point, priority: Int) {
+        propose(number(point), priority: priority)
+    }
+
+    private mutating func propose(_ point: PointRegister.Number, priority: Int) {
+        guard !notes[Int(point)].isProposed else { return }
+        notes[Int(point)].isProposed = true
+        // Of a point that is known, a later proposal changes nothing.
+        if !notes[Int(point)].isInLedger { notes[Int(point)].priority = priority }
+        proposals.append(point, priority: priority)
+        jobs += 1
+    }
+
+    /// Lets a plan or a global search propose points when it is time.
+    mutating func feed() {
+        switch search {
+        case .local:
+            return
+        case .sequence(let sequence):
+            while nextIndex < sequence.count, hasRoom {
+                nextIndex += 1
+                guard let point = sequence.point(at: nextIndex - 1) else { continue }
+                counts.proposals += 1
+                propose(point, priority: Proposal.ordinary)
+            }
+        case .global(let search):
+            guard jobs == 0, !isLimitReached else { return }
+            for proposal in search.proposals(knowing: finished, pending: [], atMost: batchOfPlan) {
+                counts.proposals += 1
+                propose(proposal.point, priority: proposal.priority)
+            }
+        }
+    }
+
+    /// Lets idle masters begin a batch.
+    mutating func expand() {
+        guard case .local(let search) = search else { return }
+        for number in masters.indices where masters[number] == nil && !explore.isEmpty {
+            var expansion = Expansion(points: min(batchOfMaster, explore.count))
+            for _ in 0..<expansion.points {
+                if let point = explore.popFirst() { expand(point, search, into: &expansion) }
+            }
+            exploreInWork += expansion.points
+            masters[number] = expansion
+            let duration =
+                settings.costs.expansion
+                + settings.costs.proposal * Double(expansion.points + expansion.proposals.count)
+            masterTime += duration
+            agenda.plan(.masterIsDone, at: now + duration, UInt32(number))
+        }
+    }
+
+    private mutating func expand(
+        _ point: PointRegister.Number, _ search: any LocalSearch, into expansion: inout Expansion
+    ) {
+        let finished = FinishedPoint(point: points.point(point), isStable: notes[Int(point)].isStable)
+        var verdicts: [Point: Bool] = [:]
+        for question in search.questions(about: finished) {
+            guard let asked = points.find(question), notes[Int(asked)].isRecorded else { continue }
+            verdicts[question] = notes[Int(asked)].isStable
+        }
+        for proposal in search.proposals(after: finished, knowing: verdicts) {
+            counts.proposals += 1
+            let proposed = number(proposal.point)
+            if !memory.contains(proposed) { expansion.proposals.append((proposed, proposal.priority)) }
+        }
+    }
+
+    mutating func endExpansion(_ number: Int) {
+        guard let expansion = masters[number] else { return }
+        masters[number] = nil
+        exploreInWork -= expansion.points
+        jobs -= expansion.points
+        for (point, priority) in expansion.proposals {
+            propose(point, priority: priority)
+            memory.remember(point)
+        }
+    }
+}

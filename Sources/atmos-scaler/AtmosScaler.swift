@@ -1,0 +1,141 @@
+internal import ArgumentParser
+internal import Exploration
+internal import FoundationEssentials
+internal import Health
+internal import Kubernetes
+internal import LeaseQueue
+internal import Logging
+
+@main
+struct AtmosScaler: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "atmos-scaler",
+        abstract: "Reports on queues, and makes workers for them on Kubernetes.",
+        discussion: """
+            What is there, as JSON, with the machines that could run it for at most 2 an hour:
+              atmos-scaler config/explorations/earth.yaml --report --queue '.*' \\
+                --nodes config/scaler/nodes.yaml --max-cost 2
+
+            Workers for what is there, without asking the cluster:
+              atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml | kubectl apply -f -
+
+            The same in the cluster itself, once, tried before, and as a controller that goes on until SIGTERM:
+              atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml --apply --dry-run
+              atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml --apply
+              atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml --watch \
+                --deployment atmos-scaler --health-port 8080
+
+            Counts for KEDA and others, as JSON over HTTP, until SIGTERM:
+              atmos-scaler config/explorations/earth.yaml --serve 8090
+
+            Every flag can be given by the environment instead: JOB_TEMPLATE stands for --job-template, REPORT=true for \
+            --report, and JOB_TEMPLATE_FILE names a file that holds the value.
+
+            Exit status: 0 when all was done; 64 for a wrong command line; 69 when Redis or the \
+            cluster cannot be reached; 78 for a wrong configuration or template, or where the cluster refuses it; 143 after SIGTERM.
+            """)
+
+    @OptionGroup var work: WorkOptions
+
+    @Flag(help: "Print a JSON array with what is to be known of each queue.")
+    var report = false
+
+    @OptionGroup var template: TemplateOptions
+    @OptionGroup var policy: PolicyOptions
+    @OptionGroup var applying: ApplyOptions
+    @OptionGroup var serving: ServeOptions
+    @OptionGroup var health: HealthOptions
+    @OptionGroup var log: LogOptions
+
+    static func main() async {
+        do {
+            let arguments = try EnvironmentFlags(help: helpMessage(columns: 1000)).completed(
+                ApplyOptions.completed(Array(CommandLine.arguments.dropFirst())),
+                environment: ProcessInfo.processInfo.environment)
+            await main(arguments)
+        } catch {
+            exit(withError: ExitCode(Program.explain(error, by: "atmos-scaler").rawValue))
+        }
+    }
+
+    func validate() throws {
+        guard report || template.jobTemplate != nil || serving.serve != nil else {
+            throw ValidationError("nothing to do: give --report, --job-template or --serve")
+        }
+        if applying.apply || applying.watch, template.jobTemplate == nil {
+            throw ValidationError("--apply and --watch need --job-template, which says what a worker is made of")
+        }
+        if applying.watch, report || serving.serve != nil {
+            throw ValidationError("--watch goes neither with --report nor with --serve")
+        }
+    }
+
+    func run() async throws {
+        try await Program.run("atmos-scaler", log, defaultLevel: .warning) { logger in
+            let policy = try policy.policy()
+            let renderer = try template.renderer(policy)
+            return try await work.withReader(logger: logger) { reader in
+                if let port = serving.serve {
+                    return try await WorkServer(reader: reader, policy: policy, port: port).serve(logger: logger)
+                }
+                if let renderer, applying.asksCluster {
+                    return try await apply(reader, renderer, logger)
+                }
+                let queues = try await counted(try await reader.read(), logger)
+                if report { StandardOutput.write(try QueueWork.json(queues)) }
+                if let renderer {
+                    for work in queues { try render(work, with: renderer) }
+                }
+                return .success
+            }
+        }
+    }
+
+    /// Makes what is lacking in the cluster, once or for as long as nobody ends it.
+    private func apply(_ reader: WorkReader, _ renderer: WorkerRenderer, _ logger: Logger) async throws -> ExitStatus {
+        let name = ConsumerName(role: "scaler")
+        let command = ApplyCommand(
+            options: applying, reader: reader, renderer: renderer, client: try applying.cluster.client(logger: logger),
+            instance: name.description, logger: logger)
+        guard applying.watch else {
+            if report { StandardOutput.write(try QueueWork.json(try await counted(try await reader.read(), logger))) }
+            try await command.rounds { round, work in
+                for line in ApplyCommand.lines(round, of: work) { StandardError.write("\(line)\n") }
+            }
+            return .success
+        }
+        let pulse = ScalerController.pulse(every: applying.every)
+        let probes = try await health.services(
+            Health(
+                pulses: [pulse],
+                checks: [
+                    .init("Redis") { _ = try await reader.read() },
+                    .init("Kubernetes") { _ = try await command.client.version() },
+                ]), logger: logger)
+        try await Program.serve([ScalerController(command, pulse: pulse, logger: logger)] + probes, logger: logger)
+        return .terminated
+    }
+
+    /// The work with the workers that the cluster has for it, where that is asked for.
+    private func counted(_ queues: [QueueWork], _ logger: Logger) async throws -> [QueueWork] {
+        guard applying.live || applying.asksCluster else { return queues }
+        let client = try applying.cluster.client(logger: logger)
+        var counted = queues
+        for index in counted.indices {
+            counted[index].live = try await client.liveWorkers(
+                WorkerGroup(
+                    exploration: counted[index].exploration, queue: counted[index].queue.rawValue,
+                    namespace: template.namespace))
+        }
+        return counted
+    }
+
+    /// Writes the resources that a queue's work asks for now.
+    private func render(_ work: QueueWork, with renderer: WorkerRenderer) throws {
+        let decision = work.decision(renderer.policy)
+        StandardError.write(
+            "\(work.exploration) \(work.queue): \(decision.pods) pods to add: \(decision.reason)\n")
+        guard decision.pods > 0 else { return }
+        for manifest in try renderer.render(decision, for: work) { StandardOutput.write("---\n" + manifest.yaml) }
+    }
+}

@@ -1,0 +1,117 @@
+internal import Exploration
+internal import FoundationEssentials
+internal import ParameterSpace
+internal import RunLedger
+internal import TextTable
+
+/// How much of an exploration is known, for people and for programs.
+struct CoverageReport: Sendable {
+    let definition: ExplorationDefinition
+    let progress: LedgerProgress
+    let coverage: Coverage
+
+    /// The columns of the table: how many steps at least and at most.
+    private static let widths: [(title: String, steps: ClosedRange<Int>)] = [
+        ("1 step", 1...1), ("2", 2...2), ("3-4", 3...4), ("5-8", 5...8), ("more", 9...Int.max),
+    ]
+
+    private func name(of edge: EdgeScan) -> String {
+        definition.space.parameters[definition.space.axes[edge.axis].index].name
+    }
+
+    var text: String {
+        let table = TextTable<EdgeScan> { edge in
+            [
+                Column(title: "axis", value: name(of: edge)),
+                Column(title: "places of the edge", value: edge.places, align: .right),
+            ]
+                + Self.widths.map { width in
+                    let count = edge.pairs.filter { width.steps.contains($0.key) }.values.reduce(0, +)
+                    return Column(title: width.title, value: count, align: .right)
+                } + [Column(title: "open", value: edge.open, align: .right)]
+        }
+        var lines = [
+            "\(definition.name): \(progress.completed) points have a verdict (\(progress.stable) stable, "
+                + "\(progress.unstable) unstable), \(progress.queued + progress.running) wait or run",
+            settled, remaining,
+            "edge: \(coverage.edgeLength) pairs of neighbours with different verdicts; \(coverage.edgePlaces) places in all",
+        ]
+        lines.append(table.string(for: coverage.edges, style: Style.psql) ?? "")
+        let offGrid = coverage.edges.map(\.offGrid).max() ?? 0
+        if offGrid > 0 { lines.append("\(offGrid) points are not on the grid of some axis and were passed over there") }
+        return lines.joined(separator: "\n")
+    }
+
+    private var settled: String {
+        guard progress.completed > 0 else { return "settled: nothing yet" }
+        let range = coverage.settledRange
+        guard range.lowerBound > 0 else {
+            return "settled: at most \(Self.percent(range.upperBound)) of what the search can reach"
+        }
+        let bounds = "\(Self.percent(range.lowerBound)) to \(Self.percent(range.upperBound))"
+        guard let settled = coverage.settled else { return "settled: \(bounds) of what the search can reach" }
+        return "settled: \(Self.percent(settled)) of what the search can reach"
+            + (range.lowerBound < range.upperBound ? " (\(bounds))" : "")
+    }
+
+    private var remaining: String {
+        let remaining = coverage.remaining
+        let upper = remaining.upper.map { "\(Self.whole($0))" }
+        guard let estimate = remaining.estimate else {
+            return "remaining: at least \(Self.whole(remaining.lower)) runs"
+                + (upper.map { ", at most \($0)" } ?? "; how many more cannot be told yet")
+        }
+        if remaining.lower == estimate, remaining.upper == estimate { return "remaining: \(Self.whole(estimate)) runs" }
+        return "remaining: about \(Self.whole(estimate)) runs, at least \(Self.whole(remaining.lower))"
+            + (upper.map { ", hardly more than \($0)" } ?? "; no upper bound can be told yet")
+    }
+
+    private static func whole(_ number: Double) -> Int { Int(min(number.rounded(), 1e18)) }
+
+    /// Rounded down: what is not all must not look like it.
+    private static func percent(_ share: Double) -> String { "\((share * 1_000).rounded(.down) / 10) %" }
+}
+
+extension CoverageReport {
+    private struct JSON: Encodable {
+        let exploration: String
+        let stable: Int
+        let unstable: Int
+        let outstanding: Int
+        let settled: Double?
+        let settledAtLeast: Double
+        let settledAtMost: Double
+        let remaining: Double?
+        let remainingAtLeast: Double
+        let remainingAtMost: Double?
+        /// Pairs of neighbours with different verdicts.
+        let edgeLength: Int
+        let axes: [Axis]
+
+        struct Axis: Encodable {
+            let name: String
+            /// Places of the edge, by the steps between the two points that it lies between.
+            let placesBySteps: [String: Int]
+            let open: Int
+        }
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        let report = JSON(
+            exploration: definition.name, stable: coverage.stable, unstable: coverage.unstable,
+            outstanding: Int(progress.queued + progress.running), settled: coverage.settled,
+            settledAtLeast: coverage.settledRange.lowerBound, settledAtMost: coverage.settledRange.upperBound,
+            remaining: coverage.remaining.estimate, remainingAtLeast: coverage.remaining.lower,
+            remainingAtMost: coverage.remaining.upper, edgeLength: coverage.edgeLength,
+            axes: coverage.edges.map { edge in
+                JSON.Axis(
+                    name: name(of: edge),
+                    placesBySteps: Dictionary(uniqueKeysWithValues: edge.pairs.map { ("\($0.key)", $0.value) }),
+                    open: edge.open)
+            })
+        return String(decoding: try encoder.encode(report), as: UTF8.self)
+    }
+}

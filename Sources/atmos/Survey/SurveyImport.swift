@@ -1,0 +1,71 @@
+internal import Exploration
+internal import RunLedger
+
+/// Puts the runs of a survey into the ledger of an exploration.
+struct SurveyImport: Sendable {
+    let file: String
+    let definition: ExplorationDefinition
+
+    /// What came of it.
+    struct Count: Sendable {
+        /// Points that the ledger did not have.
+        var new = 0
+        /// Points that it had a verdict for; that stays.
+        var known = 0
+    }
+
+    /// What the ledger says of where the runs come from.
+    private static let model = "atmos"
+    private static let version = "survey-2018"
+    private static let batch = 500
+
+    /// Reads the whole file without keeping any of it.
+    ///
+    /// - Returns: how many runs it has.
+    /// - Throws: ``SettingError`` naming the line that is wrong.
+    func check() throws -> Int {
+        var survey = try SurveyFile(file, of: definition)
+        var count = 0
+        while try survey.next() != nil { count += 1 }
+        return count
+    }
+
+    /// Writes the runs, batch by batch. What was written stays when it is interrupted; it can be repeated.
+    ///
+    /// The summary has the runs that the survey completed, so all of them are stable.
+    func write(into ledger: RunLedger) async throws -> Count {
+        var survey = try SurveyFile(file, of: definition)
+        var count = Count()
+        let time = WallClock.microseconds()
+        var isAtEnd = false
+        while !isAtEnd {
+            var rows: [[UInt8]: SurveyRow] = [:]
+            while rows.count < Self.batch, !isAtEnd {
+                if let row = try survey.next() {
+                    if rows.updateValue(row, forKey: row.point.hash) != nil { count.known += 1 }
+                } else {
+                    isAtEnd = true
+                }
+            }
+            guard !rows.isEmpty else { break }
+            let batch = Array(rows.values)
+            let reply = try await ledger.insertQueued(batch.map(\.point), into: definition.table)
+            let isNew = reply.outcomes.map { $0 != .known(.completed) }
+            let records = zip(batch, isNew).filter(\.1).map { row, _ in record(row, at: time) }
+            _ = try await ledger.recordCompleted(records, in: definition.table)
+            count.new += records.count
+            count.known += batch.count - records.count
+        }
+        return count
+    }
+
+    private func record(_ row: SurveyRow, at time: Int64) -> CompletedRecord {
+        let name = row.name.map { " (its run \($0.prefix(100)))" } ?? ""
+        return CompletedRecord(
+            run: RunningRecord(
+                hash: row.point.hash, token: 1, attempt: 1, worker: "import-survey", host: "survey", model: Self.model,
+                modelVersion: Self.version, startedAt: time, explorationDigest: definition.digest),
+            endedAt: time, verdict: .stable, outputs: row.outputs,
+            message: "converged: taken from the survey of 2018\(name)")
+    }
+}

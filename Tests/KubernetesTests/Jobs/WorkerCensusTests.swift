@@ -1,0 +1,109 @@
+import FoundationEssentials
+import HTTPClient
+import Testing
+
+@testable import Kubernetes
+
+/// Counting and explaining, out of objects as a server shows them.
+struct WorkerCensusTests {
+    private func jobs(_ json: String...) throws -> [JobObject] {
+        try json.map { try JSONDecoder().decode(JobObject.self, from: Data($0.utf8)) }
+    }
+
+    private func pods(_ json: String...) throws -> [PodObject] {
+        try json.map { try JSONDecoder().decode(PodObject.self, from: Data($0.utf8)) }
+    }
+
+    private func job(_ name: String, spec: String = #""parallelism": 2"#, status: String = "") -> String {
+        #"{"metadata": {"name": "\#(name)", "uid": "u-\#(name)"}, "spec": {\#(spec)}, "status": {\#(status)}}"#
+    }
+
+    private func pod(_ job: String, _ phase: String, metadata: String = "", status: String = "") -> String {
+        #"{"metadata": {"name": "\#(job)-x", "ownerReferences": [{"apiVersion": "batch/v1", "kind": "Job", "name": "\#(job)", "uid": "u"}]\#(metadata)}, "status": {"phase": "\#(phase)"\#(status)}}"#
+    }
+
+    @Test("pods that a Job should have and has not count as pending, so that nothing is made twice")
+    func missing() throws {
+        let census = WorkerCensus(
+            jobs: try jobs(
+                job("new"), job("half"), job("suspended", spec: #""parallelism": 2, "suspend": true"#),
+                job("counted", spec: #""parallelism": 5, "completions": 6"#, status: #""succeeded": 4"#),
+                job("draining", status: #""succeeded": 1"#), job("replacing")),
+            pods: try pods(
+                pod("half", "Running"), pod("draining", "Running"), pod("draining", "Succeeded"),
+                pod("replacing", "Running", metadata: #", "deletionTimestamp": "2026-11-21T00:00:00Z""#),
+                pod("replacing", "Pending")))
+        #expect(census.missing == ["new": 2, "half": 1, "counted": 2, "replacing": 1])
+        let live = census.live(events: [], at: 0)
+        #expect(live.running == 2)
+        #expect(live.pending == 1 + 6)
+        #expect(live.activeJobs == 5)
+        #expect(live.problems.isEmpty)
+    }
+
+    @Test("a work queue's Job of which a pod has just succeeded makes no more, though its status does not say so yet")
+    func justSucceeded() throws {
+        let census = WorkerCensus(jobs: try jobs(job("a")), pods: try pods(pod("a", "Succeeded")))
+        #expect(census.missing.isEmpty)
+    }
+
+    @Test("pods without a node, an image or a start are explained, the same reasons together")
+    func problems() throws {
+        let unschedulable =
+            #", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes are available: 3 Insufficient cpu."}]"#
+        func waiting(_ reason: String, _ message: String) -> String {
+            #", "containerStatuses": [{"name": "w", "state": {"waiting": {"reason": "\#(reason)", "message": "\#(message)"}}}]"#
+        }
+        let census = WorkerCensus(
+            jobs: [],
+            pods: try pods(
+                pod("a", "Pending", status: unschedulable), pod("a", "Pending", status: unschedulable),
+                pod("b", "Pending", status: waiting("ImagePullBackOff", "Back-off pulling image \\\"x\\\"")),
+                pod("c", "Pending", status: waiting("ContainerCreating", ""))))
+        let live = census.live(events: [], at: 0)
+        #expect(live.unschedulable == 2)
+        #expect(live.pending == 4)
+        #expect(
+            live.problems == [
+                "2 pods cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu.",
+                "1 pod cannot run: container 'w': ImagePullBackOff: Back-off pulling image \"x\"",
+            ])
+    }
+
+    @Test("a failed Job is reported with its reason and how its pods ended; OOMKilled is told from an exit")
+    func failed() throws {
+        let conditions =
+            #""conditions": [{"type": "FailureTarget", "status": "True"}, {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit", "lastTransitionTime": "2026-11-20T21:38:59Z"}]"#
+        let census = WorkerCensus(
+            jobs: try jobs(job("oom", status: conditions)),
+            pods: try pods(
+                pod(
+                    "oom", "Failed",
+                    status:
+                        #", "containerStatuses": [{"name": "w", "state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]"#
+                )))
+        let live = census.live(events: [], at: 0)
+        #expect(live.failedJobs == 1)
+        #expect(live.activeJobs == 0)
+        #expect(
+            live.problems == [
+                "Job 'oom' failed (BackoffLimitExceeded): Job has reached the specified backoff limit; pods: container 'w' "
+                    + "ended with exit status 137 (OOMKilled)"
+            ])
+    }
+
+    @Test("Jobs are collected when they have ended long enough ago, failed ones later")
+    func retention() throws {
+        let complete =
+            #""completionTime": "2026-11-20T21:00:00Z", "conditions": [{"type": "Complete", "status": "True"}]"#
+        let failed =
+            #""conditions": [{"type": "Failed", "status": "True", "lastTransitionTime": "2026-11-20T21:00:00Z"}]"#
+        let all = try jobs(job("done", status: complete), job("lost", status: failed), job("active"))
+        let end = try #require(UTCTime.seconds("2026-11-20T21:00:00Z"))
+        let retention = JobRetention(completed: .seconds(60), failed: .seconds(3600))
+        func ended(after seconds: Int) -> [String?] { retention.ended(all, at: end + seconds).map(\.metadata.name) }
+        #expect(ended(after: 59).isEmpty)
+        #expect(ended(after: 60) == ["done"])
+        #expect(ended(after: 3600) == ["done", "lost"])
+    }
+}

@@ -1,0 +1,55 @@
+import Exploration
+import Kubernetes
+import Testing
+
+struct NodeTableTests {
+    private func need(cpus: Int = 1, ram: String = "2Gi", gpus: Int = 0) throws -> RunResources {
+        RunResources(
+            cpus: Quantity(whole: cpus), ram: try #require(Quantity(ram)),
+            hdd: Quantity(whole: 1 << 30, isBinary: true),
+            gpus: gpus)
+    }
+
+    private let table = """
+        nodes:
+          - {name: small, group: a, cpus: 3.9, ram: 12Gi, hdd: 40Gi, price: 0.10}
+          - {name: large, group: b, cpus: 15.9, ram: 60Gi, hdd: 90Gi, price: 0.30}
+          - {name: gpu, group: c, cpus: 7.9, ram: 28Gi, hdd: 90Gi, gpus: 1, price: 0.20}
+        """
+
+    @Test("machines that fit are offered, the cheapest first, none above the price")
+    func offers() throws {
+        let nodes = try NodeTableReader.read(text: table, file: "nodes.yaml")
+        let offers = nodes.offers(for: try need())
+        #expect(offers.map(\.shape.name) == ["small", "large"])
+        #expect(offers.map(\.runs) == [3, 15])
+        #expect(nodes.offers(for: try need(), maximumPrice: 0.2).map(\.shape.name) == ["small"])
+        #expect(nodes.offers(for: try need(), maximumPrice: 0.05).isEmpty)
+        #expect(nodes.offers(for: try need(cpus: 4)).map(\.shape.name) == ["large"])
+        #expect(nodes.offers(for: try need(gpus: 1)).map(\.shape.name) == ["gpu"])
+        #expect(nodes.offers(for: try need(gpus: 2)).isEmpty)
+    }
+
+    @Test(
+        "what is wrong with a table is said with its line",
+        arguments: [
+            (
+                "nodes:\n  - {name: a, group: b, cpus: x, ram: 1Gi, hdd: 1Gi, price: 1}",
+                "n.yaml:2:31: a machine: 'cpus' is 'x'"
+            ),
+            ("nodes:\n  - {name: a, grup: b, cpus: 1, ram: 1Gi, hdd: 1Gi, price: 1}", "a machine has no key 'grup'"),
+            ("nodes:\n  - {name: a, group: b, cpus: 1, ram: 1Gi, hdd: 1Gi}", "a machine needs the key 'price'"),
+            ("nodes: 5", "must be a list"), ("- a", "must be a mapping"), ("", "n.yaml:1:1: the file is empty"),
+            ("nodes: []\nnodes: []", "stands there twice"),
+        ])
+    func diagnostics(text: String, expected: String) {
+        let error = #expect(throws: DefinitionError.self) { try NodeTableReader.read(text: text, file: "n.yaml") }
+        #expect("\(error!)".contains(expected), "\(error!)")
+    }
+
+    @Test("the table that ships can be read")
+    func shipped() throws {
+        let file = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/nodes.yaml")
+        #expect(try NodeTableReader.read(file: file).offers(for: try need()).isEmpty == false)
+    }
+}

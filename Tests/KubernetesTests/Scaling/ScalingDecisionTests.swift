@@ -1,0 +1,127 @@
+import LeaseQueue
+import Testing
+
+@testable import Kubernetes
+
+struct ScalingDecisionTests {
+    private func decide(
+        _ work: WorkLoad, _ live: LiveWorkers = LiveWorkers(), _ change: (inout ScalingPolicy) -> Void = { _ in }
+    ) -> ScalingDecision {
+        var policy = ScalingPolicy()
+        policy.maximum = 1000
+        policy.stepUp = 1000
+        policy.firstPods = 1000
+        policy.targetTime = .seconds(3600)
+        change(&policy)
+        return ScalingDecision.decide(exploration: "earth", queue: "main", work: work, live: live, policy: policy)
+    }
+
+    @Test("there are as many pods as empty the queue in the target time")
+    func target() {
+        #expect(decide(WorkLoad(ready: 7200, leased: 0, runTime: .seconds(100))).pods == 200)
+        #expect(decide(WorkLoad(ready: 7200, leased: 0, runTime: .seconds(100)), LiveWorkers(running: 150)).pods == 50)
+        #expect(decide(WorkLoad(ready: 1, leased: 0, runTime: .seconds(1))).pods == 1)
+    }
+
+    @Test("no pod is made that no job, or too few, would be for")
+    func jobsPerPod() {
+        #expect(decide(WorkLoad(ready: 30, leased: 0)).pods == 30)
+        #expect(decide(WorkLoad(ready: 30, leased: 0)) { $0.jobsPerPod = 20 }.pods == 2)
+        #expect(decide(WorkLoad(ready: 30, leased: 0)) { $0.firstPods = 10 }.pods == 10)
+        #expect(decide(WorkLoad(ready: 30, leased: 0, runTime: .seconds(7200))).pods == 30)
+        #expect(decide(WorkLoad(ready: 2, leased: 0, runTime: .seconds(1))) { $0.minimum = 5 }.pods == 2)
+        #expect(decide(WorkLoad(ready: 9, leased: 0, runTime: .seconds(1))) { $0.minimum = 5 }.pods == 5)
+    }
+
+    @Test("pods that wait are counted like those that run, so that none are made twice")
+    func pending() {
+        let work = WorkLoad(ready: 100, leased: 0)
+        #expect(decide(work, LiveWorkers(running: 20, pending: 80)).pods == 0)
+        #expect(decide(work, LiveWorkers(running: 20, pending: 30)).pods == 50)
+    }
+
+    @Test("neither the maximum nor a step is exceeded, and nothing is added while it cools down")
+    func bounds() {
+        let work = WorkLoad(ready: 5000, leased: 0)
+        #expect(decide(work).pods == 1000)
+        #expect(decide(work) { $0.stepUp = 70 }.pods == 70)
+        let made = MadeDecision(id: "a", age: .seconds(59))
+        #expect(decide(work, LiveWorkers(running: 70, newest: made)).pods == 0)
+        #expect(decide(work, LiveWorkers(running: 70, newest: MadeDecision(id: "a", age: .seconds(60)))).pods == 930)
+        #expect(decide(work, LiveWorkers(running: 1200)).pods == 0)
+    }
+
+    @Test("a small lack is none")
+    func tolerance() {
+        let work = WorkLoad(ready: 110, leased: 0)
+        #expect(decide(work, LiveWorkers(running: 100)).pods == 0)
+        #expect(decide(work, LiveWorkers(running: 99)).pods == 11)
+    }
+
+    @Test(
+        "nothing is added for a queue that is paused, drained or at its limit",
+        arguments: [ControlState.pause, .drain, .stop])
+    func control(state: ControlState) {
+        #expect(decide(WorkLoad(ready: 50, leased: 0, control: state)).pods == 0)
+        #expect(decide(WorkLoad(ready: 50, leased: 4, budget: 4)).wanted == 4)
+        #expect(decide(WorkLoad(ready: 50, leased: 4, budget: 10)).wanted == 10)
+        #expect(decide(WorkLoad(ready: 50, leased: 0, budget: 0)).pods == 0)
+    }
+
+    @Test("nothing is added where pods find no node or Jobs fail")
+    func stuck() {
+        let work = WorkLoad(ready: 50, leased: 0)
+        #expect(decide(work, LiveWorkers(pending: 3, unschedulable: 1)).pods == 0)
+        #expect(decide(work, LiveWorkers(failedJobs: 3)).pods == 0)
+        #expect(decide(work, LiveWorkers(failedJobs: 2)).pods == 50)
+    }
+
+    @Test("waiting pods without work are taken back, running ones never")
+    func withdrawal() {
+        let none = WorkLoad(ready: 0, leased: 0)
+        #expect(decide(none, LiveWorkers(running: 5, pending: 7)).withdrawn == 7)
+        #expect(decide(none, LiveWorkers(running: 5)).withdrawn == 0)
+        #expect(decide(none, LiveWorkers(pending: 7)) { $0.stepDown = 3 }.withdrawn == 3)
+        let fresh = LiveWorkers(pending: 7, newest: MadeDecision(id: "a", age: .seconds(1)))
+        #expect(decide(none, fresh).withdrawn == 0)
+    }
+
+    @Test("what is taken back is not added again: there is a gap between the two", arguments: 1...40)
+    func gap(ready: Int) {
+        for total in 1...80 {
+            let decision = decide(WorkLoad(ready: ready, leased: 0), LiveWorkers(pending: total))
+            let after = LiveWorkers(pending: total + decision.pods - decision.withdrawn)
+            let next = decide(WorkLoad(ready: ready, leased: 0), after)
+            #expect(next.pods == 0 && next.withdrawn == 0, "\(total) pods for \(ready) jobs")
+        }
+    }
+
+    @Test("a decision repeated has the same id, whatever the queue holds by then; the next one has another")
+    func identity() {
+        let first = decide(WorkLoad(ready: 50, leased: 0))
+        #expect(decide(WorkLoad(ready: 80, leased: 3)).id == first.id)
+        let next = decide(WorkLoad(ready: 50, leased: 0), LiveWorkers(newest: MadeDecision(id: first.id, age: .zero)))
+        #expect(next.id != first.id)
+        #expect(first.id.count == 16)
+        let other = ScalingDecision.decide(
+            exploration: "mars", queue: "main", work: WorkLoad(ready: 50, leased: 0), live: LiveWorkers(),
+            policy: ScalingPolicy())
+        #expect(other.id != first.id)
+    }
+
+    @Test("a policy that cannot be followed is refused")
+    func policy() {
+        func refused(_ change: (inout ScalingPolicy) -> Void) -> Bool {
+            var policy = ScalingPolicy()
+            change(&policy)
+            return (try? policy.validated()) == nil
+        }
+        #expect(refused { $0.minimum = 101 })
+        #expect(refused { $0.maximum = -1 })
+        #expect(refused { $0.jobsPerPod = 0 })
+        #expect(refused { $0.stepUp = 0 })
+        #expect(refused { $0.firstPods = 0 })
+        #expect(refused { $0.tolerance = .nan })
+        #expect(!refused { $0.maximum = 0 })
+    }
+}

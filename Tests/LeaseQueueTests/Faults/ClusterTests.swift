@@ -1,0 +1,113 @@
+import LeaseQueue
+import LocalStack
+import Logging
+import RedisClient
+import TestSupport
+import Testing
+
+@Suite("A node of a cluster", .timeLimit(.minutes(3)))
+struct ClusterTests {
+    /// One of two nodes.
+    private struct Node {
+        let port: UInt16
+        let connection: RedisConnection
+
+        func configuration() throws -> RedisConfiguration {
+            try RedisConfiguration(url: "redis://127.0.0.1:\(port)")
+        }
+
+        /// A namespace whose keys lie in the lower or the upper half of the slots.
+        func namespace(inLowerHalf: Bool) async throws -> (name: String, slot: Int) {
+            while true {
+                let name = TestRedis.uniqueNamespace()
+                let slot = try #require(try await connection.send("CLUSTER", "KEYSLOT", "{\(name)}").number)
+                if (slot < 8192) == inLowerHalf { return (name, slot) }
+            }
+        }
+
+        func queues(_ namespace: String) async throws -> LeaseQueues {
+            try await LeaseQueues.connect(
+                to: configuration(), namespace: namespace,
+                queues: [QueueConfiguration(name: "main", deadLetterNotice: "next"), QueueConfiguration(name: "next")],
+                consumer: "a", logger: Logger(label: "test"))
+        }
+    }
+
+    /// Runs `body` beside a cluster of two nodes: the first has the lower half of the slots, the second the upper one.
+    private func withNodes(_ body: @Sendable (Node, Node) async throws -> Void) async throws {
+        let ports = try FreePort.find(4)
+        try await withNode(ports[0], bus: ports[1]) { first in
+            try await withNode(ports[2], bus: ports[3]) { second in
+                for (node, slots) in [(first, ["0", "8191"]), (second, ["8192", "16383"])] {
+                    _ = try await node.connection.send((["CLUSTER", "ADDSLOTSRANGE"] + slots).map { Array($0.utf8) })
+                }
+                _ = try await first.connection.send("CLUSTER", "MEET", "127.0.0.1", "\(ports[2])", "\(ports[3])")
+                for node in [first, second] {
+                    var text = ""
+                    while !text.contains("cluster_state:ok") || !text.contains("cluster_slots_ok:16384") {
+                        text = try await node.connection.send("CLUSTER", "INFO").text ?? ""
+                    }
+                }
+                try await body(first, second)
+            }
+        }
+    }
+
+    private func withNode(_ port: UInt16, bus: UInt16, _ body: @Sendable (Node) async throws -> Void) async throws {
+        let options = [
+            "--port", "\(port)", "--cluster-enabled", "yes", "--cluster-port", "\(bus)", "--bind", "127.0.0.1",
+        ]
+        try await TestRedis.withPrivateServer(options: options) { server in
+            let connection = try await RedisConnection.connect(
+                to: RedisConfiguration(url: server.url), logger: Logger(label: "test"))
+            try await body(Node(port: port, connection: connection))
+        }
+    }
+
+    @Test("queues work on the node that has their slot; any other is refused, with the address of the right one")
+    func slots() async throws {
+        try await withNodes { first, second in
+            let here = try await first.namespace(inLowerHalf: true).name
+            let queues = try await first.queues(here)
+            _ = try await queues.enqueue([Job("a"), Job("b", delay: .milliseconds(1))], to: "main")
+            var hops = 0
+            while hops < 2 {
+                let leases = try await queues.lease(2, from: "main", wait: .seconds(1)).leases
+                let outcomes = leases.map { lease in
+                    Outcome.complete(lease, forward: [Forward(queue: "next", job: Job(lease.id, delay: .seconds(9)))])
+                }
+                let reply = try await queues.finish(outcomes, in: "main")
+                #expect(reply.results.allSatisfy { $0 == .done })
+                hops += leases.count
+            }
+            #expect(try await queues.counts()["next"]?.delayed == 2)
+            #expect(try await queues.check("main").isClean)
+            try await queues.clear()
+
+            let there = try await first.namespace(inLowerHalf: false).name
+            let strangers = try await first.queues(there)
+            let error = await #expect(throws: RedisError.self) {
+                try await strangers.enqueue([Job("a")], to: "main")
+            }
+            #expect(error?.code == .moved && error?.isTransient == false)
+            #expect(error?.message.contains("127.0.0.1:\(second.port)") == true)
+            #expect(error?.message.contains("give that node's address") == true)
+            #expect(try await second.queues(there).enqueue([Job("a")], to: "main") == [true])
+        }
+    }
+
+    @Test("while a slot moves, what is refused says so, and all goes on once the slot has stayed")
+    func migration() async throws {
+        try await withNodes { first, second in
+            let (namespace, slot) = try await first.namespace(inLowerHalf: true)
+            let queues = try await first.queues(namespace)
+            let identity = try #require(try await second.connection.send("CLUSTER", "MYID").text)
+            _ = try await first.connection.send("CLUSTER", "SETSLOT", "\(slot)", "MIGRATING", identity)
+            let error = await #expect(throws: RedisError.self) { try await queues.enqueue([Job("a")], to: "main") }
+            #expect(error?.code == .moved)
+            #expect(error?.message.contains("being moved to another node") == true)
+            _ = try await first.connection.send("CLUSTER", "SETSLOT", "\(slot)", "STABLE")
+            #expect(try await queues.enqueue([Job("a")], to: "main") == [true])
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Testing
+
+/// The written rules, against everything that kustomize makes.
+@Suite(.enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"))
+struct RuleTests {
+    @Test("every overlay, with what is made to be put over it, keeps every rule", arguments: Kustomize.variants)
+    func rules(variant: Kustomize.Variant) async throws {
+        let manifests = try await Kustomize.manifests(of: variant)
+        #expect(manifests.count > 20)
+        for rule in ManifestRule.all {
+            #expect(rule.faults(manifests) == [], "\(variant): \(rule.name)")
+        }
+    }
+
+    @Test("each rule notices what is planted against it")
+    func plants() async throws {
+        let manifests = try await Kustomize.manifests(of: Kustomize.Variant(overlay: "local"))
+        for plant in Plant.all {
+            let rule = try #require(ManifestRule.all.first { $0.name == plant.rule }, "there is no rule: \(plant.rule)")
+            #expect(rule.faults(try plant.planted(in: manifests)) != [], "\(plant)")
+        }
+        let unplanted = Set(ManifestRule.all.map { $0.name }).subtracting(Plant.all.map { $0.rule })
+        #expect(unplanted == [], "rules that nothing is planted against")
+    }
+
+    @Test("managed servers take the place of the StatefulSets", arguments: ["gke-spot", "eks-spot"])
+    func managed(overlay: String) async throws {
+        let manifests = try await Kustomize.manifests(of: Kustomize.Variant(overlay: overlay))
+        #expect(!manifests.contains { ["StatefulSet", "Service"].contains($0.kind) })
+        let settings = manifests.filter { $0.kind == "ConfigMap" }.compactMap { $0.node.at("data")?.fields }
+        let urls = settings.flatMap { $0.filter { $0.key.hasSuffix("_URL") }.values }
+        #expect(urls.count >= 4)
+        #expect(!urls.contains { $0.contains("@redis:") || $0.contains("@mariadb:") })
+    }
+
+    @Test("KEDA's workers are those of the overlay, and there is no other Job of workers")
+    func keda() async throws {
+        let plain = try await Kustomize.manifests(of: Kustomize.Variant(overlay: "gke-spot"))
+        let keda = try await Kustomize.manifests(
+            of: Kustomize.Variant(overlay: "gke-spot", components: ["overlays/gke-spot/keda"]))
+        let job = try #require(plain.first { $0.title == "Job/atmos-worker" })
+        let scaled = try #require(keda.first { $0.kind == "ScaledJob" })
+        #expect(!keda.contains { $0.title == "Job/atmos-worker" })
+        for key in ["template", "podFailurePolicy", "podReplacementPolicy", "ttlSecondsAfterFinished"] {
+            let copy = scaled.job?.at(key)
+            #expect(copy != nil && copy == job.job?.at(key), "\(key)")
+        }
+    }
+}

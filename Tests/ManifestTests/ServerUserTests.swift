@@ -1,0 +1,103 @@
+import FoundationEssentials
+import Logging
+import RedisClient
+import SystemPackage
+import Testing
+
+/// What the users of Redis and MariaDB may not do. What they may, `InjectedWorkerTests` tries.
+@Suite(.enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"))
+struct ServerUserTests {
+    private func connection(_ cluster: Cluster, as user: String, password: String? = nil) async throws
+        -> RedisConnection
+    {
+        var configuration = try RedisConfiguration(url: "redis://\(user)@127.0.0.1:\(cluster.redisPort)/0")
+        configuration.password = password ?? cluster.secrets.values["redis-passwords"]?[user]
+        return try await RedisConnection.connect(to: configuration, logger: Logger(label: "test"))
+    }
+
+    @Test("each user may do its own work on Redis and MariaDB, and nothing else", .timeLimit(.minutes(1)))
+    func users() async throws {
+        try await Cluster.with { cluster in
+            try await redis(cluster)
+            try await mariaDB(cluster)
+        }
+    }
+
+    @Test("the roles' user may use every command that a script of the queue does")
+    func scripts() async throws {
+        let folder = Kustomize.root.pushing("Sources/LeaseQueue/Scripts").string
+        var commands: Set<String> = []
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+            for match in text.matches(of: /call\(\s*'([A-Za-z]+)'/) { commands.insert(match.1.lowercased()) }
+        }
+        #expect(commands.contains("rpush"))
+        let script = Kustomize.root.pushing("k8s/base/redis/make-users.sh").string
+        let users = try String(contentsOfFile: script, encoding: .utf8)
+        let allowed = Set(users.matches(of: /\+([a-z]+)/).map { String($0.1) })
+        #expect(commands.subtracting(allowed) == [])
+    }
+
+    private func redis(_ cluster: Cluster) async throws {
+        let role = try await connection(cluster, as: "atmos")
+        #expect(await !refused(role, ["RPUSH", "{atmos:x}:main:ready:5", "a", "b"]))
+        for command in [
+            ["CONFIG", "GET", "*"], ["FLUSHALL"], ["KEYS", "*"], ["ACL", "LIST"], ["SHUTDOWN"], ["MONITOR"],
+            ["SAVE"], ["REPLICAOF", "NO", "ONE"], ["EVAL", "return 1", "0"], ["GET", "elsewhere"],
+        ] {
+            #expect(await refused(role, command), "a role may \(command)")
+        }
+        let keda = try await connection(cluster, as: "keda")
+        let script = "return redis.call('LLEN', KEYS[1])"
+        #expect(await !refused(keda, ["EVAL", script, "1", "{atmos:x}:main:ready:5"]))
+        for command in [
+            ["LPOP", "{atmos:x}:main:ready:5"], ["LLEN", "{atmos:x}:main:jobs"], ["INFO"],
+            ["EVAL", "return redis.call('LPOP', KEYS[1])", "1", "{atmos:x}:main:ready:5"],
+        ] {
+            #expect(await refused(keda, command), "KEDA may \(command)")
+        }
+        let probe = try await connection(cluster, as: "probe", password: "none")
+        #expect(await refused(probe, ["LLEN", "{atmos:x}:main:ready:5"]))
+        for connection in [role, keda, probe] { connection.close() }
+        await #expect(throws: RedisError.self) { try await self.connection(cluster, as: "atmos", password: "wrong") }
+        await #expect(throws: RedisError.self) { try await self.connection(cluster, as: "default", password: "") }
+    }
+
+    private func refused(_ connection: RedisConnection, _ words: [String]) async -> Bool {
+        var call = RedisCommand()
+        for word in words { call.append(word) }
+        do {
+            _ = try await connection.send(call)
+            return false
+        } catch {
+            // The server's words for a command of its own, for a key, and for a command within a script.
+            return ["NOPERM", "permission", "can't run this command"].contains { "\(error)".contains($0) }
+        }
+    }
+
+    private func mariaDB(_ cluster: Cluster) async throws {
+        let definition = try await cluster.run("migrate", of: "Deployment/atmos-sql-client")
+        #expect(definition.errors.contains("error") == false, "\(definition)")
+        let allowed = [
+            "atmos": ["SELECT COUNT(*) FROM habitable_zone", "UPDATE habitable_zone SET error = NULL"],
+            "atmos_reader": ["SELECT COUNT(*) FROM habitable_zone"],
+        ]
+        let refused = [
+            "atmos": [
+                "DELETE FROM habitable_zone", "DROP TABLE habitable_zone", "CREATE TABLE t (a INT)",
+                "ALTER TABLE habitable_zone ADD COLUMN a INT", "SELECT * FROM mysql.global_priv", "CREATE USER x",
+                "GRANT ALL ON *.* TO x", "SELECT 1 INTO OUTFILE '/tmp/x'",
+            ],
+            "atmos_reader": ["UPDATE habitable_zone SET error = NULL", "DELETE FROM habitable_zone"],
+            "atmos_migrations": ["CREATE DATABASE other", "SELECT * FROM mysql.global_priv", "CREATE USER x"],
+        ]
+        for (user, statements) in allowed {
+            for statement in statements { #expect(await cluster.execute(statement, as: user), "\(user): \(statement)") }
+        }
+        for (user, statements) in refused {
+            for statement in statements {
+                #expect(await !cluster.execute(statement, as: user), "\(user): \(statement)")
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+@testable import MapDrawing
+
+@Suite("A line chart")
+struct LineChartTests {
+    private func chart(_ panels: [LineChart.Panel], names: [String] = ["one", "two"]) -> LineChart {
+        LineChart(title: "Sheet", names: names, panels: panels, columns: 2)
+    }
+
+    private func panel(
+        _ places: [(x: Double, y: Double)], x: LineAxis.Kind = .linear, y: LineAxis.Kind = .linear
+    ) -> LineChart.Panel {
+        LineChart.Panel(
+            title: "panel", x: LineAxis(label: "across", kind: x), y: LineAxis(label: "up", kind: y),
+            lines: [LineChart.Line(name: 1, places: places)])
+    }
+
+    private func picture(_ chart: LineChart) throws -> Picture {
+        let file = FileManager.default.temporaryDirectory.appending(path: "chart-\(UUID().uuidString).png").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try chart.writePNG(to: file)
+        return try #require(Picture(png: [UInt8](try Data(contentsOf: URL(filePath: file)))))
+    }
+
+    @Test("is well-formed SVG with every text in it, whatever the texts contain")
+    func wellFormed() throws {
+        var chart = chart([panel([(0, 0), (10, 4)]), panel([(1, 0), (100, 1)], x: .logarithmic, y: .share)])
+        chart.title = "a < b & \"c\""
+        let text = String(decoding: try chart.svg(), as: UTF8.self)
+        #expect(XML.problem(in: text) == nil)
+        for part in ["<title>a &lt; b &amp;", "one, two", "panel: up against across"] {
+            #expect(text.contains(part), "\(part)")
+        }
+    }
+
+    @Test("puts each line where its numbers belong, in the colour of its name")
+    func places() throws {
+        // The second colour, vermilion.
+        let colour: UInt32 = 0xd55e00
+        let picture = try picture(chart([panel([(0, 2), (10, 2), (10, 4)])]))
+        #expect(picture.width == 1170 && picture.height == 555, "one row of two panels, at 1.5 times their size")
+        // The frame of the first panel: 72…374 across, 108…308 down; the line is at half of its height.
+        func pixel(_ x: Double, _ y: Double) -> UInt32 { picture[Int(x * 1.5), Int(y * 1.5)] }
+        for x in stride(from: 80.0, to: 370, by: 29) { #expect(pixel(x, 208) == colour, "at \(x)") }
+        #expect(pixel(200, 150) == 0xffffff)
+        #expect(pixel(200, 260) == 0xffffff)
+    }
+
+    @Test("leaves out what has no place on its axes, and can be drawn without anything on them")
+    func leftOut() throws {
+        let strange: [(x: Double, y: Double)] = [(.nan, 1), (1, .infinity), (-1, 1), (0, 0), (1e200, 1)]
+        for kind in [LineAxis.Kind.linear, .logarithmic, .share] {
+            for places in [strange, [], [(0, 0)], [(1, 1)], [(1e-9, 1e-9), (2e-9, 1e-9)]] {
+                let chart = chart([panel(places, x: kind == .share ? .linear : kind, y: kind)])
+                #expect(XML.problem(in: String(decoding: try chart.svg(), as: UTF8.self)) == nil)
+            }
+        }
+        #expect(XML.problem(in: String(decoding: try chart([], names: []).svg(), as: UTF8.self)) == nil)
+    }
+
+    @Test("has axes that begin at zero, or at one, and have room for all there is")
+    func axes() {
+        #expect(LineAxis(label: "", kind: .linear).end(for: [3, 250, 7]) == 250)
+        #expect(LineAxis(label: "", kind: .linear).end(for: []) == 1)
+        #expect(LineAxis(label: "", kind: .logarithmic).end(for: [10_000]) == 4)
+        #expect(LineAxis(label: "", kind: .share).end(for: [0.2]) == 1)
+        #expect(
+            LineAxis(label: "", kind: .share).ticks(to: 1).map(\.label.plain) == [
+                "0 %", "25 %", "50 %", "75 %", "100 %",
+            ])
+        #expect(LineAxis(label: "", kind: .linear).ticks(to: 250).map(\.position) == [0, 50, 100, 150, 200, 250])
+    }
+}

@@ -1,0 +1,61 @@
+import ParameterSpace
+
+@testable import Simulation
+
+/// A cube of whole numbers with a ball in it.
+struct BallInCube {
+    let space: Space
+    let oracle: Ellipsoid
+
+    init(_ size: Int, dimensions: Int, radius: Double) {
+        let range = ExactDecimal.zero...ExactDecimal("\(size - 1)")!
+        space = Space(
+            parameters: (0..<dimensions).map {
+                Parameter(
+                    name: "x\($0)", kind: .scalar, role: .axis(Axis(step: .one, range: range)),
+                    start: ExactDecimal("\(size / 2)")!, unit: "1", description: "")
+            })
+        oracle = Ellipsoid(
+            (0..<dimensions).map { .init(parameter: $0, centre: Double(size / 2) + 0.2, radius: radius) })
+    }
+
+    static let flood = Strategy.flood(Flood(Neighbourhood(shape: .sides, steps: 1)))
+
+    /// What the search ends with, without a ring.
+    func rehearsed(_ strategy: Strategy) -> [Point: Bool] {
+        var oracle = oracle
+        var rehearsal = Rehearsal(strategy.search(in: space)!, start: space.start!) { oracle.judge($0) }
+        var generator = SystemRandomNumberGenerator()
+        rehearsal.run(generator: &generator)
+        return rehearsal.verdicts
+    }
+
+    func simulation(_ settings: SimulationSettings) -> RingSimulation { simulation(Self.flood, settings) }
+
+    func simulation(_ strategy: Strategy, _ settings: SimulationSettings) -> RingSimulation {
+        RingSimulation(strategy, in: space, settings: settings, oracle: oracle)!
+    }
+}
+
+extension RingSimulation {
+    /// The verdicts that the ledger has.
+    var verdicts: [Point: Bool] {
+        Dictionary(
+            uniqueKeysWithValues: notes.indices.filter { notes[$0].isRecorded }.map {
+                (points.point(PointRegister.Number($0)), notes[$0].isStable)
+            })
+    }
+}
+
+extension SimulationSettings {
+    /// Without anything that takes time but the runs.
+    static func idealized(workers: Int, runTime: RunTime) -> SimulationSettings {
+        var settings = SimulationSettings(workers: workers, runTime: runTime)
+        settings.overhead = 0
+        settings.costs.transaction = 0
+        settings.costs.message = 0
+        settings.costs.expansion = 0
+        settings.costs.proposal = 0
+        return settings
+    }
+}

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Prints the users of Redis as an ACL file; the passwords are files in the folder that is given.
+#
+# Redis is given digests of the passwords, so that nobody can read a password from it.
+set -eu
+
+digest() {
+    tr -d '\n' <"$1" | sha256sum | cut -d ' ' -f 1
+}
+
+# Without a name and a password, nothing.
+echo 'user default reset off'
+
+# The roles. Only the keys of explorations, only the commands that the queue uses, in its scripts and outside of them.
+echo "user atmos reset on #$(digest "$1/atmos") ~{atmos:* -@all +ping +select +info +role +script|load +evalsha" \
+    '+time +exists +type +get +setrange +unlink +pexpire +persist' \
+    '+hget +hmget +hset +hsetnx +hdel +hexists +hlen +hscan' \
+    '+zadd +zrem +zcard +zscore +zrange +zrangebyscore +zrevrange +zremrangebyrank +zscan' \
+    '+rpush +lpush +lpop +blpop +llen +lindex +lrange +lrem +ltrim +lpos'
+
+# KEDA: how long the lists of ready jobs are, which it asks by a script of its own.
+echo "user keda reset on #$(digest "$1/keda") ~{atmos:*:ready:* -@all +ping +hello +eval +evalsha +type +llen"
+
+# The probes: whether it answers. There is nothing that this user could do with or without a password.
+echo 'user probe reset on nopass -@all +ping'

@@ -1,0 +1,59 @@
+internal import FoundationEssentials
+internal import Glibc
+internal import ModelRunner
+internal import SystemPackage
+
+/// Takes the time of runs.
+struct RunTimes {
+    let folder: FilePath
+
+    private static let input = ModelInput(
+        hash: String(repeating: "0", count: 64), code: "0.21,4.0e-4",
+        values: [NamedValue(name: "O2", value: "0.21"), NamedValue(name: "CO2", value: "4.0e-4")])
+    /// Beginnings do not count: a supervisor or a container that is started for many runs.
+    private static let warmUp = 3
+
+    /// The program that leaves a result at once.
+    let program: String
+
+    /// The milliseconds of runs of a model, from an empty run directory to a result that has been read, and of runs of the
+    /// program by itself, by turns: what else the machine does meets both.
+    func times(of model: any Model, runs: Int) async throws -> (model: [Double], own: [Double]) {
+        var times: (model: [Double], own: [Double]) = ([], [])
+        for run in -Self.warmUp..<runs {
+            let directory = try freshDirectory()
+            let start = ContinuousClock.now
+            _ = try await model.run(Self.input, limits: RunLimits(), parent: nil, directory: directory)
+            let time = (ContinuousClock.now - start) / .milliseconds(1)
+            try FileManager.default.removeItem(atPath: directory.string)
+            let own = try ownTime()
+            if run >= 0 {
+                times.model.append(time)
+                times.own.append(own)
+            }
+        }
+        return times
+    }
+
+    /// The milliseconds that the program takes by itself: spawned and waited for by the C library.
+    private func ownTime() throws -> Double {
+        let directory = try freshDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory.string) }
+        guard chdir(directory.string) == 0 else { throw Errno(rawValue: errno) }
+        defer { chdir("/") }
+        var process: pid_t = 0
+        var arguments = [strdup(program), nil]
+        defer { free(arguments[0]) }
+        let start = ContinuousClock.now
+        let error = posix_spawn(&process, program, nil, nil, &arguments, environ)
+        guard error == 0 else { throw Errno(rawValue: error) }
+        waitpid(process, nil, 0)
+        return (ContinuousClock.now - start) / .milliseconds(1)
+    }
+
+    private func freshDirectory() throws -> FilePath {
+        let directory = folder.appending("run-\(UInt64.random(in: 0...UInt64.max))")
+        try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
+        return directory
+    }
+}
