@@ -16,9 +16,8 @@ package enum DefinitionReader {
         let definition = DefinitionSection(
             root, title: "the exploration",
             keys: [
-                "name", "title", "parameters", "constraints", "starts", "strategy", "model", "run", "resources",
-                "budget",
-                "weight", "artifacts", "map",
+                "name", "title", "parameters", "constraints", "starts", "strategy", "model", "run", "budget", "weight",
+                "resources", "artifacts", "map",
             ],
             diagnostics: diagnostics
         ).flatMap { read($0, text: text, folder: FilePath(file).removingLastComponent()) }
@@ -42,17 +41,17 @@ package enum DefinitionReader {
             .strategy(of: root)
         let starts = space.flatMap { StartReader(space: $0, strategy: strategy).starts(of: root) }
         let policy = readPolicy(root)
-        let resources = ResourcesReader(policy: policy).resources(of: root)
         let budget = BudgetReader.budget(of: root)
         let weight = root.has("weight") ? root.integer("weight", in: 1...1_000) : 1
+        let resources = ResourcesReader(policy: policy).resources(of: root)
         let retention = RetentionReader(model: model).retention(of: root)
         let map = readMap(root, parameters: names, outputs: model?.outputs.map(\.name) ?? [])
-        guard let name, let space, let starts, let strategy, let model, let policy, let resources, let budget,
-            let weight, let retention, let map
+        guard let name, let space, let starts, let strategy, let model, let policy, let budget, let weight,
+            let resources, let retention, let map
         else { return nil }
         return ExplorationDefinition(
             name: name, title: root.string("title") ?? name, space: space, starts: starts, strategy: strategy,
-            model: model, policy: policy, resources: resources, budget: budget, weight: weight, retention: retention,
+            model: model, policy: policy, budget: budget, weight: weight, resources: resources, retention: retention,
             map: map, source: text,
             folder: folder)
     }

@@ -19,12 +19,12 @@ package struct ExplorationDefinition: Sendable {
     package let strategy: Strategy
     package let model: ModelDefinition
     package let policy: RunPolicy
-    /// What a run needs of its machine.
-    package let resources: RunResources
     /// What it may spend unless somebody says otherwise when it is started.
     package let budget: ExplorationBudget
     /// How much of the workers it gets beside other explorations, in proportion; at least 1.
     package let weight: Int
+    /// What a run needs of its machine.
+    package let resources: RunResources
     /// Which runs' files are kept.
     package let retention: ArtifactRetention
     package let map: MapDefaults

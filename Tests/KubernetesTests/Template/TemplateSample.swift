@@ -6,7 +6,8 @@ import LeaseQueue
 /// What templates of tests are rendered with.
 enum TemplateSample {
     static let decision = ScalingDecision.decide(
-        exploration: "earth", queue: "main", work: WorkLoad(ready: 40, leased: 0), live: LiveWorkers(),
+        exploration: "earth", queue: "main", work: WorkLoad(ready: 40, leased: 0, runTime: .seconds(3600)),
+        live: LiveWorkers(),
         policy: ScalingPolicy())
 
     static func variables(_ own: [String: String] = [:], exploration: String = "earth") -> TemplateVariables {
