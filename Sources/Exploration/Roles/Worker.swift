@@ -81,14 +81,12 @@ package final class Worker: Service {
         var shift = WorkShift(weights: sources.map(\.weight))
         var points = 0
         var emptySince: ContinuousClock.Instant?
-        /// How many points to lease next.
-        func wanted(_ index: Int) -> Int {
-            min(shift.size(index), settings.maximumJobs.map { max(0, $0 - points) } ?? .max)
-        }
+        /// How many more points it is to run.
+        func rest() -> Int { settings.maximumJobs.map { max(0, $0 - points) } ?? .max }
 
         var held: (index: Int, leases: [Lease])?
         while true {
-            if held == nil { held = try await take(&shift, wanted) }
+            if held == nil { held = try await take(&shift, atMost: rest()) }
             if let end = shift.end {
                 if let held { try await giveBack(held.leases, to: held.index) }
                 return .control(end)
@@ -100,7 +98,7 @@ package final class Worker: Service {
                 points += batch.outcomes.count + (batch.end == .lost ? 1 : 0)
                 shift.charge(index, runs: batch.outcomes.count, elapsed: batch.elapsed)
                 let goesOn = (batch.end == .ran || batch.end == .lost) && shift.isNext(index)
-                let reply = try await report(batch, to: index, leasesNext: goesOn ? wanted(index) : 0)
+                let reply = try await report(batch, to: index, leasesNext: goesOn ? min(shift.size(index), rest()) : 0)
                 if goesOn { shift.note(index, reply) }
                 held = try await admitted(reply, of: index, shift)
                 switch batch.end {
@@ -117,16 +115,16 @@ package final class Worker: Service {
             } else {
                 emptySince = nil
             }
-            held = try await wait(&shift, wanted)
+            held = try await wait(&shift, atMost: rest())
         }
     }
 
     /// Asks the explorations for points, in the order of their turns.
     private func take(
-        _ shift: inout WorkShift, _ wanted: (Int) -> Int
+        _ shift: inout WorkShift, atMost most: Int
     ) async throws -> (index: Int, leases: [Lease])? {
         for index in shift.turns {
-            let count = wanted(index)
+            let count = min(shift.size(index), most)
             let reply = try await loop.insist { try await sources[index].queues.lease(count, from: RingQueues.main) }
             shift.note(index, reply)
             if let held = try await admitted(reply, of: index, shift) { return held }
@@ -136,11 +134,11 @@ package final class Worker: Service {
 
     /// Waits for points for up to a second.
     private func wait(
-        _ shift: inout WorkShift, _ wanted: (Int) -> Int
+        _ shift: inout WorkShift, atMost most: Int
     ) async throws -> (index: Int, leases: [Lease])? {
         let open = shift.open
         if open.count == 1, let index = open.first {
-            let count = wanted(index)
+            let count = min(shift.size(index), most)
             let reply = try await loop.insist {
                 try await sources[index].queues.lease(count, from: RingQueues.main, wait: .seconds(1))
             }
