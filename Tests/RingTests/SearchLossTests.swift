@@ -25,7 +25,10 @@ struct SearchLossTests {
             ).run(isDryRun: isDryRun)
         }
         let listed = try await reconcile(true)
-        #expect(try await reconcile(false) == listed)
+        let done = try await reconcile(false)
+        #expect(done.requeued == listed.requeued && done.restarted == listed.restarted)
+        // A point that follows from finished points of two pages is listed with both, and proposed once.
+        #expect(done.proposed <= listed.proposed && (done.proposed > 0) == (listed.proposed > 0))
         #expect(try await reconcile(true).isClean)
         try await ring.withRoles { try await ring.untilFinished() }
         #expect(try await ring.verdicts() == ring.rehearsed())
