@@ -17,13 +17,18 @@ struct AtmosWorker: AsyncParsableCommand {
             While the model runs, heartbeats keep the lease. A worker that is killed loses nothing: its point is \
             leased to another within the lease time.
 
+            Of several explorations, on the same Redis, those that have points get shares of the worker's time in \
+            proportion to their 'weight'; it leaves once all of them are done, drained or stopped.
+
+              atmos-worker earth.yaml mars.yaml --artifacts-url 's3://bucket/{exploration}'
+
             Exit status: 0 when nothing was ready and nothing leased for --idle-limit seconds, when --max-jobs points \
             were run, or when the exploration is drained, stopped or at its limit; 69 when Redis cannot be reached at \
             the start; 78 for a wrong configuration, a missing model included; 143 after SIGTERM, with the model \
             ended and the lease given back.
             """)
 
-    @OptionGroup var exploration: ExplorationOptions
+    @OptionGroup var explorations: ExplorationsOptions
     @OptionGroup var redis: RedisOptions
 
     @Option(help: "Leave once nothing was ready and nothing leased in the whole ring for so many seconds.")
@@ -41,8 +46,8 @@ struct AtmosWorker: AsyncParsableCommand {
                 + "(default: \(EnvironmentNames.artifactsURL), else nowhere).",
             discussion: """
                 s3: takes ?endpoint=https://HOST:PORT&region=REGION&path_style=true for MinIO, Ceph and others. \
-                Credentials come from where AWS's and Google's own tools look for them: the environment \
-                (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS), their files, the \
+                {exploration} stands for the exploration's name. Credentials come from where AWS's and Google's own tools \
+                look for them: the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, GOOGLE_APPLICATION_CREDENTIALS), their files, the \
                 container or the machine.
                 """))
     var artifactsURL: String?
@@ -60,23 +65,47 @@ struct AtmosWorker: AsyncParsableCommand {
 
     func run() async throws {
         try await Program.run("atmos-worker", log) { logger in
-            let definition = try exploration.definition()
-            let model = try await definition.model.makeModel(in: definition)
-            let artifacts = try Settings.value(flag: artifactsURL, variable: EnvironmentNames.artifactsURL)
-                .map { try ArtifactStores.open(url: $0) }
+            let definitions = try explorations.definitions()
             let name = ConsumerName(role: "worker")
-            let queues = try await redis.queues(of: definition, as: name, logger: logger)
-            let pulse = Pulse("leases and queue", limit: max(.seconds(60), definition.policy.leaseTime * 3))
-            let probes = try await health.services(Health(of: pulse, queues: queues), logger: logger)
-            let worker = Worker(
-                definition: definition, model: model, artifacts: artifacts, queues: queues, name: name,
-                settings: try settings(), logger: logger, pulse: pulse)
+            let settings = try settings()
+            var queues: [LeaseQueues] = []
+            var sources: [WorkSource] = []
+            var models: [any Model] = []
+            for definition in definitions {
+                let model = try await definition.model.makeModel(in: definition)
+                models.append(model)
+                let artifacts = try artifacts(of: definition, isOnlyOne: definitions.count == 1)
+                queues.append(try await redis.queues(of: definition, as: name, logger: logger))
+                sources.append(
+                    WorkSource(
+                        definition: definition, model: model, artifacts: artifacts, queues: queues.last!, name: name,
+                        settings: settings, logger: logger))
+            }
+            let patience = definitions.map(\.policy.leaseTime).max()! * 3
+            let pulse = Pulse("leases and queue", limit: max(.seconds(60), patience))
+            let probes = try await health.services(Health(of: pulse, queues: queues[0]), logger: logger)
+            let worker = Worker(sources: sources, settings: settings, logger: logger, pulse: pulse)
             try await Program.serve([worker] + probes, logger: logger)
-            await model.close()
-            await queues.close()
+            for model in models { await model.close() }
+            for queues in queues { await queues.close() }
             logger.info("worker left", metadata: ["because": "\(worker.end)"])
             return worker.end == .terminated ? .terminated : .success
         }
+    }
+
+    /// Where the files of an exploration's runs are kept; two explorations may have points in common, but no files.
+    private func artifacts(of definition: ExplorationDefinition, isOnlyOne: Bool) throws -> (any ArtifactStore)? {
+        let name = "{exploration}"
+        guard let url = try Settings.value(flag: artifactsURL, variable: EnvironmentNames.artifactsURL) else {
+            return nil
+        }
+        guard isOnlyOne || url.contains(name) else {
+            throw SettingError(
+                description:
+                    "the artifacts of several explorations must be kept apart; write \(name), which stands for "
+                    + "the exploration's name, into the URL")
+        }
+        return try ArtifactStores.open(url: url.replacing(name, with: definition.name))
     }
 
     private func settings() throws -> Worker.Settings {

@@ -66,6 +66,8 @@ struct RingInProcess {
             queues: RingQueues.configurations(for: definition.policy).map { queue in
                 var queue = queue
                 queue.backoff = Backoff(base: .milliseconds(1), cap: .milliseconds(10))
+                // A test does not wait as long for the leases of a role that it ended.
+                queue.leaseTime = min(queue.leaseTime, .seconds(1))
                 return queue
             }, consumer: name, logger: quiet)
     }
@@ -96,10 +98,9 @@ struct RingInProcess {
             for number in 0..<crew.workers {
                 group.addTask {
                     let name = ConsumerName(role: "worker-\(number)")
-                    try await Worker(
-                        definition: definition, model: model, artifacts: nil, queues: connect(as: "worker-\(number)"),
-                        name: name, settings: .init(runFolder: "/nowhere"), logger: Self.quiet
-                    ).run()
+                    let queues = try await connect(as: "worker-\(number)")
+                    let source = source(model, queues, name)
+                    try await Worker(sources: [source], settings: Self.settings, logger: Self.quiet).run()
                 }
             }
             for number in 0..<crew.masters {
@@ -120,6 +121,15 @@ struct RingInProcess {
             group.cancelAll()
             while let ended = await group.nextResult() { _ = ended }
         }
+    }
+
+    static let settings = Worker.Settings(runFolder: "/nowhere")
+
+    /// What a worker needs to run points of this exploration.
+    func source(_ model: any Model, _ queues: LeaseQueues, _ name: ConsumerName) -> WorkSource {
+        WorkSource(
+            definition: definition, model: model, artifacts: nil, queues: queues, name: name, settings: Self.settings,
+            logger: Self.quiet)
     }
 
     func runMaster(_ name: String) async throws {

@@ -22,6 +22,38 @@ package struct ExplorationOptions: ParsableArguments {
     }
 }
 
+/// The explorations that a worker works for.
+package struct ExplorationsOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "The explorations' YAML files (default: the one that \(EnvironmentNames.exploration) names).",
+            discussion: "See config/explorations/ for examples."))
+    package var files: [String] = []
+
+    package init() {}
+
+    /// At least one; their names differ.
+    ///
+    /// - Throws: ``SettingError`` or ``DefinitionError``.
+    package func definitions() throws -> [ExplorationDefinition] {
+        guard files.count > 1 else {
+            var one = ExplorationOptions()
+            one.file = files.first
+            return [try one.definition()]
+        }
+        let definitions = try files.map { try DefinitionReader.read(file: $0) }
+        for (index, definition) in definitions.enumerated() {
+            if let earlier = definitions[..<index].firstIndex(where: { $0.name == definition.name }) {
+                throw SettingError(
+                    description:
+                        "\(files[earlier]) and \(files[index]) are both called '\(definition.name)'; give each "
+                        + "exploration once")
+            }
+        }
+        return definitions
+    }
+}
+
 /// Where Redis is.
 package struct RedisOptions: ParsableArguments {
     @Option(

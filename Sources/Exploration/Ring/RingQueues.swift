@@ -30,8 +30,10 @@ package enum RingQueues {
     package static func configurations(for policy: RunPolicy) -> [QueueConfiguration] {
         all.map { name in
             guard name == main else {
-                // What these consumers do takes milliseconds, and a poison message must not block the rest.
-                return QueueConfiguration(name: name, leaseTime: .seconds(15), maximumAttempts: 5)
+                // What these consumers do takes milliseconds, and a poison message must not block the rest. That its
+                // consumer vanished says little of a message: there were thousands of others in the same batch.
+                return QueueConfiguration(
+                    name: name, leaseTime: .seconds(15), maximumAttempts: 5, maximumCrashes: 50)
             }
             return QueueConfiguration(
                 name: name, leaseTime: policy.leaseTime, maximumAttempts: policy.attempts,

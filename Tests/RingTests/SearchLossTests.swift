@@ -1,0 +1,79 @@
+import LeaseQueue
+import ParameterSpace
+import RunLedger
+import Testing
+
+@testable import Exploration
+
+@Suite("A search whose job or master is lost")
+struct SearchLossTests {
+    @Test(
+        "is found by reconcile, goes on, and ends with the same points; then ledger and queues agree",
+        arguments: StrategyTests.all)
+    func wiped(strategy: String) async throws {
+        let ring = try await RingInProcess(strategy: strategy)
+        try await ring.start()
+        try await ring.withRoles(.init(delay: 0...3_000)) {
+            while try await ring.ledger.progress(of: ring.definition.table).completed < 20 {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+        }
+        try await ring.queues.clear()
+        func reconcile(_ isDryRun: Bool) async throws -> ReconcileReport {
+            try await Reconciler(
+                definition: ring.definition, queues: ring.queues, ledger: ring.ledger, logger: RingInProcess.quiet
+            ).run(isDryRun: isDryRun)
+        }
+        let listed = try await reconcile(true)
+        let done = try await reconcile(false)
+        #expect(done.requeued == listed.requeued && done.restarted == listed.restarted)
+        // A point that follows from finished points of two pages is listed with both, and proposed once.
+        #expect(done.proposed <= listed.proposed && (done.proposed > 0) == (listed.proposed > 0))
+        #expect(try await reconcile(true).isClean)
+        try await ring.withRoles { try await ring.untilFinished() }
+        #expect(try await ring.verdicts() == ring.rehearsed())
+        #expect(try await reconcile(true).isClean)
+    }
+
+    @Test("goes on when its master is ended in the middle of it, again and again", arguments: StrategyTests.all)
+    func mastersEnded(strategy: String) async throws {
+        let ring = try await RingInProcess(strategy: strategy)
+        try await ring.start()
+        try await ring.withRoles(.init(masters: 0, delay: 0...2_000)) {
+            var number = 0
+            // Not for ever: a search has to come to its end, too.
+            while try await !ring.queues.counts().isFinished, number < 6 {
+                number += 1
+                let master = Task { [number] in try await ring.runMaster("master-\(number)") }
+                try await Task.sleep(for: .milliseconds(Int.random(in: 20...200)))
+                master.cancel()
+                _ = await master.result
+            }
+        }
+        try await ring.withRoles { try await ring.untilFinished() }
+        #expect(try await ring.verdicts() == ring.rehearsed())
+    }
+
+    @Test("says of a point why it was not reached")
+    func reach() async throws {
+        func answer(_ strategy: String, _ code: String) async throws -> SearchReach.Answer {
+            let ring = try await RingInProcess(strategy: strategy)
+            try await ring.run()
+            return try await SearchReach(definition: ring.definition, queues: ring.queues, ledger: ring.ledger)
+                .answer(about: ring.definition.space.point(code: code))
+        }
+        guard case .notAsked = try await answer("{kind: flood}", "-30,-30") else { return #expect(Bool(false)) }
+        guard case .notAsked = try await answer("{kind: frontier, coarse: 4}", "1,1") else {
+            return #expect(Bool(false))
+        }
+        guard case .offGrid = try await answer("{kind: frontier, resolution: 2}", "1,1") else {
+            return #expect(Bool(false))
+        }
+        guard case .notPlanned(let lookedAt, let count) = try await answer("{kind: grid, every: 7}", "1,1"),
+            lookedAt == count
+        else { return #expect(Bool(false)) }
+        guard case .notChosen(false) = try await answer("{kind: adaptive, coarse: 4}", "-30,-30") else {
+            return #expect(Bool(false))
+        }
+    }
+}

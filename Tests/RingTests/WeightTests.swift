@@ -1,0 +1,63 @@
+import LeaseQueue
+import Testing
+
+@testable import Exploration
+
+@Suite("Several explorations at once")
+struct WeightTests {
+    @Test("get turns in proportion to their weights, and no credit for a time without work")
+    func schedule() {
+        var schedule = StrideSchedule(weights: [1, 3])
+        func turns(_ count: Int, among indices: [Int]) -> [Int] {
+            var given = [0, 0]
+            for _ in 0..<count {
+                let next = schedule.order(of: indices)[0]
+                given[next] += 1
+                schedule.charge(next, 1)
+            }
+            return given
+        }
+        #expect(turns(400, among: [0, 1]) == [100, 300])
+        schedule.rest(0)
+        #expect(turns(300, among: [1]) == [0, 300])
+        schedule.wake(0)
+        #expect(turns(400, among: [0, 1]) == [100, 300])
+    }
+
+    @Test("share one worker's time by their weights 1 and 3, and both come to their end")
+    func shares() async throws {
+        let light = try await RingInProcess(strategy: "{kind: sobol, points: 400}", more: "weight: 1")
+        let heavy = try await RingInProcess(strategy: "{kind: sobol, points: 400}", more: "weight: 3")
+        for ring in [light, heavy] {
+            try await ring.start()
+            try await ring.withRoles(.init(workers: 0)) {
+                while try await ring.queues.counts()[RingQueues.main]?.ready != ring.rehearsed().count {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+        }
+        let name = ConsumerName(role: "worker")
+        var sources: [WorkSource] = []
+        for ring in [light, heavy] {
+            let model = JitteryModel(
+                model: try await ring.definition.model.makeModel(in: ring.definition), microseconds: 20_000...20_000)
+            sources.append(ring.source(model, try await ring.connect(as: "both"), name))
+        }
+        var settings = RingInProcess.settings
+        settings.maximumJobs = 200
+        try await Worker(sources: sources, settings: settings, logger: RingInProcess.quiet).run()
+        func done(_ ring: RingInProcess) async throws -> Int {
+            let counts = try await ring.queues.counts()
+            return (counts[RingQueues.completeStableSQL]?.ready ?? 0)
+                + (counts[RingQueues.completeUnstableSQL]?.ready ?? 0)
+        }
+        let (few, many) = (try await done(light), try await done(heavy))
+        #expect(few + many == 200)
+        #expect((40...60).contains(few), "\(few) and \(many)")
+
+        for ring in [light, heavy] {
+            try await ring.withRoles { try await ring.untilFinished() }
+            #expect(try await ring.verdicts() == ring.rehearsed())
+        }
+    }
+}
