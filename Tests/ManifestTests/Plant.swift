@@ -179,7 +179,7 @@ struct Plant: Sendable, CustomStringConvertible {
     private static let networks: [Plant] = [
         Plant(rule: "nobody talks to anybody unless a policy says so", object: "NetworkPolicy/deny"),
         Plant(
-            rule: "only the sql-clients reach the ledger", object: "NetworkPolicy/roles-to-redis",
+            rule: "workers never reach the ledger", object: "NetworkPolicy/roles-to-redis",
             path: ["spec", "egress", "0", "ports", "0", "port"], value: "3306"),
         Plant(
             rule: "policies select pods and ports", object: "NetworkPolicy/redis",

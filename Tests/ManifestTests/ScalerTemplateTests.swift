@@ -45,7 +45,7 @@ struct ScalerTemplateTests {
         }
         let rendered = try await Cluster.shell(
             """
-            export ATMOS_REDIS_URL=$1
+            export ATMOS_REDIS_URL=$1; unset ATMOS_MARIADB_URL
             "$2/atmos-starter" "$3/exploration.yaml"
             "$2/atmos-scaler" "$3/exploration.yaml" --queue main_sql \
                 --job-template "$3/workers.yaml" --values "$3/values.yaml"

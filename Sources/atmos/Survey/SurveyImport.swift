@@ -37,18 +37,10 @@ struct SurveyImport: Sendable {
         var survey = try SurveyFile(file, of: definition)
         var count = Count()
         let time = WallClock.microseconds()
-        var isAtEnd = false
-        while !isAtEnd {
-            var rows: [[UInt8]: SurveyRow] = [:]
-            while rows.count < Self.batch, !isAtEnd {
-                if let row = try survey.next() {
-                    if rows.updateValue(row, forKey: row.point.hash) != nil { count.known += 1 }
-                } else {
-                    isAtEnd = true
-                }
-            }
-            guard !rows.isEmpty else { break }
-            let batch = Array(rows.values)
+        while true {
+            let (batch, repeated) = try nextBatch(of: &survey)
+            count.known += repeated
+            guard !batch.isEmpty else { return count }
             let reply = try await ledger.insertQueued(batch.map(\.point), into: definition.table)
             let isNew = reply.outcomes.map { $0 != .known(.completed) }
             let records = zip(batch, isNew).filter(\.1).map { row, _ in record(row, at: time) }
@@ -56,7 +48,16 @@ struct SurveyImport: Sendable {
             count.new += records.count
             count.known += batch.count - records.count
         }
-        return count
+    }
+
+    /// The next rows, none with the point of another, and how many were left out for that.
+    private func nextBatch(of survey: inout SurveyFile) throws -> (rows: [SurveyRow], repeated: Int) {
+        var rows: [[UInt8]: SurveyRow] = [:]
+        var repeated = 0
+        while rows.count < Self.batch, let row = try survey.next() {
+            if rows.updateValue(row, forKey: row.point.hash) != nil { repeated += 1 }
+        }
+        return (Array(rows.values), repeated)
     }
 
     private func record(_ row: SurveyRow, at time: Int64) -> CompletedRecord {

@@ -172,7 +172,7 @@ struct ScalerTests {
         try await place.round(wanted: 10)
         let fewer = try await place.round(wanted: 4)
         #expect(fewer.withdrawn.count == 1)
-        #expect(try await place.jobs().compactMap(\.spec?.parallelism) == [5])
+        #expect(try await place.jobs().compactMap(\.spec?.parallelism) == [4])
         try await place.server.tell("pods", [place.group.namespace: "running"])
     }
 

@@ -11,8 +11,9 @@ extension ManifestRule {
             }
             return denies ? [] : ["no NetworkPolicy denies everything in both directions"]
         },
-        ManifestRule(name: "only the sql-clients reach the ledger") { manifests in
-            openings(manifests, port: 3306).filter { $0 != ["atmos-sql-client"] && $0 != ["mariadb"] }
+        ManifestRule(name: "workers never reach the ledger") { manifests in
+            let allowed = ["atmos-sql-client", "atmos-master", "atmos-starter", "atmos-scaler", "mariadb"]
+            return openings(manifests, port: 3306).filter { !Set($0).isSubset(of: allowed) }
                 .map { "port 3306 is open for \($0.joined(separator: ", "))" }
         },
         ManifestRule(name: "policies select pods and ports") { manifests in
