@@ -160,7 +160,10 @@ let package = Package(
         tests("MapDrawing", ["MapDrawing"]),
         tests(
             "Kubernetes",
-            ["Kubernetes", "Exploration", "HTTPClient", "Hashing", "LeaseQueue", subprocess, systemPackage, yams]),
+            [
+                "Kubernetes", "Exploration", "HTTPClient", "Hashing", "LeaseQueue", "RedisClient", subprocess,
+                systemPackage, yams,
+            ]),
         tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
         tests(
             "Exploration",

@@ -8,6 +8,11 @@ enum Scripts {
     static let cycle = RedisScript(
         PackageResources.common_lua + PackageResources.record_lua + PackageResources.totals_lua
             + PackageResources.insert_lua + PackageResources.repeat_lua + PackageResources.cycle_lua)
+    static let pick = RedisScript(
+        PackageResources.common_lua + PackageResources.record_lua + PackageResources.totals_lua
+            + PackageResources.repeat_lua + PackageResources.pick_lua)
+    static let ready = RedisScript(
+        PackageResources.common_lua + PackageResources.record_lua + PackageResources.ready_lua)
     static let extend = RedisScript(PackageResources.common_lua + PackageResources.extend_lua)
     static let control = RedisScript(PackageResources.common_lua + PackageResources.control_lua)
     static let counts = RedisScript(PackageResources.common_lua + PackageResources.counts_lua)

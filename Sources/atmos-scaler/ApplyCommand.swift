@@ -3,11 +3,18 @@ internal import Kubernetes
 internal import LeaseQueue
 internal import Logging
 
+/// Queues points of an exploration's failed Jobs again, and answers the ids of those that wait now.
+typealias PutBack = @Sendable (_ exploration: String, [PointJob]) async throws -> Set<String>
+
 /// Rounds of the scaler over all queues that are looked at.
 struct ApplyCommand: Sendable {
     let options: ApplyOptions
     let reader: WorkReader
     let renderer: WorkerRenderer
+    /// Whether there is a Job for each point.
+    let perJob: Bool
+    /// Puts points of failed Jobs back; nil to leave them alone.
+    let putBack: PutBack?
     let client: KubernetesClient
     /// Which one of several scalers this is.
     let instance: String
@@ -40,6 +47,7 @@ struct ApplyCommand: Sendable {
             retention: JobRetention(
                 completed: .seconds(options.keepCompleted), failed: .seconds(options.keepFailed)),
             deployment: options.deployment, isDryRun: options.dryRun == .server, instance: instance, logger: logger)
+        if perJob { return try await round(scaler, work) }
         return try await scaler.round { live in
             var work = work
             work.live = live
@@ -48,6 +56,17 @@ struct ApplyCommand: Sendable {
             var work = work
             work.live = live
             return try renderer.render(decision, for: work)
+        }
+    }
+
+    private func round(_ scaler: Scaler, _ work: QueueWork) async throws -> ScalerRound {
+        let source = try PointSource(reader, work)
+        let putBack = putBack.map { putBack in { try await putBack(work.exploration, $0) } }
+        return try await scaler.round(on: work, policy: renderer.policy, ready: source.ready, putBack: putBack) {
+            point, decision, live in
+            var work = work
+            work.live = live
+            return try renderer.render(decision, for: work, point: point)
         }
     }
 

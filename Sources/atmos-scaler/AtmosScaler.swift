@@ -25,6 +25,11 @@ struct AtmosScaler: AsyncParsableCommand {
               atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml --watch \
                 --deployment atmos-scaler --health-port 8080
 
+            A Job for each point, for runs that are so long that each deserves a pod; and the points of failed Jobs again:
+              atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml --per-job --watch
+              atmos-scaler config/explorations/earth.yaml --job-template config/scaler/workers.yaml --per-job --apply \
+                --requeue-failed
+
             Counts for KEDA and others, as JSON over HTTP, until SIGTERM:
               atmos-scaler config/explorations/earth.yaml --serve 8090
 
@@ -42,6 +47,7 @@ struct AtmosScaler: AsyncParsableCommand {
 
     @OptionGroup var template: TemplateOptions
     @OptionGroup var policy: PolicyOptions
+    @OptionGroup var points: PointOptions
     @OptionGroup var applying: ApplyOptions
     @OptionGroup var serving: ServeOptions
     @OptionGroup var health: HealthOptions
@@ -65,6 +71,13 @@ struct AtmosScaler: AsyncParsableCommand {
         if applying.apply || applying.watch, template.jobTemplate == nil {
             throw ValidationError("--apply and --watch need --job-template, which says what a worker is made of")
         }
+        if points.perJob, template.jobTemplate == nil {
+            throw ValidationError("--per-job needs --job-template, which says what a Job is made of")
+        }
+        if points.requeueFailed, !points.perJob || !applying.apply || applying.watch || applying.dryRun != nil {
+            throw ValidationError(
+                "--requeue-failed goes with --per-job and --apply, and with neither --watch nor --dry-run")
+        }
         if applying.watch, report || serving.serve != nil {
             throw ValidationError("--watch goes neither with --report nor with --serve")
         }
@@ -79,12 +92,12 @@ struct AtmosScaler: AsyncParsableCommand {
                     return try await WorkServer(reader: reader, policy: policy, port: port).serve(logger: logger)
                 }
                 if let renderer, applying.asksCluster {
-                    return try await apply(reader, renderer, logger)
+                    return try await withPutBack(reader, logger) { try await apply(reader, renderer, $0, logger) }
                 }
                 let queues = try await counted(try await reader.read(), logger)
                 if report { StandardOutput.write(try QueueWork.json(queues)) }
                 if let renderer {
-                    for work in queues { try render(work, with: renderer) }
+                    for work in queues { try await render(work, of: reader, with: renderer) }
                 }
                 return .success
             }
@@ -92,11 +105,13 @@ struct AtmosScaler: AsyncParsableCommand {
     }
 
     /// Makes what is lacking in the cluster, once or for as long as nobody ends it.
-    private func apply(_ reader: WorkReader, _ renderer: WorkerRenderer, _ logger: Logger) async throws -> ExitStatus {
+    private func apply(
+        _ reader: WorkReader, _ renderer: WorkerRenderer, _ putBack: PutBack?, _ logger: Logger
+    ) async throws -> ExitStatus {
         let name = ConsumerName(role: "scaler")
         let command = ApplyCommand(
-            options: applying, reader: reader, renderer: renderer, client: try applying.cluster.client(logger: logger),
-            instance: name.description, logger: logger)
+            options: applying, reader: reader, renderer: renderer, perJob: points.perJob, putBack: putBack,
+            client: try applying.cluster.client(logger: logger), instance: name.description, logger: logger)
         guard applying.watch else {
             if report { StandardOutput.write(try QueueWork.json(try await counted(try await reader.read(), logger))) }
             try await command.rounds { round, work in
@@ -131,11 +146,24 @@ struct AtmosScaler: AsyncParsableCommand {
     }
 
     /// Writes the resources that a queue's work asks for now.
-    private func render(_ work: QueueWork, with renderer: WorkerRenderer) throws {
+    private func render(_ work: QueueWork, of reader: WorkReader, with renderer: WorkerRenderer) async throws {
+        let name = "\(work.exploration) \(work.queue)"
+        if points.perJob {
+            let source = try PointSource(reader, work)
+            let plan = try await PointPlan.make(for: work, policy: renderer.policy, ready: source.ready)
+            StandardError.write("\(name): \(plan.reason)\n")
+            for point in plan.points {
+                write(try plan.render(point) { try renderer.render($0, for: work, point: point) })
+            }
+            return
+        }
         let decision = work.decision(renderer.policy)
-        StandardError.write(
-            "\(work.exploration) \(work.queue): \(decision.pods) pods to add: \(decision.reason)\n")
+        StandardError.write("\(name): \(decision.pods) pods to add: \(decision.reason)\n")
         guard decision.pods > 0 else { return }
-        for manifest in try renderer.render(decision, for: work) { StandardOutput.write("---\n" + manifest.yaml) }
+        write(try renderer.render(decision, for: work))
+    }
+
+    private func write(_ manifests: [Manifest]) {
+        for manifest in manifests { StandardOutput.write("---\n" + manifest.yaml) }
     }
 }

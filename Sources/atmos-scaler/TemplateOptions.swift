@@ -38,9 +38,11 @@ struct WorkerRenderer: Sendable {
     let namespace: String
     let policy: ScalingPolicy
 
+    /// - Parameter point: the point that it is for; nil for whatever is in the queue.
     /// - Throws: `TemplateError`.
-    func render(_ decision: ScalingDecision, for work: QueueWork) throws -> [Manifest] {
+    func render(_ decision: ScalingDecision, for work: QueueWork, point: PointJob? = nil) throws -> [Manifest] {
         try template.render(
-            TemplateVariables(work: work, decision: decision, policy: policy, namespace: namespace, own: values))
+            TemplateVariables(
+                work: work, decision: decision, policy: policy, namespace: namespace, own: values, point: point))
     }
 }

@@ -22,8 +22,11 @@ struct AtmosWorker: AsyncParsableCommand {
 
               atmos-worker earth.yaml mars.yaml --artifacts-url 's3://bucket/{exploration}'
 
+            For one point and no other, as the Jobs of 'atmos-scaler --per-job' have it:
+              atmos-worker earth.yaml --point HASH
+
             Exit status: 0 when nothing was ready and nothing leased for --idle-limit seconds, when --max-jobs points \
-            were run, or when the exploration is drained, stopped or at its limit; 69 when Redis cannot be reached at \
+            were run, when the point of --point was run, is done or is somebody else's, or when the exploration is drained, stopped or at its limit; 69 when Redis cannot be reached at \
             the start; 78 for a wrong configuration, a missing model included; 143 after SIGTERM, with the model \
             ended and the lease given back.
             """)
@@ -36,6 +39,13 @@ struct AtmosWorker: AsyncParsableCommand {
 
     @Option(help: "Leave after so many points.")
     var maxJobs: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Run this point only, and leave (default: \(EnvironmentNames.point), else whatever is ready).",
+            discussion: "Where it is not ready, because it is done or somebody else runs it, there is nothing to do.",
+            valueName: "hash"))
+    var point: String?
 
     @Option(help: "The folder for run directories (default: \(EnvironmentNames.runFolder), else a temporary one).")
     var runFolder: String?
@@ -67,7 +77,7 @@ struct AtmosWorker: AsyncParsableCommand {
         try await Program.run("atmos-worker", log) { logger in
             let definitions = try explorations.definitions()
             let name = ConsumerName(role: "worker")
-            let settings = try settings()
+            let settings = try settings(explorations: definitions.count)
             var queues: [LeaseQueues] = []
             var sources: [WorkSource] = []
             var models: [any Model] = []
@@ -108,7 +118,7 @@ struct AtmosWorker: AsyncParsableCommand {
         return try ArtifactStores.open(url: url.replacing(name, with: definition.name))
     }
 
-    private func settings() throws -> Worker.Settings {
+    private func settings(explorations: Int) throws -> Worker.Settings {
         let folder =
             try Settings.value(flag: runFolder, variable: EnvironmentNames.runFolder)
             ?? FilePath(FileManager.default.temporaryDirectory.path).appending("atmos-runs").string
@@ -116,6 +126,12 @@ struct AtmosWorker: AsyncParsableCommand {
         settings.idleLimit = .seconds(idleLimit)
         settings.maximumJobs = maxJobs
         settings.keepsFailedRuns = keepFailedRuns
+        if let point = try Settings.value(flag: point, variable: EnvironmentNames.point) {
+            guard maxJobs == nil, explorations == 1 else {
+                throw SettingError(description: "--point is for one exploration, and goes not with --max-jobs")
+            }
+            try settings.runOnly(point)
+        }
         return settings
     }
 }

@@ -10,6 +10,8 @@ package enum EnvironmentNames {
     package static let mariaDBPassword = "ATMOS_MARIADB_PASSWORD"
     /// Where runs' files are kept: `file:///…`, `s3://…` or `gs://…`.
     package static let artifactsURL = "ATMOS_ARTIFACTS_URL"
+    /// The one point that a worker is for, by its hash.
+    package static let point = "ATMOS_POINT"
     /// The folder in which run directories are made.
     package static let runFolder = "ATMOS_RUN_FOLDER"
     /// The digest of the container image that holds the model: recorded as the model's version.

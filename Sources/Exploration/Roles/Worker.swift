@@ -13,6 +13,8 @@ package final class Worker: Service {
         package var idleLimit: Duration = .seconds(30)
         /// Leave after so many points; nil for no limit.
         package var maximumJobs: Int?
+        /// The one point to run, by its hash; nil for whatever is ready. ``runOnly(_:)`` sets it.
+        package internal(set) var point: String?
         /// Where run directories are made.
         package var runFolder: FilePath
         /// Keep the run directories of failed attempts for a person to look at.
@@ -29,15 +31,17 @@ package final class Worker: Service {
         case idle
         /// It has run as many points as it was to.
         case maximumJobs
+        /// The point that it was for is done, or somebody else's.
+        case pointNotReady
         /// The queue, or each of several, is drained or stopped, or its budget is used up.
         case control(ControlState)
         /// It was told to shut down.
         case terminated
     }
 
-    private let sources: [WorkSource]
+    let sources: [WorkSource]
     private let settings: Settings
-    private let loop: RoleLoop
+    let loop: RoleLoop
     private let pulse: Pulse?
     private let ended = Mutex<End>(.terminated)
 
@@ -85,6 +89,11 @@ package final class Worker: Service {
         func rest() -> Int { settings.maximumJobs.map { max(0, $0 - points) } ?? .max }
 
         var held: (index: Int, leases: [Lease])?
+        if let point = settings.point {
+            let reply = try await lease(point)
+            guard !reply.leases.isEmpty else { return reply.control == .run ? .pointNotReady : .control(reply.control) }
+            held = (0, reply.leases)
+        }
         while true {
             if held == nil { held = try await take(&shift, atMost: rest()) }
             if let end = shift.end {

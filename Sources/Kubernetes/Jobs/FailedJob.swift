@@ -9,7 +9,7 @@ package struct FailedJob: Sendable, Hashable {
     /// How pods of it ended, each way once; empty when none is left to tell.
     package let ends: [String]
     /// The point that it was made for; nil where it was made for whatever is in the queue.
-    package let point: String?
+    package let point: PointJob?
 
     /// Nil for a Job without a name.
     init?(_ job: JobObject, pods: [PodObject]) {
@@ -20,12 +20,13 @@ package struct FailedJob: Sendable, Hashable {
         reason = condition?.reason ?? "Failed"
         message = condition?.message ?? "the cluster gives no reason"
         ends = Set(pods.compactMap(\.failure)).sorted()
-        point = job.metadata.annotations?[Annotations.point]
+        point = PointJob(of: job)
     }
 
     /// All of it, for people.
     package var sentence: String {
         let how = ends.isEmpty ? "" : "; pods: \(ends.prefix(3).joined(separator: "; "))"
-        return "Job '\(name)' failed (\(reason)): \(message)\(how)"
+        let whose = point.map { " of point \($0.id)" } ?? ""
+        return "Job '\(name)'\(whose) failed (\(reason)): \(message)\(how)"
     }
 }

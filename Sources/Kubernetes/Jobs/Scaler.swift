@@ -4,11 +4,11 @@ package import Logging
 /// Sees how many workers there are, has it decided how many there should be, and makes them. One round remembers nothing
 /// of another: whatever matters stands in the cluster.
 package struct Scaler: Sendable {
-    private let client: KubernetesClient
-    private let group: WorkerGroup
+    let client: KubernetesClient
+    let group: WorkerGroup
     private let retention: JobRetention
     private let deployment: String?
-    private let isDryRun: Bool
+    let isDryRun: Bool
     private let instance: String
     private let logger: Logger
 
@@ -47,21 +47,37 @@ package struct Scaler: Sendable {
         var round = ScalerRound(live: live, decision: decision, isDryRun: isDryRun)
         round.failed = census.failed
         let rendered = decision.pods > 0 ? try await render(decision, live) : []
+        try await carryOut(&round, census) { owner, round in
+            if decision.pods > 0 { try await make(rendered, decision: decision.id, owner: owner, &round) }
+        } takeAway: { round in
+            if decision.withdrawn > 0 { try await withdraw(census, &round) }
+        }
+        return round
+    }
+
+    /// Carries a round's decision out, unless somebody suspended the scaler, and tells of it.
+    ///
+    /// - Parameters:
+    ///   - make: makes, or with a dry run tries to make, what is to be there.
+    ///   - takeAway: takes away what is not to be there any more.
+    func carryOut(
+        _ round: inout ScalerRound, _ census: WorkerCensus,
+        make: (DeploymentObject?, inout ScalerRound) async throws -> Void,
+        takeAway: (inout ScalerRound) async throws -> Void
+    ) async throws {
         // As late as can be: from here on nobody who suspends the scaler is overlooked for long.
         let deployment = try await ownDeployment()
         if deployment?.metadata.annotations?[Annotations.suspended] == "true" {
             round.restraint = .suspended
-        } else if decision.pods > 0 {
-            try await make(rendered, owner: deployment, &round)
-        } else if decision.withdrawn > 0, !isDryRun {
-            try await withdraw(census, &round)
+        } else {
+            try await make(deployment, &round)
+            if !isDryRun { try await takeAway(&round) }
         }
         if !isDryRun {
-            round.collected = try await client.collect(census.jobs, in: group.namespace, keeping: retention)
+            round.collected += try await client.collect(census.jobs, in: group.namespace, keeping: retention)
             if let deployment { await report(round, on: deployment) }
         }
         ScalerMetrics.record(round, of: group)
-        return round
     }
 
     private func ownDeployment() async throws -> DeploymentObject? {
@@ -74,14 +90,17 @@ package struct Scaler: Sendable {
         }
     }
 
-    private func make(_ rendered: [Manifest], owner: DeploymentObject?, _ round: inout ScalerRound) async throws {
+    /// Makes what was rendered for a decision.
+    func make(
+        _ rendered: [Manifest], decision: String, owner: DeploymentObject?, _ round: inout ScalerRound
+    ) async throws {
         let reference = owner.flatMap { owner -> ObjectMetadata.Owner? in
             guard let name = owner.metadata.name, let uid = owner.metadata.uid else { return nil }
             let type = ResourceType.deployments
             return ObjectMetadata.Owner(apiVersion: type.apiVersion, kind: type.kind, name: name, uid: uid)
         }
         let manifests = try WorkerManifests.prepared(
-            rendered, decision: round.decision.id, group: group, owner: reference)
+            rendered, decision: decision, group: group, owner: reference)
         for manifest in manifests {
             let creation = try await client.create(manifest, in: group.namespace, dryRun: isDryRun)
             let name = "\(manifest.kind) '\(manifest.name)'"

@@ -17,6 +17,8 @@ package struct ScalerRound: Sendable {
     package internal(set) var known: [String] = []
     /// Jobs of which waiting pods were taken back.
     package internal(set) var withdrawn: [String] = []
+    /// Failed Jobs that were deleted because their points wait for others.
+    package internal(set) var requeued: [String] = []
     /// Jobs that had ended and were deleted.
     package internal(set) var collected: [String] = []
     /// What the server let pass but warns of, each once.
@@ -33,7 +35,8 @@ package struct ScalerRound: Sendable {
         lines +=
             made.map { (isDryRun ? "the cluster would make " : "made ") + $0 } + known.map { "\($0) was there already" }
         lines +=
-            withdrawn.map { "took waiting pods back from \($0)" }
+            requeued.map { "deleted Job '\($0)', which had failed and whose point waits again" }
+            + withdrawn.map { "took waiting pods back from \($0)" }
             + collected.map { "deleted Job '\($0)', which had ended" }
         return lines
     }

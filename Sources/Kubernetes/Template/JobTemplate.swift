@@ -61,7 +61,7 @@ package struct JobTemplate: Sendable {
         } catch {
             throw TemplateError(file: file, [Self.explain(error, in: rendered)])
         }
-        let problems = manifests.filter(\.isJob).flatMap(PodCheck.problems)
+        let problems = manifests.filter(\.isJob).flatMap { PodCheck.problems(of: $0, point: variables.point?.id) }
         guard problems.isEmpty else { throw TemplateError(file: file, problems) }
         return manifests
     }

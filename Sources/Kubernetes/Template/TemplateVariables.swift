@@ -10,16 +10,19 @@ package struct TemplateVariables: Sendable {
     package let group: WorkerGroup
     /// Texts of the operator's own, as `values.NAME`.
     package let own: [String: String]
+    /// The point that the Job is for; nil where it is for whatever is in the queue.
+    package let point: PointJob?
 
     package init(
         work: QueueWork, decision: ScalingDecision, policy: ScalingPolicy, namespace: String,
-        own: [String: String] = [:]
+        own: [String: String] = [:], point: PointJob? = nil
     ) {
         self.work = work
         self.decision = decision
         self.policy = policy
         group = WorkerGroup(exploration: work.exploration, queue: work.queue.rawValue, namespace: namespace)
         self.own = own
+        self.point = point
     }
 
     /// A name for the decision's Job: `habitable-zone-main-0123456789abcdef`, at most 63 characters, as the labels of its
@@ -43,7 +46,14 @@ package struct TemplateVariables: Sendable {
                 "target_time": Int(policy.targetTime.components.seconds),
             ],
             "pods": decision.pods, "job": ["name": jobName], "namespace": group.namespace, "values": own,
-        ].merging(work.nodeGroup.map { ["node_group": $0] } ?? [:]) { first, _ in first }
+        ].merging(optional) { first, _ in first }
+    }
+
+    private var optional: [String: Any] {
+        var optional: [String: Any] = [:]
+        optional["node_group"] = work.nodeGroup
+        optional["point"] = point.map { ["id": $0.id, "priority": $0.priority] as [String: Any] }
+        return optional
     }
 
     private var queue: [String: Any] {
