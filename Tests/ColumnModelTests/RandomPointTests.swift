@@ -50,7 +50,7 @@ struct RandomPointTests {
             #expect(run.isStable == (try run.output("reason") == 0), "\(point)")
             if try run.output("reason") == 5 { unsettled += 1 }
             guard run.isStable else { continue }
-            #expect(abs(try run.output("energy_residual")) < 0.01, "\(point)")
+            #expect(abs(try run.output("energy_residual")) < 0.1, "\(point)")
             #expect(abs(try run.output("redox_residual")) < 0.01, "\(point)")
         }
         #expect(verdicts.contains("stable"))

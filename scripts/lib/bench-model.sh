@@ -23,14 +23,14 @@ bench_model() {
         done
         sort -n "$scratch/$kind.seconds" | awk -v kind="$kind" -v points="$points" -v steps="$(
             sed -n 's/^  "iterations": \([0-9]*\),$/\1/p' "$scratch/$kind"*/result.json | awk '{ n += $1 } END { print n }'
-        )" 'NR == 1 { printf "%s %.4f %.1f\n", kind, 1000 * $1 / points, steps / points }' >>"$scratch/model"
+        )" 'NR == 1 { printf "%s %.4f %.1f\n", kind, 1000 * $1 / points, steps / points }' >>"$scratch/costs"
     done
     awk '{ milliseconds[$1] = $2; steps[$1] = $3 }
         END {
             for (kind in steps) printf "model: %s run %.1f ms of CPU, %.1f steps\n", kind, milliseconds[kind], steps[kind]
             printf "model: a warm start saves %.0f %% of the steps and %.0f %% of the time\n",
                 100 * (1 - steps["warm"] / steps["cold"]), 100 * (1 - milliseconds["warm"] / milliseconds["cold"])
-        }' "$scratch/model"
+        }' "$scratch/costs"
 }
 
 bench_model_runs() {

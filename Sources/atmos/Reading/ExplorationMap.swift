@@ -100,13 +100,16 @@ struct ExplorationMap: Sendable {
 
     private static func scale(_ name: String, of definition: ExplorationDefinition) -> MapColourScale? {
         definition.model.outputs.first { $0.name == name }.map {
-            MapColourScale(label: $0.name.replacing("_", with: " ").capitalizedFirst, unit: $0.unit)
+            MapColourScale(label: $0.name.asLabel, unit: $0.unit)
         }
     }
 }
 
 extension String {
-    fileprivate var capitalizedFirst: String {
-        prefix(1).uppercased() + dropFirst()
+    /// A name as a label: `ch4_flux` as “CH4 flux”, `surface_temperature` as “Surface temperature”.
+    fileprivate var asLabel: String {
+        let words = split(separator: "_").map { $0.contains(where: \.isNumber) ? $0.uppercased() : String($0) }
+        let label = words.joined(separator: " ")
+        return label.prefix(1).uppercased() + label.dropFirst()
     }
 }
