@@ -172,7 +172,7 @@ let package = Package(
                 systemPackage,
             ]),
         tests(
-            "Manifest", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],
+            "Manifest", ["LeaseQueue", "LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],
             exclude: ["validate.py"]),
         tests(
             "Ring",

@@ -47,7 +47,7 @@ struct ApplyCommand: Sendable {
             retention: JobRetention(
                 completed: .seconds(options.keepCompleted), failed: .seconds(options.keepFailed)),
             deployment: options.deployment, isDryRun: options.dryRun == .server, instance: instance, logger: logger)
-        if perJob { return try await round(scaler, work) }
+        if perJob, let source = PointSource(reader, work) { return try await round(scaler, work, source) }
         return try await scaler.round { live in
             var work = work
             work.live = live
@@ -59,8 +59,7 @@ struct ApplyCommand: Sendable {
         }
     }
 
-    private func round(_ scaler: Scaler, _ work: QueueWork) async throws -> ScalerRound {
-        let source = try PointSource(reader, work)
+    private func round(_ scaler: Scaler, _ work: QueueWork, _ source: PointSource) async throws -> ScalerRound {
         let putBack = putBack.map { putBack in { try await putBack(work.exploration, $0) } }
         return try await scaler.round(on: work, policy: renderer.policy, ready: source.ready, putBack: putBack) {
             point, decision, live in

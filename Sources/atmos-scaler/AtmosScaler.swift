@@ -88,6 +88,7 @@ struct AtmosScaler: AsyncParsableCommand {
             let policy = try policy.policy()
             let renderer = try template.renderer(policy)
             return try await work.withReader(logger: logger) { reader in
+                if points.perJob { try PointSource.check(reader) }
                 if let port = serving.serve {
                     return try await WorkServer(reader: reader, policy: policy, port: port).serve(logger: logger)
                 }
@@ -148,8 +149,7 @@ struct AtmosScaler: AsyncParsableCommand {
     /// Writes the resources that a queue's work asks for now.
     private func render(_ work: QueueWork, of reader: WorkReader, with renderer: WorkerRenderer) async throws {
         let name = "\(work.exploration) \(work.queue)"
-        if points.perJob {
-            let source = try PointSource(reader, work)
+        if points.perJob, let source = PointSource(reader, work) {
             let plan = try await PointPlan.make(for: work, policy: renderer.policy, ready: source.ready)
             StandardError.write("\(name): \(plan.reason)\n")
             for point in plan.points {

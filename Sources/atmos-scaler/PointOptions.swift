@@ -30,17 +30,21 @@ struct PointSource: Sendable {
     let queues: LeaseQueues
     let queue: QueueName
 
-    /// - Throws: `SettingError` for another queue than that of points to run.
-    init(_ reader: WorkReader, _ work: QueueWork) throws {
-        guard work.queue == RingQueues.main,
-            let source = reader.sources.first(where: { $0.definition.name == work.exploration })
-        else {
-            throw SettingError(
-                description: "--per-job is for points that wait for their run: for the queue 'main', and not for "
-                    + "'\(work.queue)'")
-        }
+    /// Nil for an exploration that `reader` does not read.
+    init?(_ reader: WorkReader, _ work: QueueWork) {
+        guard let source = reader.sources.first(where: { $0.definition.name == work.exploration }) else { return nil }
         queues = source.queues
         queue = work.queue
+    }
+
+    /// - Throws: `SettingError` where other queues are read than those of points that wait for their run.
+    static func check(_ reader: WorkReader) throws(SettingError) {
+        for queue in reader.sources.flatMap(\.names) where queue != RingQueues.main {
+            throw SettingError(
+                description:
+                    "--per-job is for points that wait for their run: for the queue '\(RingQueues.main)', and not "
+                    + "for '\(queue)'")
+        }
     }
 
     /// So many ready jobs after the first so many.
