@@ -14,7 +14,7 @@ echo 'user default reset off'
 # The roles. Only the keys of explorations, only the commands that the queue uses, in its scripts and outside of them.
 echo "user atmos reset on #$(digest "$1/atmos") ~{atmos:* -@all +ping +select +info +role +script|load +evalsha" \
     '+time +exists +type +get +setrange +unlink +pexpire +persist' \
-    '+hget +hmget +hset +hsetnx +hdel +hexists +hlen +hscan' \
+    '+hget +hmget +hset +hsetnx +hdel +hexists +hlen +hstrlen +hscan' \
     '+zadd +zrem +zcard +zscore +zrange +zrangebyscore +zrevrange +zremrangebyrank +zscan' \
     '+rpush +lpush +lpop +blpop +llen +lindex +lrange +lrem +ltrim +lpos'
 
