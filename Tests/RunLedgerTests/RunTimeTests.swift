@@ -34,7 +34,7 @@ struct RunTimeTests {
         #expect(unknown?.code == .unknownExploration)
     }
 
-    @Test("is that of a fair sample's last where there are many, read from the index of states")
+    @Test("is that of a fair sample's last where there are many")
     func sample() async throws {
         let fixture = try await LedgerFixture()
         try await complete(1..<4_001, in: fixture.ledger)
@@ -46,14 +46,30 @@ struct RunTimeTests {
         #expect(bound == [0x3F] + Array(repeating: 0xFF, count: 31))
         #expect(RunTimeSample.bound(leadingZeros: 16).prefix(3) == [0, 0, 0xFF])
         #expect(RunTimeSample.bound(leadingZeros: 0) == Array(repeating: 0xFF, count: 32))
-        let plan = try await fixture.ledger.query(
-            """
-            EXPLAIN SELECT COUNT(*) FROM test_earth WHERE state = 'completed' AND verdict IN ('stable', 'unstable')
-            AND hash <= UNHEX('\(bound.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())')
-            """)
-        let key = try #require(plan.columns.firstIndex { $0.name == "key" })
-        let extra = try #require(plan.columns.firstIndex { $0.name == "Extra" })
-        #expect(plan.rows.map { $0[key] } == [.text("by_state")])
-        #expect(plan.rows[0][extra].textValue?.contains("Using index") == true, "\(plan.rows)")
+    }
+}
+
+@Suite("Plans of statements")
+struct PlanTests {
+    @Test("a page of points, or a sample of runs, costs what it holds: the index of states is read from its place on")
+    func indexed() async throws {
+        let fixture = try await LedgerFixture()
+        let table = LedgerFixture.table
+        _ = try await fixture.ledger.insertQueued((0..<500).map { Sample.point($0) }, into: table)
+        _ = try await fixture.ledger.recordCompleted((0..<2_000).map { Sample.completed($0) }, in: table)
+        let connection = try MariaDBConnection(LedgerConfiguration(url: fixture.url))
+        let runs = try RunTable(id: 1, RegisteredExploration(schema: LedgerFixture.schema, createdAt: 0))
+        let source = RunTimeSample.source(in: runs)
+        let middle = ParameterColumn.hash([0x80])
+        for (statement, parameters) in [
+            (RunLedger.page(of: runs, limit: 100), [.text("completed"), .text("stable"), middle]),
+            (RunLedger.page(of: runs, limit: 100), [.text("queued"), .texts([nil]), middle]),
+            ("SELECT COUNT(*) \(source)", [middle]),
+            ("SELECT run_time \(source) ORDER BY ended_at DESC LIMIT 10", [middle]),
+        ] as [(SQL, [ParameterColumn])] {
+            let plan = try connection.prepared("EXPLAIN \(statement)").rows(parameters)
+            try #require(plan.count == 1)
+            #expect(plan[0].contains(.text("range")) && plan[0].contains(.text("by_state")), "\(plan)")
+        }
     }
 }

@@ -15,6 +15,16 @@ struct RunTimeSample {
         for bit in 0..<leadingZeros { hash[bit / 8] &= ~(0x80 >> UInt8(bit % 8)) }
         return hash
     }
+
+    /// Completed runs up to some hash, which is the parameter.
+    static func source(in runs: RunTable) -> SQL {
+        // Left to itself, MariaDB reads all that the index has of completed runs.
+        """
+        FROM \(runs.name) FORCE INDEX (\(RunColumns.stateIndex))
+        WHERE \(RunColumns.state) = 'completed' AND \(RunColumns.verdict) IN ('stable', 'unstable')
+        AND \(RunColumns.hash) <= ?
+        """
+    }
 }
 
 extension RunLedger {
@@ -36,10 +46,7 @@ extension RunLedger {
     ) async throws -> Duration? {
         let runs = try await runTable(table)
         let session = QuerySession(configuration)
-        let completed: SQL = """
-            FROM \(runs.name) WHERE \(RunColumns.state) = 'completed' AND \(RunColumns.verdict) IN ('stable', 'unstable')
-            AND \(RunColumns.hash) <= ?
-            """
+        let completed = RunTimeSample.source(in: runs)
         func number(_ sql: SQL, _ bound: [UInt8]) async throws -> Double? {
             _ = try await session.open(sql, [.hash(bound)], timeLimit: timeLimit)
             return try await session.next(2).first?.first?.realValue

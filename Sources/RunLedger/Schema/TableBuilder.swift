@@ -56,7 +56,7 @@ struct TableBuilder {
     private var keys: [SQL] {
         [
             "PRIMARY KEY (\(RunColumns.hash))",
-            "KEY `by_state` (\(RunColumns.state), \(RunColumns.verdict))",
+            "KEY \(RunColumns.stateIndex) (\(RunColumns.state), \(RunColumns.verdict))",
         ]
     }
 
