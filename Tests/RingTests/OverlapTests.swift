@@ -27,7 +27,7 @@ struct OverlapTests {
     /// Puts points on `main`, all of which start warm from one that is kept.
     private func enqueue(_ count: Int) async throws {
         func point(_ x: Int) throws -> (hash: PointHash, code: String) {
-            let point = try ring.definition.space.point(code: "\(x)_0")
+            let point = try ring.definition.space.point(code: "\(x),0")
             return (ring.definition.space.hash(of: point), point.code)
         }
         let parent = try point(0).hash.description
@@ -57,6 +57,8 @@ struct OverlapTests {
         try await enqueue(6)
         let worker = try await worker(
             { [diary] number, _ in
+                // Of shorter runs it would take several at a time.
+                try await Task.sleep(for: BatchPace.target * 2)
                 // Either would be waited for in vain if it came after the run.
                 if number < 5 { try await diary.wait { $0.fetched > number } }
                 if number > 1 { try await diary.wait { $0.kept >= number - 1 } }
