@@ -35,7 +35,7 @@ struct DataOptions: ParsableArguments {
             return try await read(ledger.configuration(), nil, logger, body)
         }
         let folder = try DataFolder(existing(mentioning: text))
-        let servers = LocalServers(folder: folder, logger: logger)
+        let servers = try LocalServers(folder: folder, logger: logger)
         let configuration = try servers.ledgerConfiguration()
         do {
             let lock = try folder.tryLock()
