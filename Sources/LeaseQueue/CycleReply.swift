@@ -32,7 +32,7 @@ struct CycleReply {
                         originToken: record.originToken, attempt: record.failures + 1,
                         deliveries: record.failures + record.crashes + record.releases + 1,
                         enqueuedAt: record.enqueuedAt, leaseTime: leaseTime,
-                        deadline: LeaseDeadline(sent: sent, leaseTime: leaseTime)))
+                        standing: LeaseStanding(sent: sent, leaseTime: leaseTime)))
             }
         }
         next = LeaseReply(leases: leases, control: control, nextEvent: wait < 0 ? nil : .milliseconds(wait))

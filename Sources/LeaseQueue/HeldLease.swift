@@ -10,4 +10,6 @@ public struct HeldLease: Sendable, Hashable {
     public let age: Duration
     /// How long until the lease runs out; negative when it has, and nobody has come by yet to take it back.
     public let timeLeft: Duration
+    /// What the holder said of its work with its last heartbeat; empty where it said nothing.
+    public let note: String
 }

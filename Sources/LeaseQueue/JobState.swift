@@ -7,7 +7,8 @@ public enum JobState: Sendable, Hashable {
     /// A consumer holds it.
     /// - `age`: how long ago it was leased.
     /// - `timeLeft`: how long until the lease runs out; negative when it has and nobody has come by yet to take it back.
-    case leased(holder: String, token: FencingToken, age: Duration, timeLeft: Duration)
+    /// - `note`: what the holder said of its work with its last heartbeat; empty where it said nothing.
+    case leased(holder: String, token: FencingToken, age: Duration, timeLeft: Duration, note: String)
     /// It used up its chances.
     case dead
 }

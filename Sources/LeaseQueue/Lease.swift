@@ -1,6 +1,6 @@
 /// A consumer's exclusive, expiring claim on a job.
 ///
-/// Copies share the deadline: extending or ending one copy counts for all.
+/// Copies share what ``expires`` and ``note`` say: extending or ending one copy counts for all.
 public struct Lease: Sendable {
     /// The queue that the job lies in.
     public let queue: QueueName
@@ -24,11 +24,18 @@ public struct Lease: Sendable {
     /// How long the lease holds from each extension on.
     public let leaseTime: Duration
 
-    let deadline: LeaseDeadline
+    let standing: LeaseStanding
 
     /// Until when this lease may be trusted, by this machine's monotonic clock: always before the server can give the job
     /// to somebody else. Extending the lease moves it.
-    public var expires: ContinuousClock.Instant { deadline.end }
+    public var expires: ContinuousClock.Instant { standing.end }
+
+    /// What the holder says of its work, such as how far it is, for people who look at ``HeldLease/note``; it goes to the
+    /// server with the next extension. Cut to 200 bytes of UTF-8; empty for nothing.
+    public var note: String {
+        get { standing.note }
+        nonmutating set { standing.note = newValue }
+    }
 
     /// Whether the lease may still be trusted. False as well once it was ended, or found lost.
     public var isValid: Bool { ContinuousClock.now < expires }

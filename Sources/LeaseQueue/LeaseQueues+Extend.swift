@@ -3,7 +3,8 @@ internal import RedisClient
 extension LeaseQueues {
     /// Extends leases from now on: the heartbeat of a consumer, one round trip for any number of leases.
     ///
-    /// Moves ``Lease/expires`` of those that hold, and makes those that do not invalid at once.
+    /// Moves ``Lease/expires`` of those that hold, and makes those that do not invalid at once. Takes along what is in
+    /// ``Lease/note``.
     /// - Parameter time: how long they hold from now on; nil stands for what each was leased for. At least 10 ms.
     /// - Throws: `RedisError`, ``LeaseQueueError``.
     public func extend(_ leases: [Lease], by time: Duration? = nil) async throws -> ExtendReply {
@@ -51,6 +52,8 @@ extension LeaseQueues {
         invocation.append(leases.count)
         for lease in leases { invocation.append(lease.id) }
         for lease in leases { invocation.append(lease.token.rawValue, digits: 16) }
+        let notes = leases.map(\.note)
+        if notes.contains(where: { !$0.isEmpty }) { for note in notes { invocation.append(note) } }
         let (reply, sent) = try await evaluate(Scripts.extend, invocation)
         guard let elements = reply.elements, elements.count == 2,
             let control = elements[0].text.flatMap(ControlState.init(rawValue:)), let letters = elements[1].bytes,
@@ -59,9 +62,9 @@ extension LeaseQueues {
         let held = letters.map { $0 == UInt8(ascii: "1") }
         for (lease, holds) in zip(leases, held) {
             if holds {
-                lease.deadline.extend(sent: sent, leaseTime: leaseTime)
+                lease.standing.extend(sent: sent, leaseTime: leaseTime)
             } else {
-                lease.deadline.expire()
+                lease.standing.expire()
             }
         }
         return (held, control)

@@ -22,7 +22,7 @@ extension LeaseQueues {
         }
         let reply = try await cycle(outcomes, desk, count: leaseNext, leaseTime: leaseTime)
         guard reply.results.count == outcomes.count else { throw LeaseQueueError.unexpectedReply("cycle", queue) }
-        for outcome in outcomes { outcome.lease.deadline.expire() }
+        for outcome in outcomes { outcome.lease.standing.expire() }
         return FinishReply(
             results: reply.results.map { letter in
                 switch letter {

@@ -42,7 +42,7 @@ extension LeaseQueues {
             else { throw LeaseQueueError.unexpectedReply("held", queue) }
             return HeldLease(
                 id: String(decoding: id, as: UTF8.self), consumer: holder.consumer, token: holder.token,
-                age: holder.age(at: now), timeLeft: .microseconds(end * 1000 - now))
+                age: holder.age(at: now), timeLeft: .microseconds(end * 1000 - now), note: holder.note)
         }
     }
 }

@@ -101,7 +101,7 @@ extension LeaseQueues {
             guard let holder = holder.flatMap(HolderRecord.init) else { break }
             return .leased(
                 holder: holder.consumer, token: holder.token, age: holder.age(at: now),
-                timeLeft: .microseconds(end * 1000 - now))
+                timeLeft: .microseconds(end * 1000 - now), note: holder.note)
         default: break
         }
         throw LeaseQueueError.unexpectedReply("states", queue)

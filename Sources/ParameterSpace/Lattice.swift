@@ -67,6 +67,18 @@ package struct Lattice: Sendable {
 }
 
 extension Lattice.Coordinates {
+    /// The greatest level whose grid has this place, at most the coarsest: the grid of level n has the places whose
+    /// coordinates are all multiples of 2ⁿ.
+    ///
+    /// - Parameter axis: one whose coordinate does not count, so that it is the level of the line along it.
+    func level(atMost coarsest: Int, apartFrom axis: Int? = nil) -> Int {
+        var level = coarsest
+        for (index, coordinate) in enumerated() where coordinate != 0 && index != axis {
+            level = Swift.min(level, coordinate.trailingZeroBitCount)
+        }
+        return level
+    }
+
     /// These coordinates, moved along one axis.
     func moved(_ axis: Int, by distance: Int) -> Self {
         var moved = self

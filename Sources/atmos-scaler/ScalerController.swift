@@ -31,9 +31,15 @@ final class ScalerController: Service {
             client: command.client, namespace: command.renderer.namespace, name: options.lease,
             identity: command.instance, logger: logger, whileWaiting: pulse.beat)
         let loop = ScalerLoop(election: election, interval: .seconds(options.every), logger: logger)
+        let answer = options.deployment.map { deployment in
+            SuspensionAnswer(
+                client: command.client, namespace: command.renderer.namespace, deployment: deployment,
+                lease: options.lease, identity: command.instance, logger: logger)
+        }
         do {
             try await cancelWhenGracefulShutdown {
                 try await loop.run {
+                    try await answer?.give()
                     try await self.command.rounds(report: self.report)
                     self.pulse.beat()
                 }

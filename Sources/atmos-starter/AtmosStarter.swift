@@ -29,9 +29,7 @@ struct AtmosStarter: AsyncParsableCommand {
 
     @OptionGroup var log: LogOptions
 
-    func validate() throws {
-        if unlimited && !budget.isEmpty { throw ValidationError("--unlimited does not go together with a limit") }
-    }
+    func validate() throws { try budget.check(unlimited: unlimited) }
 
     func run() async throws {
         try await Program.run("atmos-starter", log) { logger in
@@ -40,7 +38,7 @@ struct AtmosStarter: AsyncParsableCommand {
             if unlimited || !budget.isEmpty || definition.budget != ExplorationBudget() {
                 let runs = try await RunLedger.connect(ledger.configuration(), logger: logger)
                 try await BudgetKeeper(definition: definition, queues: queues, ledger: runs)
-                    .begin(unlimited ? ExplorationBudget() : budget.budget(of: definition))
+                    .begin(unlimited ? ExplorationBudget() : try budget.budget(of: definition))
                 await runs.close()
             }
             try await Starter(definition: definition, queues: queues, logger: logger).run()

@@ -17,6 +17,9 @@ struct AtmosWorker: AsyncParsableCommand {
             While the model runs, heartbeats keep the lease. A worker that is killed loses nothing: its point is \
             leased to another within the lease time.
 
+            One model runs at a time. Where files of runs are kept, and more points wait than are being run, a second \
+            point is leased ahead: its files are fetched, and those of the last run kept, while the model runs.
+
             Of several explorations, on the same Redis, those that have points get shares of the worker's time in \
             proportion to their 'weight'; it leaves once all of them are done, drained or stopped.
 

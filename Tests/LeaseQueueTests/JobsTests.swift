@@ -14,7 +14,7 @@ struct JobsTests {
         _ = try await queues.enqueue([Job("ready", priority: 3), Job("later", delay: .seconds(60))], to: "main")
         let states = try await queues.states(of: ["ready", "later", "held", "dead", "nowhere"], in: "main")
         #expect(states[0] == .ready(priority: 3) && states[3] == .dead && states[4] == nil)
-        guard case .delayed(let due) = states[1], case .leased("worker", let token, let age, let left) = states[2]
+        guard case .delayed(let due) = states[1], case .leased("worker", let token, let age, let left, "") = states[2]
         else {
             Issue.record("\(states)")
             return

@@ -23,6 +23,50 @@ struct LeaseTests {
         #expect(held[0].timeLeft <= .seconds(600) && held[0].timeLeft > .seconds(500) && held[0].age < .seconds(100))
     }
 
+    @Test("what a holder says of its work goes with its heartbeat, and ends with the lease", arguments: [false, true])
+    func note(hasHistory: Bool) async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer("worker\n7")
+        let main: QueueName = "main"
+        _ = try await queues.enqueue([Job("a"), Job("b")], to: main)
+        if hasHistory {
+            let first = try await queues.lease(2, from: main).leases
+            _ = try await queues.finish(first.map { .fail($0, error: "no") }, in: main)
+        }
+        let leases = try await queues.lease(2, from: main, leaseTime: .seconds(600)).leases
+        func notes() async throws -> [String: String] {
+            let held = try await queues.heldLeases(in: main, limit: 9)
+            #expect(held.count == 2 && held.allSatisfy { $0.consumer == "worker\n7" })
+            return Dictionary(uniqueKeysWithValues: held.map { ($0.id, $0.note) })
+        }
+        #expect(try await queues.extend(leases).held == [true, true])
+        #expect(try await notes() == ["a": "", "b": ""])
+        leases[0].note = "step 3\0 of 4 °"
+        _ = try await queues.extend(leases)
+        #expect(try await notes() == [leases[0].id: "step 3\0 of 4 °", leases[1].id: ""])
+        leases[0].note = ""
+        leases[1].note = String(repeating: "ä", count: 1000)
+        _ = try await queues.extend(leases)
+        #expect(
+            try await notes() == [leases[0].id: "step 3\0 of 4 °", leases[1].id: String(repeating: "ä", count: 100)])
+        guard
+            case .leased("worker\n7", leases[0].token, _, _, "step 3\0 of 4 °") =
+                try await queues.states(of: [leases[0].id], in: main)[0]
+        else {
+            Issue.record("not leased")
+            return
+        }
+        _ = try await queues.finish([.complete(leases[0])], in: main)
+        try await fixture.letTimePass(leases[1].id)
+        let again = try await queues.lease(1, from: main, leaseTime: .seconds(600)).leases
+        #expect(again.map(\.id) == [leases[1].id] && again[0].note.isEmpty)
+        #expect(try await queues.heldLeases(in: main, limit: 9).map(\.note) == [""])
+        let state = try await fixture.state()
+        #expect(state.contradictions == [] && state.histories == [leases[1].id])
+        _ = try await queues.finish([.complete(again[0])], in: main)
+        #expect(try await fixture.state().histories == [])
+    }
+
     @Test("tokens only grow, within a call and across queues")
     func tokens() async throws {
         let fixture = try await QueueFixture()

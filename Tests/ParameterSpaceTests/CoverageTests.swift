@@ -5,18 +5,13 @@ import Testing
 
 @Suite("Coverage")
 struct CoverageTests {
-    private func flooded(_ radius: Double, observe: (Int, Int) -> Void = { _, _ in }) throws -> Rehearsal {
+    private func flooded(_ radius: Double) throws -> Rehearsal {
         let space = cube(48, start: [24, 24])
         let flood = Strategy.flood(Flood(Neighbourhood(shape: .sides, steps: 1)))
         var rehearsal = Rehearsal(
             try #require(flood.search(in: space)), start: try #require(space.start), oracle: ball([24.2, 23.7], radius))
         var generator = SeededGenerator(seed: 0)
-        var before = 1
-        while rehearsal.outstanding > 0 {
-            rehearsal.run(upTo: rehearsal.finished.count + 1, generator: &generator)
-            observe(rehearsal.outstanding - before + 1, rehearsal.outstanding)
-            before = rehearsal.outstanding
-        }
+        rehearsal.run(generator: &generator)
         return rehearsal
     }
 
@@ -87,28 +82,50 @@ struct CoverageTests {
         #expect(scans[0].pairs.isEmpty)
     }
 
-    @Test("estimates the runs that remain with bounds that hold once the front shrinks, and none while it grows")
+    private static let courses: [(strategy: Strategy, region: SyntheticRegion, from: Double)] = [
+        (.flood(Flood(Neighbourhood(shape: .sides, steps: 1))), SyntheticRegion(.sphere, dimensions: 2, size: 80), 0.7),
+        (.flood(Flood(Neighbourhood(shape: .sides, steps: 1))), SyntheticRegion(.sphere, dimensions: 3, size: 24), 0.6),
+        (.flood(Flood(Neighbourhood(shape: .sides, steps: 1))), SyntheticRegion(.sphere, dimensions: 5, size: 9), 0.6),
+        (.frontier(Frontier(resolution: [1, 1])), SyntheticRegion(.sphere, dimensions: 2, size: 160), 0.6),
+        (.frontier(Frontier(resolution: [1, 1], coarse: 4)), SyntheticRegion(.neck, dimensions: 2, size: 120), 0.6),
+        (.frontier(Frontier(resolution: [1, 1, 1])), SyntheticRegion(.sphere, dimensions: 3, size: 40), 0.2),
+        (
+            .frontier(Frontier(resolution: [1, 1], interior: .fill)), SyntheticRegion(.sphere, dimensions: 2, size: 90),
+            0.2
+        ),
+        (.adaptive(Adaptive(resolution: [1, 1])), SyntheticRegion(.sphere, dimensions: 2, size: 120), 0.7),
+    ]
+
+    @Test("estimates the runs that remain with bounds that nine estimates in ten keep to, once there is an estimate")
     func remaining() throws {
-        var offspring: [Int] = []
-        var outstanding: [Int] = []
-        let rehearsal = try flooded(20) { new, waiting in
-            offspring.append(new)
-            outstanding.append(waiting)
+        var (held, all, factors) = (0, 0, [Double]())
+        for (strategy, region, from) in Self.courses {
+            let course = try #require(EstimateCourse(strategy, in: region.space, oracle: region.judge))
+            for share in [0.1, 0.25, 0.5, 0.6, 0.75, 0.85] {
+                let reading = try #require(course.reading(after: share))
+                let (remaining, truth) = (reading.remaining, Double(reading.truth))
+                guard let estimate = remaining.estimate, let upper = remaining.upper else {
+                    #expect(share < from, "\(strategy) tells nothing at \(share)")
+                    #expect(remaining.lower <= truth)
+                    continue
+                }
+                all += 1
+                if (remaining.lower...upper).contains(truth) { held += 1 }
+                factors.append(estimate / truth)
+            }
+            #expect(try #require(course.reading(after: 1)).truth == 0)
         }
-        let total = rehearsal.finished.count
-        func estimate(after done: Int) -> RemainingRuns {
-            RemainingRuns(outstanding: outstanding[done - 1], offspring: offspring[max(0, done - 100)..<done])
-        }
-        #expect(estimate(after: 50).upper == nil)
-        #expect(estimate(after: total).estimate == 0)
-        var held = 0
-        let late = (total * 19 / 20)..<total
-        for done in late {
-            let guess = estimate(after: done)
-            let truth = Double(total - done)
-            #expect(guess.lower <= truth)
-            if guess.upper.map({ truth <= $0 }) ?? true { held += 1 }
-        }
-        #expect(Double(held) > 0.95 * Double(late.count))
+        #expect(all >= 20 && held * 10 >= all * 9, "\(held) of \(all)")
+        factors.sort()
+        #expect((0.7...1.4).contains(factors[factors.count / 2]), "\(factors)")
+        #expect(factors.count { (0.4...2.5).contains($0) } * 10 >= factors.count * 9, "\(factors)")
+    }
+
+    @Test("says that nothing remains of a search that has come to its end")
+    func over() {
+        let remaining = RemainingRuns(
+            of: .flood(Flood(Neighbourhood(shape: .sides, steps: 1))), dimensions: 3, outstanding: 0, finished: 900,
+            front: SearchFront(finished: 900, outstanding: 0, stretch: 4, births: [1, 0, 0]), edge: nil)
+        #expect(remaining == RemainingRuns(exactly: 0))
     }
 }

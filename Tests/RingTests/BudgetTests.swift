@@ -1,4 +1,5 @@
 import LeaseQueue
+import ParameterSpace
 import RunLedger
 import Testing
 
@@ -55,14 +56,23 @@ struct BudgetTests {
         #expect(try await ring.verdicts() == whole)
     }
 
-    @Test("until the frontier is resolved leaves the inside out; going on without it fills the inside")
-    func untilResolved() async throws {
-        let ring = try await RingInProcess(strategy: "{kind: frontier, coarse: 4, interior: fill}", reach: 12)
-        let coarse = try await ring.changed(strategy: "{kind: frontier, coarse: 4}", reach: 12).rehearsed()
+    @Test(
+        "of a tolerance ends with an edge as sharp as that; going on with a finer one makes it sharper",
+        arguments: ["coarse", "fill"])
+    func tolerance(interior: String) async throws {
+        let ring = try await RingInProcess(
+            strategy: "{kind: frontier, coarse: 8, spacing: 4, interior: \(interior)}", reach: 20)
+        guard case .frontier(let frontier) = ring.definition.strategy else { return #expect(Bool(false)) }
         let whole = ring.rehearsed()
-        #expect(coarse.count < whole.count)
-        try await spend(budget { $0.untilResolved = true }, ring)
-        #expect(try await ring.verdicts() == coarse)
+        var before = 0
+        for tolerance in [4, 2, 1] {
+            try await spend(budget { $0.tolerance = tolerance }, ring)
+            let found = try await ring.verdicts()
+            #expect(found == ring.rehearsed(.frontier(frontier.resolved(within: tolerance))))
+            #expect(found.count > before)
+            before = found.count
+        }
+        #expect(before <= whole.count)
         try await spend(ExplorationBudget(), ring)
         #expect(try await ring.verdicts() == whole)
     }
@@ -70,17 +80,27 @@ struct BudgetTests {
     @Test("is read from the file, and a wrong one refused")
     func definition() async throws {
         let ring = try await RingInProcess(
-            strategy: "{kind: flood}",
-            more: "budget: {points: 9, wall_time: 90m, core_hours: 0.5, until_resolved: true}")
+            strategy: "{kind: frontier}",
+            more: "budget: {points: 9, wall_time: 90m, core_hours: 0.5, tolerance: 4}")
         let expected = budget {
             $0.points = 9
             $0.wallTime = .seconds(5_400)
             $0.coreHours = 0.5
-            $0.untilResolved = true
+            $0.tolerance = 4
         }
         #expect(ring.definition.budget == expected)
         await #expect(throws: DefinitionError.self) {
             _ = try await RingInProcess(strategy: "{kind: flood}", more: "budget: {wall_time: soon, core_hours: 0}")
+        }
+        for (strategy, tolerance, message) in [
+            ("{kind: flood}", "1", "only the strategy frontier"),
+            ("{kind: frontier}", "16", "the strategy's largest step, 8"),
+            ("{kind: frontier}", "3", "must be a power of two"),
+        ] {
+            let error = await #expect(throws: DefinitionError.self) {
+                _ = try await RingInProcess(strategy: strategy, more: "budget: {tolerance: \(tolerance)}")
+            }
+            #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
         }
     }
 }

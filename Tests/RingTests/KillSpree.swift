@@ -5,16 +5,16 @@ import TestSupport
     import Glibc
 #endif
 
-/// Kills processes of one kind with -9, at moments drawn from a seed.
+/// Kills processes of some kinds with -9, at moments drawn from a seed.
 final class KillSpree: Sendable {
-    /// The beginning of the executable's name.
-    let name: String
+    /// The beginnings of the executables' names.
+    let names: [String]
     /// Draws the moments and the victims; for the message of a test that failed.
     let seed: UInt64
     private let count = Mutex(0)
 
-    init(name: String, seed: UInt64 = .random(in: 0 ... .max)) {
-        self.name = name
+    init(names: [String], seed: UInt64 = .random(in: 0 ... .max)) {
+        self.names = names
         self.seed = seed
     }
 
@@ -26,12 +26,15 @@ final class KillSpree: Sendable {
     ///
     /// It returns at once and works on a thread of its own: tasks may have to wait while other tests keep the machine
     /// busy, and an exploration does not wait for them.
-    func begin(against process: Int32, most: Int = 5) {
+    ///
+    /// - Parameter pauses: from one to the next, in microseconds.
+    func begin(against process: Int32, most: Int = 5, pauses: ClosedRange<UInt32> = 50_000...300_000) {
         Processes.onThread { [self] in
             var generator = SeededGenerator(seed: seed)
             while kills < most, kill(process, 0) == 0 {
-                usleep(UInt32.random(in: 50_000...300_000, using: &generator))
+                usleep(UInt32.random(in: pauses, using: &generator))
                 guard !Processes.children(of: process, named: "atmos-worker").isEmpty,
+                    let name = names.randomElement(using: &generator),
                     let victim = Processes.children(of: process, named: name).randomElement(using: &generator)
                 else { continue }
                 if kill(victim, SIGKILL) == 0 { count.withLock { $0 += 1 } }

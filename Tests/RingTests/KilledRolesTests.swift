@@ -15,7 +15,7 @@ struct KilledRolesTests {
         arguments: ["atmos-worker", "atmos-master", "atmos-sql-client", "redis-server", "mariadbd"])
     func killedRole(name: String) async throws {
         let run = try LocalRun(plane.yaml)
-        let spree = KillSpree(name: name)
+        let spree = KillSpree(names: [name])
         let ended = try await run.explore(started: { spree.begin(against: $0) })
         #expect(spree.kills > 0, "nothing was killed; seed \(spree.seed)")
         #expect(ended.status == 0, "seed \(spree.seed): \(ended)")

@@ -163,9 +163,10 @@ struct RingInProcess {
     }
 
     /// What the strategy by itself comes to, without queues and ledger.
-    func rehearsed(from start: Point? = nil, batch: Int = 32) -> [String: String] {
+    func rehearsed(_ strategy: Strategy? = nil, from start: Point? = nil, batch: Int = 32) -> [String: String] {
         let start = start ?? definition.starts[0]
-        var rehearsal = Rehearsal(definition.search, start: start, batch: batch) { point in
+        let search = strategy.flatMap { $0.search(in: definition.space) } ?? definition.search
+        var rehearsal = Rehearsal(search, start: start, batch: batch) { point in
             let (x, y) = (point.values[0].doubleValue, point.values[1].doubleValue)
             guard case .synthetic(let region) = definition.model.adapter else { preconditionFailure() }
             let distance = ((x - region[0].centre) / region[0].radius, (y - region[1].centre) / region[1].radius)

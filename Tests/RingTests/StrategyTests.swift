@@ -1,7 +1,10 @@
+import Foundation
 import LeaseQueue
 import ModelRunner
 import ParameterSpace
 import RunLedger
+import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Exploration
@@ -37,6 +40,23 @@ struct StrategyTests {
             try await ring.run(.init(workers: workers, masters: 2, clients: 2, delay: delay))
             #expect(try await ring.verdicts() == ring.rehearsed(), "\(workers) workers")
         }
+    }
+
+    @Test("that is a list runs each of its points once, however often it stands there, on the axes or off them")
+    func list() async throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path.appending("points.csv")
+        // Two ways to write a point, a comment, an empty line, columns in another order, and values between the steps.
+        try "y,x\n0,0\n1,0\n\n1.0,0e0\n# far away\n0,-10\n0,-100\n0,8.5\n-2.25,3\n".write(
+            toFile: file.string, atomically: true, encoding: .utf8)
+        let ring = try await RingInProcess(strategy: "{kind: list, file: \(file)}")
+        try await ring.run(.init(workers: 2, masters: 2, delay: 0...2_000))
+        let found = try await ring.verdicts()
+        #expect(Set(found.filter { $0.value == "stable" }.keys) == ["0,0", "0,1", "8.5,0", "3,-2.25"])
+        #expect(Set(found.filter { $0.value == "unstable" }.keys) == ["-10,0", "-100,0"])
+        #expect(found == ring.rehearsed())
+        try await ring.run()
+        #expect(try await ring.verdicts() == found, "started again")
     }
 
     @Test("gives a job the priority of its proposal, all the way to the worker")

@@ -165,6 +165,44 @@ struct RingSimulationTests {
         #expect(result.counts.left > 0)
     }
 
+    @Test("begins no run once its time is over, or all runs together have lasted as long as they may")
+    func timeBudgets() {
+        let ball = BallInCube(40, dimensions: 2, radius: 9.4)
+        let plan = Strategy.sequence(.grid(every: [1, 1]))
+        var settings = SimulationSettings.idealized(workers: 100, runTime: .constant(60))
+        settings.lastBegin = 150
+        var simulation = ball.simulation(plan, settings)
+        var result = simulation.run()
+        // Three rounds begin, at 0, 60 and 120 seconds, and the third is finished.
+        #expect(result.end == .timeOver)
+        #expect(result.counts.finished == 300)
+        #expect(abs(result.wallTime - 180) < 1e-3)
+        #expect(result.counts.left == 1_300)
+
+        settings.lastBegin = nil
+        settings.coreTime = 6_001
+        simulation = ball.simulation(plan, settings)
+        result = simulation.run()
+        #expect(result.end == .coreTimeSpent)
+        // A hundred runs are a second short of it; what is running when it is spent is finished.
+        #expect(result.counts.finished == 200)
+        #expect(result.spent.useful == 12_000)
+    }
+
+    @Test("begins at every start point")
+    func starts() throws {
+        let ball = BallInCube(40, dimensions: 2, radius: 9.4)
+        let points = try ["20,20", "0,0", "39,0"].map { try ball.space.point(code: $0) }
+        var simulation = try #require(
+            RingSimulation(
+                BallInCube.flood, in: ball.space, starts: points,
+                settings: .idealized(workers: 3, runTime: .constant(1)), oracle: ball.oracle))
+        _ = simulation.run()
+        var expected = ball.rehearsed(BallInCube.flood)
+        for point in points.dropFirst() { expected[point] = false }
+        #expect(simulation.verdicts == expected)
+    }
+
     @Test("is the same for the same seed, and another for another one")
     func deterministic() {
         let ball = BallInCube(40, dimensions: 2, radius: 9.4)

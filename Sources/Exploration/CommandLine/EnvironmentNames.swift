@@ -8,6 +8,9 @@ package enum EnvironmentNames {
     package static let sentinelPassword = "ATMOS_REDIS_SENTINEL_PASSWORD"
     package static let mariaDBURL = "ATMOS_MARIADB_URL"
     package static let mariaDBPassword = "ATMOS_MARIADB_PASSWORD"
+    /// What a MariaDB that is started for one machine is told besides: `mariadbd` options between spaces, such as
+    /// `--innodb-buffer-pool-size=8G`.
+    package static let mariaDBOptions = "ATMOS_MARIADB_OPTIONS"
     /// Where runs' files are kept: `file:///…`, `s3://…` or `gs://…`.
     package static let artifactsURL = "ATMOS_ARTIFACTS_URL"
     /// The one point that a worker is for, by its hash.

@@ -1,14 +1,22 @@
 internal import ParameterSpace
 
 /// Reads the `budget` of a definition.
-enum BudgetReader {
-    static func budget(of root: DefinitionSection) -> ExplorationBudget? {
+struct BudgetReader {
+    /// Nil where it is wrong, and less can be checked.
+    let strategy: Strategy?
+
+    func budget(of root: DefinitionSection) -> ExplorationBudget? {
         var budget = ExplorationBudget()
         guard root.has("budget") else { return budget }
-        let keys = ["points", "wall_time", "core_hours", "until_resolved"]
+        let keys = ["points", "wall_time", "core_hours", "tolerance"]
         guard let section = root.section("budget", title: "the budget", keys: keys) else { return nil }
         budget.points = section.integer("points", in: 1...Int.max)
-        budget.untilResolved = section.truth("until_resolved") ?? false
+        budget.tolerance = section.integer("tolerance", in: 1...1024)
+        if let tolerance = budget.tolerance, let strategy,
+            let fault = ExplorationBudget.fault(of: tolerance, with: strategy)
+        {
+            section.report("the budget: 'tolerance': \(fault)", at: "tolerance")
+        }
         if let hours = section.decimal("core_hours") {
             budget.coreHours = hours.doubleValue
             if hours <= .zero { section.report("the budget: 'core_hours' must be above zero", at: "core_hours") }

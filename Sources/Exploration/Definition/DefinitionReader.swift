@@ -41,7 +41,7 @@ package enum DefinitionReader {
             .strategy(of: root)
         let starts = space.flatMap { StartReader(space: $0, strategy: strategy).starts(of: root) }
         let policy = readPolicy(root)
-        let budget = BudgetReader.budget(of: root)
+        let budget = BudgetReader(strategy: strategy).budget(of: root)
         let weight = root.has("weight") ? root.integer("weight", in: 1...1_000) : 1
         let resources = ResourcesReader(policy: policy).resources(of: root)
         let retention = RetentionReader(model: model).retention(of: root)

@@ -18,7 +18,7 @@ package struct RunResources: Hashable, Sendable {
     static let workerRAM = 256 << 20
 
     /// What follows from a run's limits: one core, its memory (1 GiB where it has no limit) and 256 MiB for the worker,
-    /// twice what it may write (the run and its upload) and 256 MiB.
+    /// twice what it may write (the files of one run are moved while the next one runs) and 256 MiB.
     package init(for policy: RunPolicy) {
         cpus = Quantity(whole: 1)
         ram = Quantity(whole: (policy.memoryBytes ?? 1 << 30) + Self.workerRAM, isBinary: true)

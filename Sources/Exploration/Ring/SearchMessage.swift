@@ -10,14 +10,17 @@ enum SearchMessage: Codable, Equatable {
     /// - Parameter waits: how often it was found unfinished.
     case plan(waits: Int)
     /// The finished points that the ledger knows are to be expanded: those with this verdict and a greater hash.
-    case known(verdict: ModelVerdict, after: String?)
+    ///
+    /// - Parameter within: the tolerance of the budget that wanted it: pages that were expanded for another one do not
+    ///   count.
+    case known(verdict: ModelVerdict, after: String?, within: Int? = nil)
 
     /// There is one job of a kind, whoever wanted it and how often.
     var jobID: String {
         switch self {
         case .sequence: "sequence"
         case .plan: "plan"
-        case .known: "known"
+        case .known(_, _, let tolerance): tolerance.map { "known-within-\($0)" } ?? "known"
         }
     }
 }

@@ -17,13 +17,14 @@ struct AttemptRunner: Sendable {
     let settings: Worker.Settings
     let logger: Logger
 
+    /// - Parameters:
+    ///   - progress: is told when the model starts.
+    ///   - turn: whose turn it is with the model; files are fetched and kept out of turn.
     /// - Returns: what becomes of the point's job; nil where the task was cancelled, and the run with it.
-    func run(_ lease: Lease, begins: (AttemptMessage) -> Void) async -> Outcome? {
+    func run(_ lease: Lease, _ progress: BatchProgress, _ turn: Turn) async -> Outcome? {
         do {
             let (point, proposal) = try decode(lease)
-            let attempt = origin.attempt(at: point, under: lease)
-            begins(attempt)
-            return await outcome(of: lease, point, proposal, attempt)
+            return await outcome(of: lease, point, proposal, progress, turn)
         } catch {
             logger.error("a job is of no use", metadata: ["job": "\(lease.id)", "error": "\(error)"])
             return .fail(lease, error: "\(error)", forward: [])
@@ -46,7 +47,7 @@ struct AttemptRunner: Sendable {
 
     /// Runs the model; nil where it was ended because the lease is gone or the process is to end.
     private func outcome(
-        of lease: Lease, _ point: Point, _ proposal: PointMessage, _ attempt: AttemptMessage
+        of lease: Lease, _ point: Point, _ proposal: PointMessage, _ progress: BatchProgress, _ turn: Turn
     ) async -> Outcome? {
         let directory = settings.runFolder.appending("\(lease.id)-\(lease.token.rawValue)")
         var keepsDirectory = false
@@ -54,9 +55,19 @@ struct AttemptRunner: Sendable {
             if model.usesFiles, !keepsDirectory { try? FileManager.default.removeItem(atPath: directory.string) }
         }
         if lease.attempt > 1 { RingMetrics.retries.increment() }
-        let start = ContinuousClock.now
+        var begun: AttemptMessage?
+        var start = ContinuousClock.now
         do {
-            let result = try await run(point, lease, proposal, directory)
+            let parent = try await prepare(directory, proposal)
+            let asked = ContinuousClock.now
+            try await turn.begin()
+            let attempt = origin.attempt(at: point, under: lease)
+            begun = attempt
+            start = .now
+            progress.begin(attempt, waited: asked.duration(to: start))
+            let ended = await Swift.Result { try await run(point, lease, parent, directory) }
+            turn.end()
+            let result = try ended.get()
             RingMetrics.attempt(ended: result.verdict.rawValue, in: start.duration(to: .now))
             let location = try await keep(result, of: lease)
             let verdict = result.verdict == .stable ? RingQueues.completeStableSQL : RingQueues.completeUnstableSQL
@@ -74,6 +85,7 @@ struct AttemptRunner: Sendable {
             if model.usesFiles { await keepRemains(of: lease, in: directory) }
             let failure = error as? ModelFailure
             RingMetrics.attempt(ended: failure?.kind.name ?? "worker", in: start.duration(to: .now))
+            let attempt = begun ?? origin.attempt(at: point, under: lease)
             let message = FailureMessage(
                 attempt: attempt, endedAt: WallClock.microseconds(), kind: failure?.kind.name ?? "worker",
                 message: failure?.message ?? "\(error)", logTail: failure?.logTail ?? "",

@@ -26,29 +26,30 @@ struct BatchRunner: Sendable {
         /// The leases of the points that were not run to an end.
         let unfinished: [Lease]
         let end: End
-        /// How long the runs took together.
+        /// How long the runs took together, apart from the time for which another batch had the model.
         let elapsed: Duration
     }
 
-    func run(_ leases: [Lease], keeper: LeaseKeeper) async -> Result {
+    /// - Parameter turn: whose turn it is with the model, where several batches are worked on at once.
+    func run(_ leases: [Lease], keeper: LeaseKeeper, turn: Turn) async -> Result {
         let start = ContinuousClock.now
-        RingMetrics.heldLeases.record(leases.count)
-        defer { RingMetrics.heldLeases.record(0) }
         let progress = BatchProgress()
-        let end = await run(leases, progress, keeper)
+        let end = await run(leases, progress, keeper, turn)
         let outcomes = progress.outcomes
         return Result(
             outcomes: outcomes, unfinished: Array(leases[outcomes.count...]), end: end,
-            elapsed: start.duration(to: .now))
+            elapsed: start.duration(to: .now) - progress.waited)
     }
 
-    private func run(_ leases: [Lease], _ progress: BatchProgress, _ keeper: LeaseKeeper) async -> End {
+    private func run(
+        _ leases: [Lease], _ progress: BatchProgress, _ keeper: LeaseKeeper, _ turn: Turn
+    ) async -> End {
         do {
             try await keeper.hold(leases) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await announcer.announce(in: progress) }
                     defer { group.cancelAll() }
-                    try await runAll(leases, progress)
+                    try await runAll(leases, progress, turn)
                 }
             }
             return .ran
@@ -65,10 +66,12 @@ struct BatchRunner: Sendable {
     }
 
     /// Ends early when the batch takes too long; throws when the task was cancelled before the last run's end.
-    private func runAll(_ leases: [Lease], _ progress: BatchProgress) async throws(CancellationError) {
+    private func runAll(
+        _ leases: [Lease], _ progress: BatchProgress, _ turn: Turn
+    ) async throws(CancellationError) {
         let deadline = ContinuousClock.now + BatchPace.limit
-        for (index, lease) in leases.enumerated() where index == 0 || .now < deadline {
-            guard let outcome = await attempts.run(lease, begins: progress.begin) else { throw CancellationError() }
+        for (index, lease) in leases.enumerated() where index == 0 || .now < deadline + progress.waited {
+            guard let outcome = await attempts.run(lease, progress, turn) else { throw CancellationError() }
             progress.end(outcome)
         }
     }

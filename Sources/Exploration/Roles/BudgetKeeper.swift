@@ -1,4 +1,5 @@
 package import LeaseQueue
+internal import ModelRunner
 package import RunLedger
 
 /// Sets what an exploration may spend, and knows when it is spent.
@@ -20,10 +21,16 @@ package struct BudgetKeeper: Sendable {
     /// Sets a budget in place of the one before, and lets the workers run: how an exploration begins, and how it goes
     /// on.
     package func begin(_ budget: ExplorationBudget) async throws {
+        let before = try await ledger.budget(of: definition.table)?.tolerance
         try await ledger.setBudget(
             RunBudget(
                 wallTime: budget.wallTime, coreTime: budget.coreHours.map { .seconds($0 * 3_600) },
-                untilResolved: budget.untilResolved), of: definition.table)
+                tolerance: budget.tolerance), of: definition.table)
+        if let before, before != budget.tolerance {
+            // What was expanded so far asked for no more than an edge as blurred as that.
+            let message = SearchMessage.known(verdict: .stable, after: nil, within: budget.tolerance)
+            _ = try await queues.enqueue([.search(message)], to: RingQueues.explore)
+        }
         try await limit(toPoints: budget.points)
         try await queues.setControl(.run, for: RingQueues.main)
     }

@@ -37,40 +37,44 @@ struct WarmStarts: Sendable {
 
     /// The parents of the points, one for each.
     ///
-    /// A point that is in the ledger keeps the parent that it has there.
+    /// A point that is in the ledger keeps the parent that it has there. For the others the points around them are looked
+    /// up, the nearest first, and of those only the ones that would be preferred to the point's own proposer, which is
+    /// stable.
     func parents(
         of points: [Proposed], known: ([PointHash]) async throws -> [LedgerPoint?]
     ) async rethrows -> [PointHash?] {
-        let found = try await known(points.map(\.hash))
-        let origins: [[PointHash]] = zip(points, found).map { point, row in row == nil ? self.origins(of: point) : [] }
-        let asked = Array(Set(origins.joined()))
-        let stable = zip(asked, try await known(asked)).reduce(into: [PointHash: Point]()) { stable, pair in
-            guard pair.1?.verdict == .stable, let code = pair.1?.code else { return }
-            stable[pair.0] = try? definition.space.point(code: code)
+        var parents: [PointHash?] = []
+        var open: [(index: Int, choice: WarmStartChoice)] = []
+        for (index, found) in try await known(points.map(\.hash)).enumerated() {
+            parents.append(found.map { $0.parent.flatMap { PointHash(bytes: $0) } } ?? points[index].parent)
+            if found == nil { open.append((index, choice(points[index]))) }
         }
-        return points.indices.map { index in
-            if let row = found[index] { return row.parent.flatMap { PointHash(bytes: $0) } }
-            let candidates = origins[index].compactMap { hash in stable[hash].map { (hash: hash, point: $0) } }
-            return nearest(of: candidates, to: points[index].point) ?? points[index].parent
+        var stable: [PointHash: Bool] = [:]
+        while !open.isEmpty {
+            for number in open.indices { open[number].choice.advance(definition.space.hash) }
+            open.removeAll { $0.choice.isOver }
+            let asked = Array(Set(open.flatMap(\.choice.candidates)).filter { stable[$0] == nil })
+            for (hash, found) in zip(asked, try await known(asked)) { stable[hash] = found?.verdict == .stable }
+            open.removeAll { index, choice in
+                guard let nearest = choice.candidates.first(where: { stable[$0] == true }) else { return false }
+                parents[index] = nearest
+                return true
+            }
         }
+        return parents
     }
 
     /// Where a point may start from.
-    private func origins(of proposed: Proposed) -> [PointHash] {
+    private func choice(_ proposed: Proposed) -> WarmStartChoice {
         let around: [Point] =
             if case .local(let search) = search {
                 search.origins(of: proposed.point) ?? []
             } else {
                 definition.neighbours(of: proposed.point)
             }
-        return around.map(definition.space.hash) + (proposed.parent.map { [$0] } ?? [])
-    }
-
-    private func nearest(of candidates: [(hash: PointHash, point: Point)], to point: Point) -> PointHash? {
-        candidates.map { (hash: $0.hash, distance: distance($0.point, point)) }.min { left, right in
-            left.distance != right.distance
-                ? left.distance < right.distance : left.hash.bytes.lexicographicallyPrecedes(right.hash.bytes)
-        }?.hash
+        let distances = Dictionary(grouping: around) { distance($0, proposed.point) }
+        return WarmStartChoice(
+            rest: distances.sorted { $0.key > $1.key }.map(\.value), proposer: proposed.parent)
     }
 
     /// In steps, along all axes together. Values that are on no grid count as far away.

@@ -9,6 +9,8 @@ package struct WorkSource: Sendable {
     let batches: BatchRunner
     /// Its share of the worker beside others.
     let weight: Int
+    /// Whether its runs have files to fetch or to keep, which can be done while another run has the model.
+    let movesFiles: Bool
 
     package init(
         definition: ExplorationDefinition, model: any Model, artifacts: (any ArtifactStore)?, queues: LeaseQueues,
@@ -16,6 +18,7 @@ package struct WorkSource: Sendable {
     ) {
         self.queues = queues
         weight = definition.weight
+        movesFiles = artifacts != nil && model.usesFiles
         batches = BatchRunner(
             attempts: AttemptRunner(
                 definition: definition, model: model, artifacts: artifacts, queues: queues,

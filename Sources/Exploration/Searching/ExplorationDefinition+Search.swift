@@ -11,12 +11,22 @@ extension ExplorationDefinition {
         return search
     }
 
-    /// The search that leaves the inside of the region out; nil where this one does not fill it anyway.
-    var resolvingSearch: (any LocalSearch)? {
-        guard case .frontier(let frontier) = strategy, frontier.interior == .fill,
-            case .local(let search) = Strategy.frontier(frontier.withoutInterior).search(in: space)
-        else { return nil }
-        return search
+    /// The strategy, with no more asked of it than a budget's tolerance.
+    package func strategy(within budget: ExplorationBudget) -> Strategy {
+        guard case .frontier(let frontier) = strategy, let tolerance = budget.tolerance else { return strategy }
+        return .frontier(frontier.resolved(within: tolerance))
+    }
+
+    /// The searches that a budget's tolerance may call for, by the tolerance; none where the strategy knows none.
+    var resolvingSearches: [Int: any LocalSearch] {
+        guard case .frontier(let frontier) = strategy else { return [:] }
+        var searches: [Int: any LocalSearch] = [:]
+        for tolerance in (0...frontier.coarse.trailingZeroBitCount).map({ 1 << $0 }) {
+            guard case .local(let search) = Strategy.frontier(frontier.resolved(within: tolerance)).search(in: space)
+            else { continue }
+            searches[tolerance] = search
+        }
+        return searches
     }
 
     /// Whether the master asks the ledger: for the verdicts around a point, or for all points so far.

@@ -5,25 +5,26 @@ internal import RunLedger
 struct LocalExpansion: Sendable {
     let search: any LocalSearch
     let space: Space
-    /// In place of the search, as long as the inside of the region is to be left out; nil where that is no difference.
-    private let resolving: (any LocalSearch)?
+    /// In place of the search, as long as the edge need not be sharper than a tolerance, by that.
+    private let resolving: [Int: any LocalSearch]
 
     init(_ search: any LocalSearch, in definition: ExplorationDefinition) {
         self.search = search
         space = definition.space
-        resolving = definition.resolvingSearch
+        resolving = definition.resolvingSearches
     }
 
     /// The expansion by the search that the exploration's budget calls for.
     func within(_ budget: () async throws -> BudgetStanding?) async rethrows -> LocalExpansion {
-        guard let resolving, try await budget()?.untilResolved == true else { return self }
-        return LocalExpansion(search: resolving, space: space)
+        guard !resolving.isEmpty, let tolerance = try await budget()?.tolerance, let search = resolving[tolerance]
+        else { return self }
+        return LocalExpansion(search: search, space: space)
     }
 
     private init(search: any LocalSearch, space: Space) {
         self.search = search
         self.space = space
-        resolving = nil
+        resolving = [:]
     }
 
     /// The most points that are expanded at a time: their proposals go to Redis in one message, in one script's run.

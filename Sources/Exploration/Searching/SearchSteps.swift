@@ -23,8 +23,8 @@ struct SearchSteps: Sendable {
             return try await advance(sequence, from: next)
         case (.plan(let waits), .global(let search)):
             return try await plan(search, waits, lease)
-        case (.known(let verdict, let last), .local(let search)):
-            return try await expandKnown(verdict, after: last, search)
+        case (.known(let verdict, let last, let tolerance), .local(let search)):
+            return try await expandKnown(verdict, after: last, within: tolerance, search)
         default:
             // Left over from before the strategy was changed.
             return Step()
@@ -55,10 +55,10 @@ struct SearchSteps: Sendable {
     }
 
     private func expandKnown(
-        _ verdict: ModelVerdict, after last: String?, _ search: any LocalSearch
+        _ verdict: ModelVerdict, after last: String?, within tolerance: Int?, _ search: any LocalSearch
     ) async throws -> Step {
         guard try await hasRoom() else {
-            return Step(next: .search(.known(verdict: verdict, after: last), after: Self.pause))
+            return Step(next: .search(.known(verdict: verdict, after: last, within: tolerance), after: Self.pause))
         }
         guard let ledger else { throw MissingLedger() }
         let expansion = try await LocalExpansion(search, in: definition).within {
@@ -73,9 +73,9 @@ struct SearchSteps: Sendable {
         }
         var step = Step(proposals: Array(proposals.joined()))
         if page.count == expansion.batch, let hash = page.last.flatMap({ PointHash(bytes: $0.hash) }) {
-            step.next = .search(.known(verdict: verdict, after: hash.description))
+            step.next = .search(.known(verdict: verdict, after: hash.description, within: tolerance))
         } else if verdict == .stable, search.expandsUnstablePoints {
-            step.next = .search(.known(verdict: .unstable, after: nil))
+            step.next = .search(.known(verdict: .unstable, after: nil, within: tolerance))
         }
         return step
     }

@@ -25,6 +25,13 @@ local function effective(state, budget)
     return state
 end
 
+-- The holder's name in a record of who holds a job: 16 digits of token; a digit that is odd where the job has a history,
+-- and 2 or 3 where a note stands before the name, which begins with its own length in 3 digits.
+local function holderName(held)
+    if string.sub(held, 17, 17) < '2' then return string.sub(held, 18) end
+    return string.sub(held, 21 + tonumber(string.sub(held, 18, 20)))
+end
+
 -- Notes that a consumer was here; of very many, those that were here last are known.
 local function noteSeen(key, consumer)
     call('ZADD', key, now, consumer)

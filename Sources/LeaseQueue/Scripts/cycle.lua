@@ -108,7 +108,7 @@ if outcomes > 0 then
             results[i] = 'd'
             if kind == 'c' then
                 completed[#completed + 1] = id
-                if string.sub(held[i], 17, 17) == '1' then withHistory[#withHistory + 1] = id end
+                if string.sub(held[i], 17, 17) % 2 == 1 then withHistory[#withHistory + 1] = id end
             elseif kind == 'r' then
                 released[#released + 1] = id
             else
@@ -117,7 +117,7 @@ if outcomes > 0 then
                 if record then
                     local _, failures
                     record, _, failures = tally(id, record, 1, 0, 0)
-                    remember(id, 'f', token, string.sub(held[i], 18), text)
+                    remember(id, 'f', token, holderName(held[i]), text)
                     if failures >= tonumber(ARGV[5]) then
                         results[i] = 'x'
                         bury(id, record, token)
@@ -191,7 +191,7 @@ if nextLease and nextLease <= now then
     local held, records = call('HMGET', HELD, unpack(ids)), call('HMGET', JOBS, unpack(ids))
     for i = #ids, 1, -1 do
         if held[i] and records[i] then
-            local id, token, holder = ids[i], string.sub(held[i], 1, 16), string.sub(held[i], 18)
+            local id, token, holder = ids[i], string.sub(held[i], 1, 16), holderName(held[i])
             local record, priority, _, crashes = tally(id, records[i], 0, 1, 0)
             crashed = crashed + 1
             remember(id, 'c', token, holder, 'The lease ran out: the consumer vanished, stalled or lost its connection.')

@@ -35,7 +35,7 @@ end
 
 if not record then return reply end
 -- The reply to an earlier try was lost: it is leased once more, from now on.
-if held and try > 1 and string.sub(held, 18) == consumer then
+if held and try > 1 and holderName(held) == consumer then
     return grant(string.format('%.0f', tonumber(string.sub(held, 1, 16))))
 end
 if held or reply[1] ~= 'run' or budget and budget <= call('ZCARD', LEASES) then return reply end

@@ -47,10 +47,11 @@ final class Container: Sendable {
             "--mount", "type=bind,source=\(slot.folder),destination=\(sharedFolder)",
             "--workdir", sharedFolder, "--entrypoint", supervisorFile,
         ]
+        // In the slot's folder, since podman's monitor leaves a file where it is when memory runs out.
         try await engine.command(
             ["run", "--name", name] + options + mounts + engine.runOptions
                 + [purpose.image.id, "\(sharedFolder)/\(socketFile)"],
-            purpose: "start a container of the image '\(purpose.image.reference)'")
+            purpose: "start a container of the image '\(purpose.image.reference)'", in: slot.folder)
         guard let link = await socket.accept(timeLimit: .seconds(30)), await link.next() == .ready else {
             try await engine.remove(name)
             throw ModelFailure(

@@ -14,18 +14,22 @@ package struct EdgeScan: Sendable {
     package private(set) var open = 0
     /// Points that are not on the axis's grid, and were passed over.
     package private(set) var offGrid = 0
+    /// What it means on the grids of a search that moves on a lattice; nil where there is none.
+    package private(set) var lines: EdgeLines?
 
     private let space: Space
     private let parameter: Int
     private let grid: AxisGrid
     private var previous: (point: Point, index: Int, isStable: Bool)?
 
+    /// - Parameter grids: the grids of the search; nil where it has none.
     /// - Returns: nil where the axis has too many values to be numbered.
-    package init?(_ space: Space, axis: Int) {
+    package init?(_ space: Space, axis: Int, on grids: EdgeGrids? = nil) {
         let (parameter, line) = space.axes[axis]
         guard let grid = AxisGrid(line, start: space.parameters[parameter].start) else { return nil }
         self.space = space
         self.axis = axis
+        lines = grids.map { EdgeLines(axis: axis, on: $0) }
         self.parameter = parameter
         self.grid = grid
         let others = space.parameters.indices.filter {
@@ -40,11 +44,15 @@ package struct EdgeScan: Sendable {
             offGrid += 1
             return
         }
+        lines?.note(point, isStable: isStable)
         if let previous, order.dropLast().allSatisfy({ previous.point.values[$0] == point.values[$0] }) {
-            if previous.isStable != isStable { pairs[index - previous.index, default: 0] += 1 }
+            if previous.isStable != isStable {
+                pairs[index - previous.index, default: 0] += 1
+                lines?.note(crossingBetween: previous.point, and: point, isUpwards: isStable)
+            }
         } else {
             end()
-            if isStable, isPoint(beside: point, at: index - 1) { open += 1 }
+            if isStable, isPoint(beside: point, at: index - 1) { noteOpen(point) }
         }
         previous = (point, index, isStable)
     }
@@ -52,8 +60,13 @@ package struct EdgeScan: Sendable {
     /// Says that there are no more points.
     package mutating func end() {
         guard let previous else { return }
-        if previous.isStable, isPoint(beside: previous.point, at: previous.index + 1) { open += 1 }
+        if previous.isStable, isPoint(beside: previous.point, at: previous.index + 1) { noteOpen(previous.point) }
         self.previous = nil
+    }
+
+    private mutating func noteOpen(_ point: Point) {
+        open += 1
+        lines?.note(openAt: point)
     }
 
     private func isPoint(beside point: Point, at index: Int) -> Bool {

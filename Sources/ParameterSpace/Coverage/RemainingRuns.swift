@@ -1,51 +1,59 @@
-/// How many runs an exploration still needs, estimated from how many new points its recent runs gave rise to.
+/// How many runs an exploration still needs: an estimate, and bounds that hold nine times in ten.
 ///
-/// Each outstanding point is taken for the ancestor of a Galton-Watson process: a run has on average m new points, with
-/// variance v. As long as m < 1, the total progeny of Q ancestors, they included, has the mean Q/(1 - m) and the variance
-/// Q v/(1 - m)³ (T. E. Harris, "The Theory of Branching Processes", Springer 1963, chapter I). To that comes what m
-/// itself may be wrong by, its standard error from n runs carried through the derivative Q/(1 - m)².
+/// Two things tell. **The front**: a search of a region in d dimensions that has run n points has Q outstanding, which
+/// grow as n^a with a = (d - 1)/d as long as nothing is in its way, as the surface of a ball does with its volume; towards
+/// the end N they vanish as (N - n)^b with b = (d - 1)/(d + 1), as the surface of a cap does. From Q ∝ n^a (1 - n/N)^b
+/// follows, for the logarithmic slope q = n (m - 1)/Q with m new points for each run,
 ///
-/// A region's front shrinks towards the end, so m falls and the estimate errs on the high side, often by a factor of two
-/// or three; while the front still grows, m is 1 or more and no estimate is made. What is certain is the lower bound: the
-/// outstanding points themselves.
+///     N - n = b n/(a - q)
+///
+/// As long as q is not below a by more than its error, the front may have met no edge, and nobody can tell. **The edge**:
+/// a search that begins with a coarse grid knows, once that has stopped growing, how much edge there is; see
+/// ``EdgeProgress``.
+///
+/// What nobody can know is not in the bounds: that beyond a narrow neck lies another region.
 package struct RemainingRuns: Hashable, Sendable {
-    /// The expected number; nil while the front grows.
+    /// The expected number; nil while the search may be growing freely.
     package let estimate: Double?
-    /// The outstanding points, fewer than which it cannot be.
+    /// What it is not below; never less than the outstanding points.
     package let lower: Double
-    /// What it does not exceed in 97.5 % of cases, as far as the process goes on as it did; nil where growth without end
-    /// cannot be excluded.
+    /// What it does not exceed; nil where growth without end cannot be excluded.
     package let upper: Double?
 
     /// - Parameters:
-    ///   - outstanding: how many points are queued or running.
-    ///   - offspring: how many new points each of the recent runs gave rise to.
-    package init(outstanding: Int, offspring: some Collection<Int>) {
-        let ancestors = Double(outstanding)
-        let count = Double(offspring.count)
-        guard outstanding > 0 else {
-            (estimate, lower, upper) = (0, 0, 0)
+    ///   - dimensions: how many axes there are.
+    ///   - outstanding: points that wait or run.
+    ///   - finished: points that have been run.
+    ///   - front: nil where too few points have been run.
+    ///   - edge: of a search that begins with a coarse grid; nil for others.
+    package init(
+        of strategy: Strategy, dimensions: Int, outstanding: Int, finished: Int, front: SearchFront?,
+        edge: EdgeProgress?
+    ) {
+        let byEdge = edge.flatMap { RunsGuess(edge: $0, finished: finished) }
+        var guess = byEdge
+        // An adaptive search asks for a batch at a time, whatever is to come.
+        if case .adaptive = strategy {
+        } else {
+            if outstanding == 0 {
+                (estimate, lower, upper) = (0, 0, 0)
+                return
+            }
+            // Along an edge that is known in many places, fronts meet everywhere at once and not in one last cap.
+            let closing = byEdge == nil ? max(0.5, Double(dimensions - 1) / Double(dimensions + 1)) : 1
+            let byFront = front.flatMap { RunsGuess(front: $0, dimensions: dimensions, closing: closing) }
+            if let byEdge, let byFront, edge?.whole == nil {
+                guess = byEdge.combined(with: byFront)
+            } else {
+                guess = byEdge ?? byFront
+            }
+        }
+        let least = Double(outstanding)
+        guard let guess else {
+            (estimate, lower, upper) = (nil, least, nil)
             return
         }
-        guard count >= 2 else {
-            (estimate, lower, upper) = (nil, ancestors, nil)
-            return
-        }
-        let mean = offspring.reduce(0) { $0 + Double($1) } / count
-        let variance = offspring.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / (count - 1)
-        let standardError = (variance / count).squareRoot()
-        let left = 1 - mean
-        guard left > 0 else {
-            (estimate, lower, upper) = (nil, ancestors, nil)
-            return
-        }
-        let total = ancestors / left
-        let ofProcess = ancestors * variance / (left * left * left)
-        let ofMean = total / left * standardError
-        let deviation = (ofProcess + ofMean * ofMean).squareRoot()
-        estimate = total
-        lower = ancestors
-        upper = mean + 1.96 * standardError < 1 ? total + 1.96 * deviation : nil
+        (estimate, lower, upper) = (max(least, guess.runs), max(least, guess.lower), max(least, guess.upper))
     }
 
     /// For a plan of known length: what is left of it.

@@ -18,20 +18,32 @@ package struct Frontier: Hashable, Sendable {
     /// How far apart the edge is probed along its length, in units; a power of two, at most ``coarse``.
     package let spacing: Int
     package let interior: Interior
+    /// How many units may lie between the two sides in the end; a power of two, at most ``coarse``.
+    package let tolerance: Int
 
-    /// - Precondition: `coarse` and `spacing` are powers of two, the second not the greater; resolutions are at least 1.
-    package init(resolution: [Int], coarse: Int = 8, spacing: Int = 2, interior: Interior = .coarse) {
+    /// - Precondition: `coarse`, `spacing` and `tolerance` are powers of two, the first the greatest; resolutions are at
+    ///   least 1.
+    package init(
+        resolution: [Int], coarse: Int = 8, spacing: Int = 2, interior: Interior = .coarse, tolerance: Int = 1
+    ) {
         precondition(
-            coarse > 0 && coarse & (coarse - 1) == 0 && spacing > 0 && spacing & (spacing - 1) == 0
-                && spacing <= coarse && resolution.allSatisfy { $0 >= 1 }, "the steps of a frontier are powers of two")
+            [coarse, spacing, tolerance].allSatisfy { $0 > 0 && $0 & ($0 - 1) == 0 && $0 <= coarse }
+                && resolution.allSatisfy { $0 >= 1 }, "the steps of a frontier are powers of two")
         self.resolution = resolution
         self.coarse = coarse
         self.spacing = spacing
         self.interior = interior
+        self.tolerance = tolerance
     }
 
-    /// The same, with the inside of the region left at the coarse grid.
-    package var withoutInterior: Frontier {
-        Frontier(resolution: resolution, coarse: coarse, spacing: spacing, interior: .coarse)
+    /// The same, with no more asked of it than an edge that is known to so many units, and its inside left at the coarse
+    /// grid.
+    ///
+    /// - Parameter tolerance: a power of two; more than ``coarse`` means as much.
+    package func resolved(within tolerance: Int) -> Frontier {
+        let tolerance = min(tolerance, coarse)
+        return Frontier(
+            resolution: resolution, coarse: coarse, spacing: max(spacing, tolerance), interior: .coarse,
+            tolerance: max(self.tolerance, tolerance))
     }
 }

@@ -5,7 +5,7 @@
 ///
 /// - **grow**: a stable point of the coarsest grid wants its neighbours there. Where one of them is no point (beyond the
 ///   end of an axis, forbidden by a constraint), the nearest one on a finer grid that is, and so on along that line.
-/// - **halve**: a straddling pair wants the point half-way between.
+/// - **halve**: a straddling pair wants the point half-way between, until it is sharp.
 /// - **trace**: a straddling pair of neighbours on the grid of the spacing wants the neighbours of both, there, to all
 ///   sides of the line through them. Whichever verdicts those get, one of the pairs among them straddles again, so the
 ///   whole of an edge that hangs together is found from any place on it.
@@ -26,9 +26,11 @@ struct FrontierRules: Sendable {
     let coarsest: Int
     /// The level of the grid on which the edge is traced; nil: it is not.
     let traced: Int?
+    /// The level of the grid on which a straddling pair is sharp and no longer halved.
+    var sharp = 0
 
-    /// The finest level that asks for anything: level 0 has nothing to halve.
-    private var finest: Int { traced.map { min($0, 1) } ?? 1 }
+    /// The finest level that asks for anything: a pair of the sharp one is halved no more.
+    private var finest: Int { traced.map { min($0, sharp + 1) } ?? sharp + 1 }
 
     /// The most wishes that follow from a point: to grow along every line, to halve every pair, and to trace around
     /// those of one level.
@@ -38,13 +40,9 @@ struct FrontierRules: Sendable {
     }
 
     /// The greatest level whose grid has this point, at most the coarsest.
-    func level(of coordinates: Lattice.Coordinates) -> Int {
-        coordinates.reduce(coarsest) { min($0, level(of: $1)) }
-    }
+    func level(of coordinates: Lattice.Coordinates) -> Int { coordinates.level(atMost: coarsest) }
 
-    private func level(of coordinate: Int) -> Int {
-        coordinate == 0 ? coarsest : min(coarsest, coordinate.trailingZeroBitCount)
-    }
+    private func level(of coordinate: Int) -> Int { level(of: [coordinate]) }
 
     /// A neighbour on the grid of a level.
     struct Neighbour {
@@ -96,7 +94,7 @@ struct FrontierRules: Sendable {
         for neighbour in neighbours(of: coordinates) {
             guard let other = side(neighbour.coordinates), other != isInside else { continue }
             let stable = isInside ? coordinates : neighbour.coordinates
-            if neighbour.level > 0 {
+            if neighbour.level > sharp {
                 let middle = (coordinates[neighbour.axis] + neighbour.coordinates[neighbour.axis]) / 2
                 let halfway = coordinates.moved(neighbour.axis, by: middle - coordinates[neighbour.axis])
                 wishes.append(Wish(coordinates: halfway, reason: .halve, parent: stable))

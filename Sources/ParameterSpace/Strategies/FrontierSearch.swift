@@ -10,7 +10,7 @@ struct FrontierSearch: LocalSearch {
         self.lattice = lattice
         rules = FrontierRules(
             lattice: lattice, coarsest: frontier.coarse.trailingZeroBitCount,
-            traced: frontier.spacing.trailingZeroBitCount)
+            traced: frontier.spacing.trailingZeroBitCount, sharp: frontier.tolerance.trailingZeroBitCount)
         fills = frontier.interior == .fill
     }
 

@@ -4,14 +4,14 @@ public struct RunBudget: Sendable, Hashable {
     public var wallTime: Duration?
     /// How long all attempts together may last, those before included; nil for no limit.
     public var coreTime: Duration?
-    /// Whether the search leaves out what lies inside of a region whose edge is known.
-    public var untilResolved: Bool
+    /// To how many of its steps the search makes an edge sharp, before it ends; nil for as sharp as it can.
+    public var tolerance: Int?
 
     /// A budget without limits, but for those that are given.
-    public init(wallTime: Duration? = nil, coreTime: Duration? = nil, untilResolved: Bool = false) {
+    public init(wallTime: Duration? = nil, coreTime: Duration? = nil, tolerance: Int? = nil) {
         self.wallTime = wallTime
         self.coreTime = coreTime
-        self.untilResolved = untilResolved
+        self.tolerance = tolerance
     }
 }
 
@@ -21,6 +21,6 @@ public struct BudgetStanding: Sendable, Hashable {
     public let isTimeOver: Bool
     /// How long all attempts together may last; nil for no limit.
     public let coreTime: Duration?
-    /// Whether the search leaves out what lies inside of a region whose edge is known.
-    public let untilResolved: Bool
+    /// To how many of its steps the search makes an edge sharp, before it ends; nil for as sharp as it can.
+    public let tolerance: Int?
 }

@@ -11,6 +11,7 @@ struct Migration: Sendable {
         Migration(version: 4, name: "definitions", bytes: PackageResources._004_definitions_sql),
         Migration(version: 5, name: "views", bytes: PackageResources._005_views_sql),
         Migration(version: 6, name: "budgets", bytes: PackageResources._006_budgets_sql),
+        Migration(version: 7, name: "tolerance", bytes: PackageResources._007_tolerance_sql),
     ]
 
     /// The version that this library works with.

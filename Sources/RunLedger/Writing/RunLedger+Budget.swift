@@ -6,12 +6,12 @@ extension RunLedger {
         _ = try await write("setBudget", in: table) { connection, runs in
             try connection.prepared(
                 """
-                REPLACE INTO ledger_budgets (exploration_id, ends_at, core_seconds, until_resolved)
+                REPLACE INTO ledger_budgets (exploration_id, ends_at, core_seconds, tolerance)
                 VALUES (?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, ?)
                 """
             ).execute([
                 .integer(runs.id), .integers([budget.wallTime.map { Int64($0 / .microseconds(1)) }]),
-                .doubles([budget.coreTime.map { $0 / .seconds(1) }]), .integer(budget.untilResolved ? 1 : 0),
+                .doubles([budget.coreTime.map { $0 / .seconds(1) }]), .integers([budget.tolerance.map(Int64.init)]),
             ])
         }
     }
@@ -21,7 +21,7 @@ extension RunLedger {
         try await read("budget", in: table) { connection, runs in
             let rows = try connection.prepared(
                 """
-                SELECT COALESCE(ends_at <= UTC_TIMESTAMP(6), 0), core_seconds, until_resolved FROM ledger_budgets
+                SELECT COALESCE(ends_at <= UTC_TIMESTAMP(6), 0), core_seconds, tolerance FROM ledger_budgets
                 WHERE exploration_id = ?
                 """
             ).rows([.integer(runs.id)])
@@ -29,7 +29,7 @@ extension RunLedger {
                 var row = CellReader(cells)
                 return BudgetStanding(
                     isTimeOver: try row.integer() == 1, coreTime: try row.optionalReal().map { .seconds($0) },
-                    untilResolved: try row.integer() == 1)
+                    tolerance: try row.optionalInteger().map { Int($0) })
             }
         }
     }

@@ -5,6 +5,10 @@ package struct SimulationResult: Sendable {
         case finished
         /// As many points have been run as the limit allows.
         case limitReached = "limit-reached"
+        /// The time is over in which runs may begin.
+        case timeOver = "wall-time-over"
+        /// All runs together have taken as long as they may.
+        case coreTimeSpent = "core-hours-spent"
         /// The simulation was ended early, as somebody wished.
         case stopped
     }

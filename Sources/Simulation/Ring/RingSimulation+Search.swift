@@ -79,7 +79,7 @@ extension RingSimulation {
                 propose(point, priority: Proposal.ordinary)
             }
         case .global(let search):
-            guard jobs == 0, !isLimitReached else { return }
+            guard jobs == 0, budgetSpent == nil else { return }
             for proposal in search.proposals(knowing: finished, pending: [], atMost: batchOfPlan) {
                 counts.proposals += 1
                 propose(proposal.point, priority: proposal.priority)

@@ -14,9 +14,10 @@ extension RingSimulation {
         }
     }
 
-    /// Whether the budget allows for another run.
+    /// Whether the budget allows for another run. Of the number of points, what is under way counts.
     private var isGranted: Bool {
-        settings.limit.map { counts.finished + crew.busyCount + abandoned < $0 } ?? true
+        guard budgetSpent == nil else { return false }
+        return settings.limit.map { counts.finished + crew.busyCount + abandoned < $0 } ?? true
     }
 
     private mutating func begin(_ point: PointRegister.Number, at place: UInt32) {

@@ -71,9 +71,10 @@ package struct RingSimulation {
         package let known: Int
     }
 
+    /// - Parameter starts: where a search begins that is no plan; nil for the start values of all parameters.
     /// - Returns: nil where the strategy does not go with the space; see ``Strategy/search(in:)``.
     package init?(
-        _ strategy: Strategy, in space: Space, settings: SimulationSettings, oracle: any Oracle
+        _ strategy: Strategy, in space: Space, starts: [Point]? = nil, settings: SimulationSettings, oracle: any Oracle
     ) {
         guard let search = strategy.search(in: space), let start = space.start else { return nil }
         self.search = search
@@ -90,7 +91,10 @@ package struct RingSimulation {
         let mostProposals = if case .local(let search) = search { search.largestAnswer } else { 1 }
         batchOfMaster = max(1, min(256, 4_096 / max(1, mostProposals)))
 
-        if case .sequence = search {} else { propose(start, priority: Proposal.ordinary) }
+        if case .sequence = search {
+        } else {
+            for start in starts ?? [start] { propose(start, priority: Proposal.ordinary) }
+        }
         for place in 0..<UInt32(settings.workers) { arrive(place) }
     }
 
@@ -145,11 +149,17 @@ package struct RingSimulation {
     /// How it has come to an end, if it has.
     private var ending: SimulationResult.End? {
         if jobs == 0 { return .finished }
-        guard isLimitReached, crew.busyCount == 0, jobs == main.count + delayed + abandoned else { return nil }
-        return .limitReached
+        guard crew.busyCount == 0, jobs == main.count + delayed + abandoned else { return nil }
+        return budgetSpent
     }
 
-    var isLimitReached: Bool { settings.limit.map { counts.finished >= $0 } ?? false }
+    /// What of the budget is spent, so that no run begins any more; nil while there is something left of everything.
+    var budgetSpent: SimulationResult.End? {
+        if let limit = settings.limit, counts.finished >= limit { return .limitReached }
+        if let last = settings.lastBegin, now >= last { return .timeOver }
+        if let most = settings.coreTime, spent.useful + spent.failed >= most { return .coreTimeSpent }
+        return nil
+    }
 
     private var levels: Levels {
         var levels = Levels.zero

@@ -20,8 +20,12 @@ package struct SimulationSettings: Sendable {
     package var attempts = 3
     /// How long a worker that fell silent keeps its point.
     package var leaseTime = 15.0
-    /// Stop when so many points have been run.
+    /// No run begins once so many points have been run.
     package var limit: Int?
+    /// No run begins once so much time has passed; nil for no limit.
+    package var lastBegin: Double?
+    /// No run begins once all that have ended took so long together; nil for no limit.
+    package var coreTime: Double?
     package var sqlClients = 1
     package var masters = 1
     package var costs = RoleCosts()

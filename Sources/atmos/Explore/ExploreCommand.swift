@@ -14,7 +14,10 @@ struct ExploreCommand: AsyncParsableCommand {
             Starts a private Redis and a private MariaDB in a folder of the exploration's own, all roles, and a worker \
             for each core; shows how far it is; ends with a summary and a map. Ctrl-C stops it in order and loses \
             nothing: the same command goes on from there, and so it does after a crash. When a budget is spent (points, \
-            wall time, core-hours, of the file or of the command), what is running is finished first.
+            wall time, core-hours, a tolerance, of the file or of the command), what is running is finished first.
+
+            \(EnvironmentNames.mariaDBOptions) holds further options for the private MariaDB, such as \
+            --innodb-buffer-pool-size=8G where a ledger outgrows an eighth of this machine's memory, 2 GiB at most.
 
             Exit status: 0 when all points have their verdict or the budget is spent, 1 when some ended in errors, \
             78 for a wrong file or a missing model, 130 after Ctrl-C.
@@ -51,7 +54,7 @@ struct ExploreCommand: AsyncParsableCommand {
             let exploration = LocalExploration(
                 definition: definition,
                 file: FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(file)),
-                folder: folder, budget: budget.budget(of: definition),
+                folder: folder, budget: try budget.budget(of: definition),
                 workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
                 axes: axes, logger: logger)
             return try await exploration.run()

@@ -22,7 +22,7 @@ struct LocalExploration: Sendable {
     /// - Returns: the exit status.
     func run() async throws -> ExitStatus {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        let servers = LocalServers(folder: folder, logger: logger)
+        let servers = try LocalServers(folder: folder, logger: logger)
         return try await withThrowingTaskGroup(of: ExitStatus.self) { group in
             group.addTask { try await servers.run { try await explore(servers) } }
             group.addTask {

@@ -1,3 +1,4 @@
+internal import Exploration
 internal import LocalStack
 internal import Logging
 internal import RedisClient
@@ -10,9 +11,12 @@ struct LocalServers: Sendable {
     let mariadb: PrivateMariaDB
     private let logger: Logger
 
-    init(folder: DataFolder, logger: Logger) {
+    /// - Throws: ``SettingError`` where the environment names a file that cannot be read.
+    init(folder: DataFolder, logger: Logger) throws {
+        let options = try Settings.value(variable: EnvironmentNames.mariaDBOptions) ?? ""
         redis = PrivateRedis(folder: folder.redis, logger: logger)
-        mariadb = PrivateMariaDB(folder: folder.mariadb, logger: logger)
+        mariadb = PrivateMariaDB(
+            folder: folder.mariadb, options: options.split(separator: " ").map(String.init), logger: logger)
         self.logger = logger
     }
 

@@ -120,6 +120,7 @@ enum QueuesText {
                 Column(title: "for", value: lease.age.shown, align: .right),
                 Column(
                     title: "left", value: lease.timeLeft < .zero ? "ran out" : lease.timeLeft.shown, align: .right),
+                Column(title: "progress", value: PlainText.oneLine(lease.note)),
             ]
         }
         return table.string(for: held, style: Style.psql) ?? ""
@@ -147,6 +148,7 @@ struct QueuesJSON: Encodable {
         let job, holder: String
         let token: UInt64
         let ageSeconds, leftSeconds: Double
+        let note: String
     }
 
     private let exploration: String
@@ -167,7 +169,7 @@ struct QueuesJSON: Encodable {
         leases = held.map {
             Held(
                 job: $0.id, holder: $0.consumer, token: $0.token.rawValue, ageSeconds: $0.age.seconds,
-                leftSeconds: $0.timeLeft.seconds)
+                leftSeconds: $0.timeLeft.seconds, note: $0.note)
         }
     }
 }

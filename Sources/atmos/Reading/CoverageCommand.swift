@@ -13,9 +13,10 @@ struct CoverageCommand: AsyncParsableCommand {
             step where they are neighbours; the table counts such places by axis and by the steps between the two points. \
             'Open' are stable points beyond which, along that axis, nothing is known though the space goes on.
 
-            The runs that remain are estimated from how many new points the latest runs led to (a branching process); \
-            while each leads to one or more on average, the front grows and there is no estimate, only the points that \
-            wait. Of a plan, what remains is counted.
+            The runs that remain are estimated, with bounds that hold nine times in ten: of a search that begins with a \
+            coarse grid (frontier, adaptive) from how much edge that has met; otherwise from how fast the front has \
+            shrunk of late. While it may be growing freely there is no estimate, only the points that wait. Of a plan, \
+            what remains is counted.
 
               atmos coverage
               atmos coverage earth --data .atmos/earth --json

@@ -62,8 +62,8 @@ struct CoverageReport: Sendable {
                 + (upper.map { ", at most \($0)" } ?? "; how many more cannot be told yet")
         }
         if remaining.lower == estimate, remaining.upper == estimate { return "remaining: \(Self.whole(estimate)) runs" }
-        return "remaining: about \(Self.whole(estimate)) runs, at least \(Self.whole(remaining.lower))"
-            + (upper.map { ", hardly more than \($0)" } ?? "; no upper bound can be told yet")
+        return "remaining: about \(Self.whole(estimate)) runs, from \(Self.whole(remaining.lower))"
+            + (upper.map { " to \($0)" } ?? "; no upper bound can be told yet")
     }
 
     private static func whole(_ number: Double) -> Int { Int(min(number.rounded(), 1e18)) }

@@ -31,7 +31,7 @@ struct ImportTarget: ParsableArguments {
         let folder = try DataFolder(data.map { FilePath($0) } ?? standard)
         let lock = try folder.tryLock()
         defer { lock.unlock() }
-        let servers = LocalServers(folder: folder, logger: logger)
+        let servers = try LocalServers(folder: folder, logger: logger)
         return try await servers.run {
             try await Self.open(servers.ledgerConfiguration(), definition, logger, body)
         }

@@ -1,5 +1,4 @@
 internal import Exploration
-internal import Hashing
 internal import ParameterSpace
 internal import RunLedger
 internal import Simulation
@@ -12,27 +11,29 @@ struct LedgerCoverage: Sendable {
     let definition: ExplorationDefinition
     let ledger: RunLedger
 
-    /// Which part of all runs, the latest ones, tells how many new points a run leads to: few enough for the front to have
-    /// changed little since, within bounds that make for a mean with a small error and a short list.
-    private static let latestPart = 20
-    private static let latestRuns = 64...2_000
     /// How many points of a plan are looked at; a longer plan is taken for as long as it says.
     private static let countedPlan = 1_000_000
 
     /// - Throws: ``SettingError`` where an axis cannot be numbered; what the ledger throws.
     func report() async throws -> CoverageReport {
         let progress = try await ledger.progress(of: definition.table)
+        var budget = ExplorationBudget()
+        budget.tolerance = try await ledger.budget(of: definition.table)?.tolerance
+        let strategy = definition.strategy(within: budget)
+        let grids = EdgeGrids(strategy, in: definition.space)
         var edges: [EdgeScan] = []
-        for axis in definition.space.axes.indices { edges.append(try await scan(axis)) }
+        for axis in definition.space.axes.indices { edges.append(try await scan(axis, on: grids)) }
         let coverage = Coverage(
             stable: progress.stable, unstable: progress.unstable, edges: edges,
-            remaining: try await remaining(progress))
+            remaining: try await remaining(
+                progress, strategy,
+                grids.flatMap { EdgeProgress($0, scans: edges, finished: progress.completed) }))
         return CoverageReport(definition: definition, progress: progress, coverage: coverage)
     }
 
-    private func scan(_ axis: Int) async throws -> EdgeScan {
+    private func scan(_ axis: Int, on grids: EdgeGrids?) async throws -> EdgeScan {
         let space = definition.space
-        guard var scan = EdgeScan(space, axis: axis) else {
+        guard var scan = EdgeScan(space, axis: axis, on: grids) else {
             throw SettingError(
                 description: "\(space.parameters[space.axes[axis].index].name) has too many values to be counted")
         }
@@ -53,15 +54,19 @@ struct LedgerCoverage: Sendable {
         return scan
     }
 
-    private func remaining(_ progress: LedgerProgress) async throws -> RemainingRuns {
-        let outstanding = Int(progress.queued + progress.running)
-        switch definition.strategy.search(in: definition.space) {
+    private func remaining(
+        _ progress: LedgerProgress, _ strategy: Strategy, _ edge: EdgeProgress?
+    ) async throws -> RemainingRuns {
+        switch strategy.search(in: definition.space) {
         case .sequence(let plan):
-            return rest(of: plan, after: Int(progress.completed + progress.error))
-        case .local:
-            return RemainingRuns(outstanding: outstanding, offspring: try await offspring(of: Int(progress.completed)))
-        case .global, nil:
-            return RemainingRuns(atLeast: outstanding)
+            return rest(of: plan, after: progress.completed + progress.error)
+        case .local, .global:
+            return RemainingRuns(
+                of: strategy, dimensions: definition.space.axes.count,
+                outstanding: progress.queued + progress.running, finished: progress.completed,
+                front: try await LedgerFront(definition: definition, ledger: ledger).read(progress), edge: edge)
+        case nil:
+            return RemainingRuns(atLeast: progress.queued + progress.running)
         }
     }
 
@@ -76,31 +81,6 @@ struct LedgerCoverage: Sendable {
             if let point = plan.point(at: index) { _ = points.number(of: point) }
         }
         return RemainingRuns(exactly: max(0, points.count - done))
-    }
-
-    /// How many points each of the latest runs was the parent of.
-    private func offspring(of completed: Int) async throws -> [Int] {
-        let count = min(max(completed / Self.latestPart, Self.latestRuns.lowerBound), Self.latestRuns.upperBound)
-        let latest = try await ledger.query(
-            "SELECT hash FROM `\(definition.table)` WHERE state = 'completed' ORDER BY ended_at DESC, hash",
-            rowLimit: count)
-        var children: [[UInt8]: Int] = [:]
-        var list: [String] = []
-        for row in latest.rows {
-            guard case .bytes(let hash) = row[0] else { continue }
-            children[hash] = 0
-            list.append("x'\(Hexadecimal.encode(hash))'")
-        }
-        guard !list.isEmpty else { return [] }
-        let parents = try await ledger.stream(
-            "SELECT parent, COUNT(*) FROM `\(definition.table)` WHERE parent IN (\(list.joined(separator: ", "))) "
-                + "GROUP BY parent")
-        while case let page = try await parents.next(), !page.isEmpty {
-            for row in page {
-                if case .bytes(let parent) = row[0] { children[parent] = Int(row[1].integerValue ?? 0) }
-            }
-        }
-        return Array(children.values)
     }
 }
 

@@ -52,9 +52,10 @@ struct PointEvidence: Sendable {
             return ["waiting \(what), \(place)\(isHeldUp ? "; the workers are told to \(control.rawValue)" : "")"]
         case .delayed(let due):
             return ["waiting \(what) for its next attempt, in \(ShownTime.text(due))"]
-        case .leased(let holder, _, let age, let left):
+        case .leased(let holder, _, let age, let left, let note):
             let time = left > .zero ? "\(ShownTime.text(left)) left unless it is extended" : "the lease has run out"
-            return ["leased by \(holder) \(what), for \(ShownTime.text(age)) now, \(time)"]
+            let progress = note.isEmpty ? "" : "; the model is at \(PlainText.oneLine(note))"
+            return ["leased by \(holder) \(what), for \(ShownTime.text(age)) now, \(time)\(progress)"]
         case .dead:
             let letter = letters[queue]
             let count = letter.map { " after \($0.failures.count) failures" } ?? ""

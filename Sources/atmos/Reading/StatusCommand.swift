@@ -27,6 +27,8 @@ struct StatusCommand: AsyncParsableCommand {
                         queues: RingQueues.configurations(for: definition.policy),
                         consumer: ConsumerName(role: "status").description, logger: logger)
                     print(QueueTable.text(of: try await queues.counts()))
+                    let running = try await queues.heldLeases(in: RingQueues.main, limit: RunningTable.most + 1)
+                    if let table = RunningTable.text(of: running) { print(table) }
                     let control = try await queues.control(of: RingQueues.main)
                     if control != .run { print("the workers are told to \(control.rawValue)") }
                     await queues.close()
@@ -56,6 +58,26 @@ enum QueueTable {
             ]
         }
         return table.string(for: rows, style: Style.psql) ?? ""
+    }
+}
+
+/// The points that workers hold, as a table.
+enum RunningTable {
+    /// How many are shown.
+    static let most = 20
+
+    /// - Returns: nil where nobody holds any.
+    static func text(of leases: [HeldLease]) -> String? {
+        guard !leases.isEmpty else { return nil }
+        let table = TextTable<HeldLease> { lease in
+            [
+                Column(title: "point", value: lease.id.prefix(12)), Column(title: "worker", value: lease.consumer),
+                Column(title: "for", value: lease.age.shown, align: .right),
+                Column(title: "progress", value: PlainText.oneLine(lease.note)),
+            ]
+        }
+        let text = table.string(for: Array(leases.prefix(most)), style: Style.psql) ?? ""
+        return leases.count > most ? text + "\nand more: atmos queues report --leases main --limit 1000" : text
     }
 }
 

@@ -23,6 +23,10 @@ struct SimulateCommand: AsyncParsableCommand {
               atmos simulate my-planet.yaml --workers 10,100,1000 --run-time exponential:5m --region CO2=0.1~0.05,O2=0.2~0.1
               atmos simulate habitable-zone.yaml --ledger --workers 64 --run-time constant:2s --preempt 0.05/h \\
                 --price 0.031 --cores 2 --plot course.png
+              atmos simulate earth.yaml --workers 64 --run-time constant:5s --stable "CO2 < 0.1" --core-hours 20
+
+            The budget is the file's, or what the command says in its place, as with atmos explore: the simulation \
+            ends as the exploration would, with what is running finished.
 
             Exit status: 0 when the simulation came to its end, 64 for a wrong command line, 78 for a wrong file.
             """)
@@ -36,20 +40,28 @@ struct SimulateCommand: AsyncParsableCommand {
     var workers: WorkerCounts
 
     @OptionGroup(title: "Runs") var runs: SimulatedRunOptions
+    @OptionGroup(title: "Budget") var budget: BudgetOptions
+
+    @Flag(help: "Take away every limit, whatever the file says.")
+    var unlimited = false
+
     @OptionGroup(title: "Verdicts") var oracle: OracleOptions
     @OptionGroup(title: "Roles") var roles: SimulatedRoleOptions
     @OptionGroup(title: "Result") var report: SimulationReportOptions
     @OptionGroup(title: "The ledger") var data: DataOptions
     @OptionGroup var log: LogOptions
 
+    func validate() throws { try budget.check(unlimited: unlimited) }
+
     func run() async throws {
         try await Program.run("atmos simulate", log, defaultLevel: .error) { logger in
             let definition = try DefinitionReader.read(file: file)
             try runs.check(against: definition)
+            let budget = unlimited ? ExplorationBudget() : try budget.budget(of: definition)
             let oracle = try await oracle.makeOracle(for: definition, data: data, logger: logger)
             var courses: [SimulatedCourse] = []
             for workers in workers.counts {
-                courses.append(try simulate(definition, workers: workers, oracle))
+                courses.append(try simulate(definition, budget, workers: workers, oracle))
             }
             try report.print(courses, of: definition)
             return .success
@@ -57,14 +69,18 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     private func simulate(
-        _ definition: ExplorationDefinition, workers: Int, _ oracle: any Oracle
+        _ definition: ExplorationDefinition, _ budget: ExplorationBudget, workers: Int, _ oracle: any Oracle
     ) throws -> SimulatedCourse {
         var settings = SimulationSettings(workers: workers, runTime: runs.runTime)
         runs.apply(to: &settings, definition.policy)
         roles.apply(to: &settings)
+        settings.limit = budget.points
+        settings.lastBegin = budget.wallTime.map { $0 / .seconds(1) }
+        settings.coreTime = budget.coreHours.map { $0 * 3_600 }
         guard
             var simulation = RingSimulation(
-                definition.strategy, in: definition.space, settings: settings, oracle: oracle)
+                definition.strategy(within: budget), in: definition.space, starts: definition.starts,
+                settings: settings, oracle: oracle)
         else {
             preconditionFailure("a definition whose strategy does not go with its space is refused when it is read")
         }

@@ -30,7 +30,7 @@ struct SimulatedCourse {
     var remarks: [String] {
         var remarks: [String] = []
         let counts = result.counts
-        if result.end == .limitReached { remarks.append("the limit is reached; \(counts.left) known points are left") }
+        if let why = result.end.sentence { remarks.append("\(why); \(counts.left) known points are left") }
         if counts.finished == 1, counts.stable == 0 {
             remarks.append("the start point is not stable, so nothing follows from it")
         }
@@ -45,5 +45,17 @@ struct SimulatedCourse {
         if sqlClientLoad > 0.9 { remarks.append("sql-client holds the workers up; more --sql-clients would help") }
         if masterLoad > 0.9 { remarks.append("master holds the workers up; more --masters would help") }
         return remarks
+    }
+}
+
+extension SimulationResult.End {
+    /// Why no further run began; nil where nothing was left to run.
+    fileprivate var sentence: String? {
+        switch self {
+        case .finished, .stopped: nil
+        case .limitReached: "the limit is reached"
+        case .timeOver: "the wall time is over"
+        case .coreTimeSpent: "the core-hours are used up"
+        }
     }
 }

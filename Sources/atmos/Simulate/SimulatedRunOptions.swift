@@ -33,16 +33,12 @@ struct SimulatedRunOptions: ParsableArguments {
         transform: { try ChanceOption.read($0, RunTime.init) })
     var replaceAfter = RunTime.constant(60)
 
-    @Option(help: "Stop when so many points have been run.")
-    var limit: Int?
-
     @Option(help: "Another number gives another course.")
     var seed: UInt64 = 0
 
     init() {}
 
     func validate() throws {
-        guard limit ?? 1 >= 1 else { throw ValidationError("--limit must be at least 1") }
         guard fail.value < 1 else { throw ValidationError("--fail must be below 100 %") }
     }
 
@@ -62,7 +58,6 @@ struct SimulatedRunOptions: ParsableArguments {
         settings.preemption = preempt
         settings.givesNotice = notice
         settings.replacement = replaceAfter
-        settings.limit = limit
         settings.seed = seed
         settings.wallTime = policy.wallTime / .seconds(1)
         settings.attempts = policy.attempts

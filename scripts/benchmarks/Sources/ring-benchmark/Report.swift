@@ -6,6 +6,8 @@ struct Report: Codable {
         var cpuSeconds: Double
         /// Of the largest of the role's processes.
         var peakMegabytes: Double
+        /// How many of them did something.
+        var processes = 0
     }
 
     var points: Int
@@ -52,7 +54,7 @@ func decimal(_ number: Double, _ decimals: Int) -> String {
     String(format: "%.\(decimals)f", number)
 }
 
-private func right(_ text: String, _ width: Int) -> String {
+func right(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text
 }
 

@@ -2,26 +2,35 @@ import Foundation
 
 /// Runs whole explorations of a model that costs nothing, and says what each role of the ring costs a point.
 ///
-/// Usage: ring-benchmark ATMOS FOLDER WORKERS REPORT SIZE...
+/// Usage: ring-benchmark ATMOS FOLDER WORKERS REPORT [--profile] SIZE...
 ///
 /// ATMOS is the executable, FOLDER an empty folder for the explorations' data, REPORT the file that the figures are kept
-/// in as JSON, each SIZE one of 10k, 100k, survey, 1M.
+/// in as JSON, each SIZE one of 10k, 100k, survey, 1M. With --profile, the servers count what they do, and are asked;
+/// that costs some of the speed.
 @main
 struct RingBenchmark {
     static func main() throws {
-        let arguments = CommandLine.arguments
+        var arguments = CommandLine.arguments
+        let isProfile = arguments.count > 5 && arguments[5] == "--profile"
+        if isProfile { arguments.remove(at: 5) }
         let balls = arguments.dropFirst(5).map { name in SyntheticBall.all.first { $0.name == name } }
         guard arguments.count > 5, !balls.contains(where: { $0 == nil }) else {
-            fail("usage: ring-benchmark ATMOS FOLDER WORKERS REPORT 10k|100k|survey|1M...", status: 64)
+            fail("usage: ring-benchmark ATMOS FOLDER WORKERS REPORT [--profile] 10k|100k|survey|1M...", status: 64)
         }
         var reports: [Report] = []
         for ball in balls.compactMap({ $0 }) {
-            let report = try explore(ball, atmos: arguments[1], folder: arguments[2], workers: arguments[3])
+            var profile = isProfile ? ServerProfile() : nil
+            let report = try explore(
+                ball, atmos: arguments[1], folder: arguments[2], workers: arguments[3], profile: &profile)
             guard report.points == ball.points else {
                 fail("\(ball.name): \(report.points) points were run, but there are \(ball.points)", status: 1)
             }
             if reports.isEmpty { print(Report.heading) }
             print(report.rows)
+            if let profile {
+                let cores = ProcessInfo.processInfo.activeProcessorCount
+                print(ProfileTable(report: report, profile: profile, cores: cores).text)
+            }
             reports.append(report)
         }
         if let first = reports.first, let last = reports.last, reports.count > 1 {
@@ -34,16 +43,19 @@ struct RingBenchmark {
     }
 
     private static func explore(
-        _ ball: SyntheticBall, atmos: String, folder: String, workers: String
+        _ ball: SyntheticBall, atmos: String, folder: String, workers: String, profile: inout ServerProfile?
     ) throws -> Report {
         let definition = "\(folder)/\(ball.name).yaml"
         try Data(ball.definition.utf8).write(to: URL(fileURLWithPath: definition))
         let output = Pipe()
         let exploration = Process()
         exploration.executableURL = URL(fileURLWithPath: atmos)
-        exploration.arguments = [
-            "explore", definition, "--data", "\(folder)/\(ball.name)", "--workers", workers,
-        ]
+        let data = "\(folder)/\(ball.name)\(profile == nil ? "" : "-profile")"
+        exploration.arguments = ["explore", definition, "--data", data, "--workers", workers]
+        if profile != nil {
+            exploration.environment = ProcessInfo.processInfo.environment.merging(
+                ["ATMOS_MARIADB_OPTIONS": ServerProfile.options]) { $1 }
+        }
         exploration.standardOutput = output
         exploration.standardError = FileHandle.nullDevice
         try exploration.run()
@@ -51,6 +63,7 @@ struct RingBenchmark {
         var usage = Usage(root: exploration.processIdentifier)
         while exploration.isRunning {
             usage.sample()
+            profile?.look(in: data)
             Thread.sleep(forTimeInterval: 0.1)
         }
         let summary = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

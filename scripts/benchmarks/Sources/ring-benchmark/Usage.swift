@@ -28,6 +28,7 @@ struct Usage {
         for sample in latest.values {
             var role = roles[sample.executable] ?? Report.Role(cpuSeconds: 0, peakMegabytes: 0)
             role.cpuSeconds += sample.cpuSeconds
+            role.processes += 1
             role.peakMegabytes = max(role.peakMegabytes, Double(sample.peakMemory) / 1e6)
             roles[sample.executable] = role
         }

@@ -57,9 +57,7 @@ struct Contest {
         var meter = EdgeMeter(region)
         var found: [(runs: Int, share: Double)] = []
         var runs = 0
-        var rehearsal = Rehearsal(search, start: start) { [region] point in
-            FinishedPoint(point: point, isStable: region.isStable(point.values.map { Int($0.doubleValue) }))
-        }
+        var rehearsal = Rehearsal(search, start: start, oracle: region.judge)
         var generator = SystemRandomNumberGenerator()
         rehearsal.run(upTo: limit, generator: &generator) { point in
             let before = meter.found

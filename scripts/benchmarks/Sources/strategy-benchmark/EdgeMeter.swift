@@ -1,3 +1,5 @@
+internal import ParameterSpace
+
 /// Measures how much of a region's edge a course of runs has found.
 ///
 /// The edge is all points of the full grid that have a neighbour, one step along one axis, with the other verdict. An

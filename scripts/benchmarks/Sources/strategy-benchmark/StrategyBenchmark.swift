@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import MapDrawing
+internal import ParameterSpace
 
 /// Measures every strategy on three synthetic regions in 2, 3 and 5 dimensions.
 @main
@@ -24,6 +25,9 @@ struct StrategyBenchmark: ParsableCommand {
     @Option(help: "Where to write strategies.svg and strategies.png.")
     var output = "."
 
+    @Flag(help: "Measure the estimates of the runs that remain instead.")
+    var estimates = false
+
     func validate() throws {
         guard dimensions.allSatisfy([2, 3, 5].contains) else {
             throw ValidationError("the synthetic regions have 2, 3 or 5 dimensions")
@@ -34,6 +38,11 @@ struct StrategyBenchmark: ParsableCommand {
         var panels: [LineChart.Panel] = []
         for dimensions in dimensions {
             for shape in shapes {
+                if estimates {
+                    print(EstimateTable(region: SyntheticRegion(shape, dimensions: dimensions)).text)
+                    fflush(nil)
+                    continue
+                }
                 let courses = Contest(region: SyntheticRegion(shape, dimensions: dimensions)).courses()
                 let title = "\(shape.title), \(dimensions)-D"
                 print(CourseTable(title: title, courses: courses).text)
@@ -46,6 +55,7 @@ struct StrategyBenchmark: ParsableCommand {
                         lines: courses.enumerated().map { LineChart.Line(name: $0, places: $1.drawn) }))
             }
         }
+        if estimates { return }
         try LineChart(
             title: "How much of the edge is known to within one step", names: Contest.names, panels: panels,
             columns: shapes.count

@@ -1,11 +1,9 @@
-internal import ParameterSpace
-
-/// A stable region whose edge is known, on a cubic grid of whole numbers.
-struct SyntheticRegion: Sendable {
-    enum Shape: String, CaseIterable, Sendable {
+/// A stable region whose edge is known, on a cubic grid of whole numbers: what searches are measured on.
+package struct SyntheticRegion: Sendable {
+    package enum Shape: String, CaseIterable, Sendable {
         case sphere, shell, neck
 
-        var title: String {
+        package var title: String {
             switch self {
             case .sphere: "sphere"
             case .shell: "thin shell"
@@ -14,15 +12,18 @@ struct SyntheticRegion: Sendable {
         }
     }
 
-    let shape: Shape
-    let dimensions: Int
+    package let shape: Shape
+    package let dimensions: Int
     /// How many values each axis has, from 0.
-    let size: Int
+    package let size: Int
 
-    init(_ shape: Shape, dimensions: Int) {
+    /// - Parameters:
+    ///   - dimensions: 1 to 5.
+    ///   - size: nil for one that makes for ten thousand to a hundred thousand points.
+    package init(_ shape: Shape, dimensions: Int, size: Int? = nil) {
         self.shape = shape
         self.dimensions = dimensions
-        size = [2: 256, 3: 64, 5: 16][dimensions] ?? 16
+        self.size = size ?? [2: 256, 3: 64][dimensions] ?? 16
     }
 
     /// Off the grid's own symmetry, so that no strategy profits from it.
@@ -37,7 +38,7 @@ struct SyntheticRegion: Sendable {
     private var halfThickness: Double { dimensions == 5 ? 1.1 : 1.5 }
 
     /// The start: a stable point.
-    var start: [Int] {
+    package var start: [Int] {
         var start = centre
         switch shape {
         case .sphere: break
@@ -47,7 +48,7 @@ struct SyntheticRegion: Sendable {
         return start.map { Int($0.rounded()) }
     }
 
-    func isStable(_ place: [Int]) -> Bool {
+    package func isStable(_ place: [Int]) -> Bool {
         let offset = zip(place, centre).map { Double($0) - $1 }
         func length(_ vector: [Double]) -> Double { vector.reduce(0) { $0 + $1 * $1 }.squareRoot() }
         switch shape {
@@ -64,7 +65,7 @@ struct SyntheticRegion: Sendable {
         }
     }
 
-    var space: Space {
+    package var space: Space {
         let range = ExactDecimal.zero...ExactDecimal("\(size - 1)")!
         return Space(
             parameters: start.enumerated().map { index, start in
@@ -72,5 +73,10 @@ struct SyntheticRegion: Sendable {
                     name: "x\(index + 1)", kind: .scalar, role: .axis(Axis(step: .one, range: range)),
                     start: ExactDecimal("\(start)")!, unit: "1", description: "")
             })
+    }
+
+    /// What a model would say of a point of ``space``.
+    package func judge(_ point: Point) -> FinishedPoint {
+        FinishedPoint(point: point, isStable: isStable(point.values.map { Int($0.doubleValue) }))
     }
 }
