@@ -28,7 +28,7 @@ struct QueryCommand: AsyncParsableCommand {
     func run() async throws {
         try await Program.run("atmos query", log, defaultLevel: .error) { logger in
             let sql = try statement.read()
-            try await data.withLedger(mentioning: sql, logger: logger) { [printing] ledger, _ in
+            try await data.withLedger(mentioning: sql, anySchema: true, logger: logger) { [printing] ledger, _ in
                 try await printing.print(
                     ledger.stream(sql, rowLimit: printing.limit, timeLimit: printing.timeLimit))
             }
