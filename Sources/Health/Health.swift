@@ -3,14 +3,14 @@ package struct Health: Sendable {
     /// A condition of readiness: throws, or takes too long, where it does not hold.
     package struct Check: Sendable {
         let name: String
-        let run: @Sendable () async throws -> Void
+        let trial: PatientCheck
 
         /// - Parameters:
         ///   - name: what has to be in reach, for people: `Redis`.
         ///   - run: throws what is wrong.
         package init(_ name: String, _ run: @escaping @Sendable () async throws -> Void) {
             self.name = name
-            self.run = run
+            trial = PatientCheck(run)
         }
     }
 
@@ -24,15 +24,15 @@ package struct Health: Sendable {
     package let pulses: [Pulse]
     /// What the role needs in order to do its work: without it, it waits, and a restart would not help.
     package let checks: [Check]
-    /// Brings gauges up to date before they are read; what it throws is left out of the figures.
-    package let refresh: @Sendable () async throws -> Void
+    private let refresh: PatientCheck
 
+    /// - Parameter refresh: brings gauges up to date before they are read; what it throws is left out of the figures.
     package init(
         pulses: [Pulse], checks: [Check], refresh: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.pulses = pulses
         self.checks = checks
-        self.refresh = refresh
+        self.refresh = PatientCheck(refresh)
     }
 
     /// How long one check, or bringing the gauges up to date, may take: less than probes and scrapers wait.
@@ -50,7 +50,7 @@ package struct Health: Sendable {
     func readiness() async -> Answer {
         let failures = await withTaskGroup(of: (Int, String?).self) { group in
             for (index, check) in checks.enumerated() {
-                group.addTask { (index, await Self.failure(of: check.run)) }
+                group.addTask { (index, await check.trial.failure(within: Self.patience)) }
             }
             var failures = [String?](repeating: nil, count: checks.count)
             for await (index, failure) in group { failures[index] = failure }
@@ -62,27 +62,7 @@ package struct Health: Sendable {
     }
 
     func refreshed() async {
-        _ = await Self.failure(of: refresh)
-    }
-
-    /// What `body` threw, or that it took too long; nil where it succeeded.
-    private static func failure(of body: @escaping @Sendable () async throws -> Void) async -> String? {
-        await withTaskGroup(of: String?.self) { group in
-            group.addTask {
-                do {
-                    try await body()
-                    return nil
-                } catch {
-                    return "\(error)"
-                }
-            }
-            group.addTask {
-                try? await Task.sleep(for: patience)
-                return "no answer within \(seconds(patience))"
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
+        _ = await refresh.failure(within: Self.patience)
     }
 
     private static func seconds(_ duration: Duration) -> String {

@@ -1,9 +1,11 @@
 import CoreMetrics
 import HTTPClient
-import Health
 import Logging
 import ServiceLifecycle
+import Synchronization
 import Testing
+
+@testable import Health
 
 @Suite("The health of a role")
 struct HealthTests {
@@ -65,6 +67,33 @@ struct HealthTests {
         #expect(answers.map(\.status) == [503, 200])
         #expect(
             answers[0].text == "Redis: well\nMariaDB: the cellar is empty\nsilence: no answer within 2.0 s\n")
+    }
+
+    @Test("is told in time though a check hangs that nothing can end; that is tried once at a time, and anew later")
+    func hanging() async throws {
+        let tries = Mutex(0)
+        let hanging = Mutex<UnsafeContinuation<Void, Never>?>(nil)
+        let health = Health(
+            pulses: [],
+            checks: [
+                .init("MariaDB") {
+                    let isFirst = tries.withLock { tries in
+                        tries += 1
+                        return tries == 1
+                    }
+                    guard isFirst else { return }
+                    await withUnsafeContinuation { continuation in hanging.withLock { $0 = continuation } }
+                }
+            ])
+        async let first = health.readiness()
+        async let second = health.readiness()
+        for answer in await [first, second] {
+            #expect(!answer.isWell && answer.lines[0].hasPrefix("MariaDB: no answer"), "\(answer.lines)")
+        }
+        #expect(tries.withLock(\.self) == 1)
+        hanging.withLock { $0?.resume() }
+        while await !health.readiness().isWell {}
+        #expect(tries.withLock(\.self) >= 2)
     }
 
     @Test("shows figures in Prometheus' text format, brought up to date for each reader")

@@ -15,30 +15,13 @@ import Testing
 /// `atmos-scaler --serve`, as KEDA asks it.
 @Suite("The counts that are served")
 struct ServedCountsTests {
-    /// The address of a scaler that serves, and of its health.
+    /// Where a scaler serves counts, and where its health.
     private struct Place {
-        let counts: UInt16
-        let health: UInt16
-
-        /// What is answered to a request for a path; nil while nobody listens.
-        func ask(_ path: String, health isHealth: Bool = false, _ method: HTTPRequest.Method = .get) async throws
-            -> (status: Int, text: String)
-        {
-            var request = HTTPRequest(method, "http://127.0.0.1:\(isHealth ? health : counts)\(path)")
-            request.proxy = .none
-            while true {
-                do {
-                    let response = try await HTTPClient().send(request)
-                    return (response.head.status, String(decoding: response.body, as: UTF8.self))
-                } catch let error as HTTPError where error.code == .connectionFailed {
-                    // It has not begun to listen.
-                    try await Task.sleep(for: .milliseconds(10))
-                }
-            }
-        }
+        let api: Endpoint
+        let health: Endpoint
 
         func counts(_ path: String) async throws -> [String: Int] {
-            let answer = try await ask(path)
+            let answer = try await api.ask(path)
             try #require(answer.status == 200, "\(answer)")
             return try JSONDecoder().decode([String: Int].self, from: Data(answer.text.utf8))
         }
@@ -55,7 +38,7 @@ struct ServedCountsTests {
         ) { start.yield($0) }
         var processes = started.makeAsyncIterator()
         let process = try #require(await processes.next())
-        try await body(Place(counts: ports[0], health: ports[1]))
+        try await body(Place(api: Endpoint(port: ports[0]), health: Endpoint(port: ports[1])))
         #expect(kill(process, SIGTERM) == 0)
         let ended = try await scaler
         #expect(ended.status == 143, "\(ended)")
@@ -80,12 +63,12 @@ struct ServedCountsTests {
                 try await place.counts(path) == [
                     "ready": 9, "delayed": 0, "leased": 1, "dead": 0, "outstanding": 10, "wanted": 4, "lacking": 3,
                 ])
-            let report = try await place.ask("/report")
+            let report = try await place.api.ask("/report")
             let entries = try JSONSerialization.jsonObject(with: Data(report.text.utf8)) as? [[String: Any]]
             #expect(report.status == 200 && entries?.first?["Ready"] as? Int == 9, "\(report)")
-            #expect(try await place.ask("/healthz", health: true).status == 200)
-            #expect(try await place.ask("/readyz", health: true).status == 200)
-            #expect(try await place.ask("/metrics", health: true).status == 200)
+            #expect(try await place.health.ask("/healthz").status == 200)
+            #expect(try await place.health.ask("/readyz").status == 200)
+            #expect(try await place.health.ask("/metrics").status == 200)
         }
     }
 
@@ -115,10 +98,10 @@ struct ServedCountsTests {
                 "/queues/no-such-exploration/main", "/queues/\(name)/main/ready", "/queues/\(name)/..%2f..%2fmain",
                 "/reports", "/queues/\(name)/", "/queues//main",
             ] {
-                let answer = try await place.ask(path)
+                let answer = try await place.api.ask(path)
                 #expect(answer.status == 404, "\(path)")
             }
-            let posted = try await place.ask("/queues/\(name)/main", .post)
+            let posted = try await place.api.ask("/queues/\(name)/main", .post)
             #expect(posted.status == 404)
             let main = try await place.counts("/queues/\(name)/main")
             #expect(main["wanted"] == 0)
@@ -131,17 +114,17 @@ struct ServedCountsTests {
             let stage = try await Stage(model: "true", redis: server.url)
             let path = "/queues/\(stage.definition.name)/main"
             try await serving(stage) { place in
-                #expect(try await place.ask(path).status == 200)
+                #expect(try await place.api.ask(path).status == 200)
                 let line = try await RedisConnection.connect(
                     to: RedisConfiguration(url: server.url),
                     logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
                 _ = try await line.send("ACL", "SETUSER", "default", "-evalsha", "-eval")
-                let answer = try await place.ask(path)
+                let answer = try await place.api.ask(path)
                 #expect(answer.status == 503 && !answer.text.isEmpty, "\(answer)")
-                #expect(try await place.ask("/readyz", health: true).status == 503)
-                #expect(try await place.ask("/healthz", health: true).status == 200)
+                #expect(try await place.health.ask("/readyz").status == 503)
+                #expect(try await place.health.ask("/healthz").status == 200)
                 _ = try await line.send("ACL", "SETUSER", "default", "+@all")
-                #expect(try await place.ask(path).status == 200)
+                #expect(try await place.api.ask(path).status == 200)
                 line.close()
             }
         }
@@ -151,8 +134,8 @@ struct ServedCountsTests {
     func taken() async throws {
         let stage = try await Stage(model: "true")
         try await serving(stage) { place in
-            _ = try await place.ask("/report")
-            let second = try await stage.role("atmos-scaler", ["--serve", "\(place.counts)"])
+            _ = try await place.api.ask("/report")
+            let second = try await stage.role("atmos-scaler", ["--serve", "\(place.api.port)"])
             #expect(second.status == 78 && second.errors.contains("cannot be listened on"), "\(second)")
         }
     }
