@@ -51,9 +51,9 @@ struct ClusterKill: ParsableArguments {
         guard deleteJobs else {
             return say("resumed", isThere: try await removal.resumeScaler(scaler))
         }
-        let suspension = try await removal.suspendScaler(scaler)
-        say("suspended", isThere: suspension != nil)
-        try await removal.deleteJobs(grace: grace, after: suspension, lease: scalerLease) { wait in
+        let isThere = try await removal.suspendScaler(scaler)
+        say("suspended", isThere: isThere)
+        try await removal.deleteJobs(grace: grace, suspended: isThere ? scaler : nil, lease: scalerLease) { wait in
             switch wait {
             case .pods(0): print("no pod is left")
             case .pods(let left): print("waiting for \(left) pods to end")

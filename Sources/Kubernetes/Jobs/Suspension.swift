@@ -6,11 +6,12 @@ internal import Hashing
 /// and its request is on the way. So a suspension has an id, and a leader writes the id on the Lease that it leads by, in
 /// between two rounds: then nothing that it asked for is on its way any more, and each later round looks at the Deployment
 /// again. The Lease is written as the version that names this leader; so the answer is never that of one who leads no more.
-/// A leader that comes after it looks at the Deployment before it makes anything, as does each one that leads by nothing
-/// but has lost its lead without noticing: it deletes what it made (``Scaler/undoIfSuspended(_:_:)``).
-package struct Suspension: Sendable, Hashable {
+/// A leader that comes after it looks at the Deployment before it makes anything. One that has lost its lead without
+/// noticing, and a scaler that somebody runs by hand, looks once more after that and deletes what it made
+/// (``Scaler/undoIfSuspended(_:_:)``).
+struct Suspension: Sendable, Hashable {
     /// Another for each suspension.
-    package let id: String
+    let id: String
 
     init(id: String) {
         self.id = id

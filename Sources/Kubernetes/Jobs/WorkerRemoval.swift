@@ -18,11 +18,10 @@ package struct WorkerRemoval: Sendable {
 
     /// Tells the scaler to make no Jobs, by annotations on its Deployment.
     ///
-    /// - Returns: nil where there is no such Deployment.
+    /// - Returns: false where there is no such Deployment.
     /// - Throws: ``KubernetesError``.
-    package func suspendScaler(_ deployment: String) async throws -> Suspension? {
-        let suspension = Suspension()
-        return try await annotate(deployment, suspension.annotations) ? suspension : nil
+    package func suspendScaler(_ deployment: String) async throws -> Bool {
+        try await annotate(deployment, Suspension().annotations)
     }
 
     /// Tells the scaler to make Jobs again.
@@ -40,14 +39,14 @@ package struct WorkerRemoval: Sendable {
     ///
     /// - Parameters:
     ///   - grace: how many seconds the pods have to end; nil for what each asks for itself.
-    ///   - suspension: the scaler's; nil where there is no scaler.
+    ///   - scaler: the Deployment of the scaler that was suspended; nil where there is none.
     ///   - lease: the Lease that the scalers agree by.
     ///   - report: is told what is waited for, whenever that changes.
-    /// - Throws: ``KubernetesError``.
+    /// - Throws: ``KubernetesError``; ``KubernetesError/Code/conflict`` where somebody resumed the scaler meanwhile.
     package func deleteJobs(
-        grace: Int?, after suspension: Suspension? = nil, lease: String = Labels.scaler, report: (Wait) -> Void
+        grace: Int?, suspended scaler: String? = nil, lease: String = Labels.scaler, report: (Wait) -> Void
     ) async throws {
-        var unheard = suspension
+        var unheard = scaler
         while true {
             try await client.deleteAll(.jobs, in: group.namespace, labels: group.selector, Deletion(.foreground))
             if let grace {
@@ -55,7 +54,7 @@ package struct WorkerRemoval: Sendable {
                     .pods, in: group.namespace, labels: group.selector, Deletion(.background, grace: grace))
             }
             try await waitUntilGone(report)
-            if let suspension = unheard { try await waitUntilHeard(suspension, lease, report) }
+            if let scaler = unheard { try await waitUntilHeard(scaler, lease, report) }
             unheard = nil
             if try await client.list(JobObject.self, in: group.namespace, labels: group.selector).items.isEmpty {
                 return
@@ -92,13 +91,21 @@ package struct WorkerRemoval: Sendable {
     }
 
     /// Looks at the scalers' Lease until none of them can be making anything that was decided before the suspension.
-    private func waitUntilHeard(_ suspension: Suspension, _ lease: String, _ report: (Wait) -> Void) async throws {
-        var watch = SuspensionWatch(suspension)
+    private func waitUntilHeard(_ scaler: String, _ lease: String, _ report: (Wait) -> Void) async throws {
+        var watch = SuspensionWatch()
         var isTold = false
         while true {
             let now = ContinuousClock.now
+            let deployment = try await client.find(DeploymentObject.self, scaler, in: group.namespace)
+            let suspension = deployment.flatMap(Suspension.init(of:))
+            guard deployment == nil || suspension != nil else {
+                throw KubernetesError(
+                    .conflict,
+                    "Somebody resumed the scaler '\(scaler)' while its Jobs were deleted, so it may make workers again; say "
+                        + "it once more where that was not meant.")
+            }
             let current = try await client.find(LeaseObject.self, lease, in: group.namespace)
-            if watch.isHeard(seeing: current, at: now) { return }
+            if watch.isHeard(suspension, seeing: current, at: now) { return }
             if !isTold { report(.scaler) }
             isTold = true
             try await Task.sleep(for: .milliseconds(300))

@@ -94,9 +94,11 @@ struct SuspensionTests {
             }
         }
         try await request(place)
-        let suspension = try await removal(place).suspendScaler(Self.scaler)
+        #expect(try await removal(place).suspendScaler(Self.scaler))
+        // Somebody else did so, too.
+        #expect(try await removal(place).suspendScaler(Self.scaler))
         var waits: [WorkerRemoval.Wait] = []
-        try await removal(place).deleteJobs(grace: nil, after: suspension) { waits.append($0) }
+        try await removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { waits.append($0) }
         #expect(waits.contains(.scaler))
         #expect(try await place.jobs().isEmpty)
         let done = rounds.withLock(\.self)
@@ -114,12 +116,12 @@ struct SuspensionTests {
         let place = try await ScalerPlace(pods: "none")
         try await removal(place).deleteJobs(grace: nil) { #expect($0 == .pods(0)) }
         try await place.makeDeployment()
-        let suspension = try await removal(place).suspendScaler(Self.scaler)
-        try await removal(place).deleteJobs(grace: nil, after: suspension) { #expect($0 == .pods(0)) }
+        #expect(try await removal(place).suspendScaler(Self.scaler))
+        try await removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { #expect($0 == .pods(0)) }
         _ = try await place.client.create(
             LeaseObject(metadata: ObjectMetadata(name: Self.scaler), spec: LeaseObject.Spec()),
             in: place.group.namespace)
-        try await removal(place).deleteJobs(grace: nil, after: suspension) { #expect($0 == .pods(0)) }
+        try await removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { #expect($0 == .pods(0)) }
     }
 
     @Test("who leads no more does not answer for whoever does; one by hand is not answered")
@@ -142,21 +144,44 @@ struct SuspensionTests {
             .deployments, Self.scaler, in: place.group.namespace, with: AnnotationPatch([Annotations.suspended: "true"])
         )
         #expect(try await answer(as: "b") == nil)
-        let suspension = try #require(try await removal(place).suspendScaler(Self.scaler))
+        #expect(try await removal(place).suspendScaler(Self.scaler))
         #expect(try await answer(as: "a") == nil)
+        let deployment = try await place.client.get(DeploymentObject.self, Self.scaler, in: place.group.namespace)
+        let suspension = try #require(Suspension(of: deployment))
         #expect(try await answer(as: "b") == suspension.id)
+    }
+
+    @Test("whoever waits for a scaler that somebody else resumes is told so, and does not wait for ever")
+    func resumed() async throws {
+        let place = try await ScalerPlace(pods: "none")
+        try await place.makeDeployment()
+        var spec = LeaseObject.Spec()
+        spec.holderIdentity = "b"
+        _ = try await place.client.create(
+            LeaseObject(metadata: ObjectMetadata(name: Self.scaler), spec: spec), in: place.group.namespace)
+        #expect(try await removal(place).suspendScaler(Self.scaler))
+        let (waiting, wait) = AsyncStream<WorkerRemoval.Wait>.makeStream()
+        async let deletion: Void = removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { wait.yield($0) }
+        for await step in waiting where step == .scaler { break }
+        #expect(try await removal(place).resumeScaler(Self.scaler))
+        do {
+            try await deletion
+            Issue.record("nobody said that the scaler was resumed")
+        } catch let error as KubernetesError {
+            #expect(error.code == .conflict && error.description.contains("resumed"))
+        }
     }
 
     @Test("a holder that has vanished counts as gone when its record has stayed the same for its duration")
     func vanished() throws {
         let suspension = Suspension(id: "one")
-        var watch = SuspensionWatch(suspension)
+        var watch = SuspensionWatch()
         var lease = LeaseObject(metadata: ObjectMetadata(name: "l"), spec: LeaseObject.Spec())
         lease.spec?.holderIdentity = "a"
         lease.spec?.leaseDurationSeconds = 15
         let start = ContinuousClock.now
         func isHeard(_ lease: LeaseObject?, after seconds: Int) -> Bool {
-            watch.isHeard(seeing: lease, at: start + .seconds(seconds))
+            watch.isHeard(suspension, seeing: lease, at: start + .seconds(seconds))
         }
         #expect(!isHeard(lease, after: 0))
         #expect(!isHeard(lease, after: 14))
