@@ -25,14 +25,19 @@ struct DataOptions: ParsableArguments {
     /// Opens the ledger for as long as `body` takes, with the private servers of its folder where it has some and they
     /// are not running.
     ///
-    /// - Parameter mentioning: a text that may name a table; the folder of that exploration is then preferred.
+    /// - Parameters:
+    ///   - mentioning: a text that may name a table; the folder of that exploration is then preferred.
+    ///   - anySchema: whether a ledger that an older or newer program made will do.
     func withLedger<Result: Sendable>(
-        mentioning text: String = "", logger: Logger,
+        mentioning text: String = "", anySchema: Bool = false, logger: Logger,
         _ body: @Sendable @escaping (RunLedger, LocalServers?) async throws -> Result
     ) async throws -> Result {
         let environment = try Settings.value(flag: ledger.mariadbURL, variable: EnvironmentNames.mariaDBURL)
         if data == nil, environment != nil {
-            return try await read(ledger.configuration(), nil, logger, body)
+            return try await read(ledger.configuration(), nil, logger) { ledger, servers in
+                if !anySchema { try await Self.checkSchema(of: ledger) }
+                return try await body(ledger, servers)
+            }
         }
         let folder = try DataFolder(existing(mentioning: text))
         let servers = try LocalServers(folder: folder, logger: logger)
@@ -40,10 +45,24 @@ struct DataOptions: ParsableArguments {
         do {
             let lock = try folder.tryLock()
             defer { lock.unlock() }
-            return try await servers.run { try await read(configuration, servers, logger, body) }
+            return try await servers.run {
+                try await read(configuration, servers, logger) { ledger, servers in
+                    // The folder is of whoever reads, so what an older program left in it may be brought up to date.
+                    try await ledger.migrate()
+                    return try await body(ledger, servers)
+                }
+            }
         } catch let error as DataFolderError where error.isInUse {
             // Somebody explores there right now, or reads as we do: the servers are up.
             return try await read(configuration, servers, logger, body)
+        }
+    }
+
+    private static func checkSchema(of ledger: RunLedger) async throws {
+        do {
+            try await ledger.checkSchema()
+        } catch let error as LedgerError where error.code == .notMigrated {
+            throw SettingError(description: "\(error.message) `atmos-sql-client FILE --create-only` does that.")
         }
     }
 
