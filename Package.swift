@@ -177,8 +177,8 @@ let package = Package(
         tests(
             "Ring",
             [
-                "Exploration", "LeaseQueue", "LocalStack", "ModelRunner", "ParameterSpace", "RedisClient", "RunLedger",
-                subprocess, systemPackage,
+                "Exploration", "HTTPClient", "Kubernetes", "LeaseQueue", "LocalStack", "ModelRunner", "ParameterSpace",
+                "RedisClient", "RunLedger", subprocess, systemPackage, yams,
                 .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
     ]

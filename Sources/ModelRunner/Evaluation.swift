@@ -31,6 +31,9 @@ struct Evaluation {
             return try folder.result(
                 outputs: outputs, artifacts: artifacts, peakMemoryBytes: end.peakMemoryBytes, logTail: tail.text)
         } catch {
+            if error.kind == .resultMissing, let failure = end.failureWithoutResult(limits: limits, log: tail) {
+                throw failure
+            }
             throw ModelFailure(
                 kind: error.kind, message: error.message, logTail: tail.text, peakMemoryBytes: end.peakMemoryBytes)
         }

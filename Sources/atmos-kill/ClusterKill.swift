@@ -9,8 +9,8 @@ struct ClusterKill: ParsableArguments {
         help: ArgumentHelp(
             "Delete the exploration's worker Jobs with their pods, and wait until no pod is left.",
             discussion:
-                "The scaler is suspended before; --resume-scaler ends that. It can be said together with --now or "
-                + "--drain, which is done first."))
+                "The scaler is suspended before, and heard of it when this ends; --resume-scaler ends that. It can be "
+                + "said together with --now or --drain, which is done first."))
     var deleteJobs = false
 
     @Flag(help: "Let a suspended scaler make workers again.")
@@ -21,6 +21,9 @@ struct ClusterKill: ParsableArguments {
 
     @Option(help: "The scaler's Deployment.")
     var scaler = Labels.scaler
+
+    @Option(help: "The Lease that the scalers agree by (its --lease).")
+    var scalerLease = Labels.scaler
 
     @Option(help: "The namespace of the workers and the scaler.")
     var namespace = Labels.project
@@ -45,15 +48,24 @@ struct ClusterKill: ParsableArguments {
         let client = try cluster.client(logger: logger)
         let group = WorkerGroup(exploration: exploration, queue: nil, namespace: namespace)
         let removal = WorkerRemoval(client: client, group: group)
-        let isThere = try await removal.suspendScaler(scaler, deleteJobs)
-        if isThere {
-            print("the scaler '\(scaler)' is \(deleteJobs ? "suspended" : "resumed")")
-        } else {
-            print("there is no scaler '\(scaler)' in the namespace '\(namespace)'")
+        guard deleteJobs else {
+            return say("resumed", isThere: try await removal.resumeScaler(scaler))
         }
-        guard deleteJobs else { return }
-        try await removal.deleteJobs(grace: grace) { left in
-            print(left == 0 ? "no pod is left" : "waiting for \(left) pods to end")
+        let isThere = try await removal.suspendScaler(scaler)
+        say("suspended", isThere: isThere)
+        try await removal.deleteJobs(grace: grace, suspended: isThere ? scaler : nil, lease: scalerLease) { wait in
+            switch wait {
+            case .pods(0): print("no pod is left")
+            case .pods(let left): print("waiting for \(left) pods to end")
+            case .scaler: print("waiting for the scaler to hear that it is suspended")
+            }
         }
+    }
+
+    private func say(_ state: String, isThere: Bool) {
+        print(
+            isThere
+                ? "the scaler '\(scaler)' is \(state)"
+                : "there is no scaler '\(scaler)' in the namespace '\(namespace)'")
     }
 }

@@ -90,7 +90,8 @@ struct AtmosScaler: AsyncParsableCommand {
             return try await work.withReader(logger: logger) { reader in
                 if points.perJob { try PointSource.check(reader) }
                 if let port = serving.serve {
-                    return try await WorkServer(reader: reader, policy: policy, port: port).serve(logger: logger)
+                    return try await WorkServer(reader: reader, policy: policy, port: port)
+                        .serve(health: health, logger: logger)
                 }
                 if let renderer, applying.asksCluster {
                     return try await withPutBack(reader, logger) { try await apply(reader, renderer, $0, logger) }

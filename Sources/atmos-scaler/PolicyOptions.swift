@@ -28,7 +28,13 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "How many seconds after pods were added no more are added.")
     var coolDown = 60.0
 
-    @Option(help: "Add pods only where more than this share of those that are there is lacking.")
+    @Option(
+        help: ArgumentHelp(
+            "By what share the target time may be exceeded.",
+            discussion: """
+                How long jobs take is known by a sample: there are so much fewer pods, and none are added where no more \
+                than this share of those that are there is lacking.
+                """))
     var tolerance = ScalingPolicy().tolerance
 
     @Option(help: "Add no pods while so many Jobs have failed.")

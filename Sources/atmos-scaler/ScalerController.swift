@@ -20,9 +20,10 @@ final class ScalerController: Service {
         self.logger = logger
     }
 
-    /// How long a healthy scaler may go without a round, or, where another leads, without a look at the Lease.
+    /// How long a healthy scaler may go without a round, or, where another leads, without a look at the Lease: through an
+    /// outage that the other roles bear, too.
     static func pulse(every seconds: Double) -> Pulse {
-        Pulse("rounds", limit: max(.seconds(60), .seconds(seconds) * 4))
+        Pulse("rounds", limit: max(RoleLoop.patience, .seconds(seconds) * 4))
     }
 
     func run() async throws {
@@ -31,9 +32,15 @@ final class ScalerController: Service {
             client: command.client, namespace: command.renderer.namespace, name: options.lease,
             identity: command.instance, logger: logger, whileWaiting: pulse.beat)
         let loop = ScalerLoop(election: election, interval: .seconds(options.every), logger: logger)
+        let answer = options.deployment.map { deployment in
+            SuspensionAnswer(
+                client: command.client, namespace: command.renderer.namespace, deployment: deployment,
+                lease: options.lease, identity: command.instance, logger: logger)
+        }
         do {
             try await cancelWhenGracefulShutdown {
                 try await loop.run {
+                    try await answer?.give()
                     try await self.command.rounds(report: self.report)
                     self.pulse.beat()
                 }

@@ -2,6 +2,7 @@ internal import Exploration
 internal import FlyingFox
 internal import FlyingSocks
 internal import FoundationEssentials
+internal import Health
 internal import Kubernetes
 internal import LeaseQueue
 internal import Logging
@@ -14,12 +15,16 @@ struct WorkServer: Service {
         let ready, delayed, leased, dead, outstanding: Int
         /// How many pods there should be, by the scaler's own policy.
         let wanted: Int
+        /// How many of them have no work yet.
+        let lacking: Int
     }
 
+    private let reader: WorkReader
     private let server: HTTPServer
     private let port: UInt16
 
     init(reader: WorkReader, policy: ScalingPolicy, port: UInt16) async {
+        self.reader = reader
         self.port = port
         server = HTTPServer(address: .inet6(port: port), logger: .disabled)
         await server.appendRoute("GET,HEAD /report") { _ in
@@ -34,7 +39,8 @@ struct WorkServer: Service {
                 let json = try JSONEncoder().encode(
                     Counts(
                         ready: counts.ready, delayed: counts.delayed, leased: counts.leased, dead: counts.dead,
-                        outstanding: work.load.outstanding, wanted: work.decision(policy).wanted))
+                        outstanding: work.load.outstanding, wanted: work.decision(policy).wanted,
+                        lacking: work.lacking(policy)))
                 return String(decoding: json, as: UTF8.self) + "\n"
             }
         }
@@ -42,9 +48,12 @@ struct WorkServer: Service {
 
     /// Serves until SIGTERM or SIGINT.
     ///
+    /// Of its health there is nothing to say but whether it answers, and whether Redis does: it has no loop of its own.
     /// - Throws: `SettingError` where the port cannot be listened on.
-    func serve(logger: Logger) async throws -> ExitStatus {
-        try await Program.serve([self], logger: logger)
+    func serve(health: HealthOptions, logger: Logger) async throws -> ExitStatus {
+        let probes = try await health.services(
+            Health(pulses: [], checks: [.init("Redis") { _ = try await reader.read() }]), logger: logger)
+        try await Program.serve([self] + probes, logger: logger)
         return .terminated
     }
 

@@ -12,10 +12,14 @@ struct AtmosSQLClient: AsyncParsableCommand {
         commandName: "atmos-sql-client",
         abstract: "Carries points and results between the queues and the ledger.",
         discussion: """
-            Writes new points, runs that have begun, errors and results into MariaDB, in batches, and sends points on \
-            to the workers and those that lead on to the master. Drains the workers once the exploration's budget is \
-            spent. Any number may run; one may be killed at any moment. \
-            SIGTERM ends it in order.
+            Writes new points, runs that have begun, errors and results into MariaDB, and sends points on to the \
+            workers and those that lead on to the master. Drains the workers once the exploration's budget is spent. \
+            Any number may run; one may be killed at any moment. SIGTERM ends it in order.
+
+            The queues take turns. A turn is one batch, written in one transaction. Each queue's batches grow with what \
+            waits in it: from \(BatchSize.least) jobs, doubled each time that a batch comes full, up to \
+            \(BatchSize.greatest) jobs or \(BatchSize.bytes >> 20) MiB of messages; halved where one took longer \
+            than \(BatchSize.time.components.seconds) s or came less than half full. There is nothing to set.
             """)
 
     @OptionGroup var exploration: ExplorationOptions

@@ -1,21 +1,18 @@
 import FoundationEssentials
 import Glibc
 import SystemPackage
+import TestSupport
 
 @testable import ArtifactStore
 
 /// A folder of a test's own that is gone when the test is.
 final class Scratch: Sendable {
-    let folder: FilePath
+    private let temporary: TemporaryFolder
+
+    var folder: FilePath { temporary.path }
 
     init() throws {
-        var template = Array("\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/atmos-store-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
-        folder = FilePath(template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: folder.string)
+        temporary = try TemporaryFolder()
     }
 
     /// Writes a file, and the folders above it.

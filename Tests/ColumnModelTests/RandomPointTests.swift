@@ -1,22 +1,10 @@
 internal import Foundation
+internal import TestSupport
 internal import Testing
 
 @Suite("The column model on random points")
 struct RandomPointTests {
-    /// A small generator with a seed (SplitMix64), so that a failure can be repeated.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
-    private static func point(_ generator: inout Generator) -> String {
+    private static func point(_ generator: inout SeededGenerator) -> String {
         func logarithmic(_ low: Double, _ high: Double) -> Double {
             exp(Double.random(in: log(low)...log(high), using: &generator))
         }
@@ -38,7 +26,7 @@ struct RandomPointTests {
 
     @Test("every point ends in a verdict with a reason, without a trap, in valid JSON", arguments: 1...4)
     func verdicts(seed: UInt64) async throws {
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         var verdicts: Set<String> = []
         var unsettled = 0
         for _ in 0..<Self.points {
@@ -59,7 +47,7 @@ struct RandomPointTests {
 
     @Test("no point has a second equilibrium for a warm start to find", arguments: [280.0, 365.0])
     func uniqueness(parent: Double) async throws {
-        var generator = Generator(state: 11)
+        var generator = SeededGenerator(seed: 11)
         for _ in 0..<25 {
             let point = Self.point(&generator)
             let cold = try await ColumnRun(point, chemistry: withoutChemistry)

@@ -1,5 +1,6 @@
 import LeaseQueue
 import RedisClient
+import TestSupport
 import Testing
 
 @Suite("Control and budgets", .timeLimit(.minutes(3)))
@@ -77,7 +78,7 @@ struct ControlTests {
 
     /// Works until it is told to drain; how many jobs ended through this consumer.
     private static func work(_ queues: LeaseQueues, seed: UInt64) async throws -> Int {
-        var generator = SplitMix64(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         var ended = 0
         while true {
             let count = Int.random(in: 1...5, using: &generator)

@@ -18,13 +18,14 @@ enum Kustomize {
         Variant(overlay: "local"),
         Variant(overlay: "local", components: ["components/keda"]),
         Variant(overlay: "local", components: ["components/tls"]),
-        Variant(overlay: "local", components: ["components/tls", "components/tls/keda"]),
+        Variant(overlay: "local", components: ["components/tls", "components/keda"]),
         Variant(overlay: "local", components: ["components/atmos"]),
         Variant(overlay: "gke-spot"),
         Variant(overlay: "gke-spot", components: ["components/atmos"]),
-        Variant(overlay: "gke-spot", components: ["overlays/gke-spot/keda"]),
+        Variant(overlay: "gke-spot", components: ["components/atmos", "components/keda"]),
+        Variant(overlay: "gke-spot", components: ["components/keda"]),
         Variant(overlay: "eks-spot"),
-        Variant(overlay: "eks-spot", components: ["overlays/eks-spot/keda"]),
+        Variant(overlay: "eks-spot", components: ["components/keda"]),
     ]
 
     /// The project's folder, seen from this file.

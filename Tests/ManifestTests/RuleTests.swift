@@ -1,4 +1,5 @@
 import Testing
+import Yams
 
 /// The written rules, against everything that kustomize makes.
 @Suite(.enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"))
@@ -37,7 +38,7 @@ struct RuleTests {
     func keda() async throws {
         let plain = try await Kustomize.manifests(of: Kustomize.Variant(overlay: "gke-spot"))
         let keda = try await Kustomize.manifests(
-            of: Kustomize.Variant(overlay: "gke-spot", components: ["overlays/gke-spot/keda"]))
+            of: Kustomize.Variant(overlay: "gke-spot", components: ["components/keda"]))
         let job = try #require(plain.first { $0.title == "Job/atmos-worker" })
         let scaled = try #require(keda.first { $0.kind == "ScaledJob" })
         #expect(!keda.contains { $0.title == "Job/atmos-worker" })
@@ -45,5 +46,31 @@ struct RuleTests {
             let copy = scaled.job?.at(key)
             #expect(copy != nil && copy == job.job?.at(key), "\(key)")
         }
+    }
+
+    @Test("KEDA asks a scaler that makes nothing how many workers are lacking, whatever the priority of what waits")
+    func kedaCounts() async throws {
+        let manifests = try await Kustomize.manifests(
+            of: Kustomize.Variant(overlay: "local", components: ["components/keda"]))
+        let scaled = try #require(manifests.first { $0.kind == "ScaledJob" })
+        let trigger = try #require(scaled.node.at("spec", "triggers", "0"))
+        let exploration = try #require(scaled.labels["atmos-explorer.io/exploration"])
+        let service = try #require(manifests.first { $0.title == "Service/atmos-scaler" })
+        let port = try #require(service.node.at("spec", "ports", "0", "port")?.int)
+        #expect(trigger.text("type") == "metrics-api")
+        #expect(
+            trigger.text("metadata", "url")
+                == "http://atmos-scaler.atmos-explorer.svc:\(port)/queues/\(exploration)/main")
+        #expect(trigger.text("metadata", "valueLocation") == "lacking")
+        #expect(trigger.text("metadata", "targetValue") == "1")
+
+        let scaler = try #require(manifests.first { $0.title == "Deployment/atmos-scaler" }?.pods)
+        let command = scaler.containers.first?.node.at("command")?.texts ?? []
+        #expect(command.contains("--serve=\(port)") && !command.contains("--watch"))
+        #expect(command.contains("--maximum=\(scaled.node.at("spec", "maxReplicaCount")?.int ?? 0)"))
+        #expect(scaler.spec.at("automountServiceAccountToken")?.bool == false)
+        #expect(!manifests.contains { ["Role/atmos-scaler", "NetworkPolicy/scaler-to-api"].contains($0.title) })
+        let opened = try #require(manifests.first { $0.title == "NetworkPolicy/keda-to-scaler" })
+        #expect(opened.node.at("spec", "ingress", "0", "ports", "0", "port")?.int == port)
     }
 }

@@ -47,18 +47,9 @@ struct ServerUserTests {
         ] {
             #expect(await refused(role, command), "a role may \(command)")
         }
-        let keda = try await connection(cluster, as: "keda")
-        let script = "return redis.call('LLEN', KEYS[1])"
-        #expect(await !refused(keda, ["EVAL", script, "1", "{atmos:x}:main:ready:5"]))
-        for command in [
-            ["LPOP", "{atmos:x}:main:ready:5"], ["LLEN", "{atmos:x}:main:jobs"], ["INFO"],
-            ["EVAL", "return redis.call('LPOP', KEYS[1])", "1", "{atmos:x}:main:ready:5"],
-        ] {
-            #expect(await refused(keda, command), "KEDA may \(command)")
-        }
         let probe = try await connection(cluster, as: "probe", password: "none")
         #expect(await refused(probe, ["LLEN", "{atmos:x}:main:ready:5"]))
-        for connection in [role, keda, probe] { connection.close() }
+        for connection in [role, probe] { connection.close() }
         await #expect(throws: RedisError.self) { try await self.connection(cluster, as: "atmos", password: "wrong") }
         await #expect(throws: RedisError.self) { try await self.connection(cluster, as: "default", password: "") }
     }

@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import ModelRunner
@@ -120,7 +121,7 @@ import Testing
 
     @Test("whatever bytes a result has, it is read or refused")
     func garbled() throws {
-        var generator = Sequence(seed: 7)
+        var generator = SeededGenerator(seed: 7)
         let whole = Array(#"{"verdict": "stable", "message": "a\u00e9", "outputs": {"t": 287.5, "p": null}}"#.utf8)
         for _ in 0..<4000 {
             var bytes = whole
@@ -134,23 +135,6 @@ import Testing
             }
             if let result = try? ResultFile(bytes) { #expect(result.message.count < 100) }
             _ = try? ResultFile(Array(whole[..<Int.random(in: whole.indices, using: &generator)]))
-        }
-    }
-
-    /// A repeatable sequence of numbers (SplitMix64).
-    private struct Sequence: RandomNumberGenerator {
-        var state: UInt64
-
-        init(seed: UInt64) {
-            state = seed
-        }
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
         }
     }
 

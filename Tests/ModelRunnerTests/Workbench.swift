@@ -2,21 +2,18 @@ import Dispatch
 import FoundationEssentials
 import Glibc
 import SystemPackage
+import TestSupport
 
 @testable import ModelRunner
 
 /// A folder of a test's own, with scripts for models in it, that is gone when the test is.
 final class Workbench: Sendable {
-    let folder: FilePath
+    private let temporary: TemporaryFolder
+
+    var folder: FilePath { temporary.path }
 
     init() throws {
-        var template = Array("\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/atmos-model-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
-        folder = FilePath(template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: folder.string)
+        temporary = try TemporaryFolder()
     }
 
     /// The result that ``goodEnd`` writes.

@@ -82,9 +82,29 @@ struct ExploreTests {
             "simulate", [run.file.string, "--ledger", "--workers", "2", "--run-time", "constant:1s", "--json"])
         #expect(predicted.status == 0 && predicted.output.contains("\"stable\" : 13"), "\(predicted)")
         #expect(predicted.output.contains("\"remarks\" : [\n\n      ]"), "\(predicted)")
-        let write = try await run.read("query", ["DELETE FROM plane"])
-        #expect(write.status != 0 && !write.errors.isEmpty, "\(write)")
+        try await asked(of: run)
         #expect(try await run.verdicts(of: "plane") == SyntheticPlane(reach: 2).expected)
+    }
+
+    /// Statements on the command line, from a file and from standard input.
+    private func asked(of run: LocalRun) async throws {
+        let commented = "-- how many?\nSELECT COUNT(*) AS n FROM plane"
+        let file = run.scratch.path.appending("count.sql").string
+        try commented.write(toFile: file, atomically: true, encoding: .utf8)
+        let expected = "n\n\(SyntheticPlane(reach: 2).expected.count)\n"
+        for arguments in [[commented], ["--", commented], ["--file", file]] {
+            let counted = try await run.read("query", ["--format", "csv"] + arguments)
+            #expect(counted.status == 0 && counted.output == expected, "\(counted)")
+        }
+        for (arguments, reason) in [
+            (["DELETE FROM plane"], "Only statements that read"), ([], "there is no statement"),
+            (["SELECT", "1"], "in quotes"), (["--fromat", "csv", "SELECT 1"], "Unknown option '--fromat'"),
+            (["SELECT 1", "--file", file], "not both"), (["--file", "/no/such.sql"], "'/no/such.sql' cannot be read"),
+            (["-"], "The query is empty"),
+        ] {
+            let refused = try await run.read("query", arguments)
+            #expect(refused.status != 0 && refused.errors.contains(reason), "\(arguments): \(refused)")
+        }
     }
 
     @Test("refuses a folder in which somebody explores already")

@@ -1,5 +1,6 @@
 import Exploration
 import Foundation
+import LocalStack
 import ParameterSpace
 import SystemPackage
 import TestSupport
@@ -44,6 +45,19 @@ struct LocalRun {
     }
 
     func command(_ words: String...) async throws -> Ended { try await command(words) }
+
+    /// Runs the database, while nobody explores, for as long as `body` takes.
+    /// - Parameter body: gets the database's socket.
+    func database(_ body: @Sendable (String) async throws -> Void) async throws {
+        let server = PrivateMariaDB(folder: data.appending("mariadb"))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            try await server.waitUntilReady()
+            try await body(server.socket.string)
+            group.cancelAll()
+            while let ended = await group.nextResult() { _ = ended }
+        }
+    }
 
     /// The verdict of each completed point, by code.
     func verdicts(of table: String) async throws -> [String: String] {

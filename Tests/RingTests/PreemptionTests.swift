@@ -5,6 +5,7 @@ import Foundation
 import LeaseQueue
 import LocalStack
 import Logging
+import ParameterSpace
 import RedisClient
 import SystemPackage
 import TestSupport
@@ -70,6 +71,12 @@ struct PreemptionTests {
         #expect(ended.status == 143, "\(ended)")
     }
 
+    /// What a worker is told that is for the point 1 alone, as in a Job for each point; nothing for one that takes any.
+    private func arguments(_ stage: Stage, isForPoint: Bool) throws -> [String] {
+        let point = try stage.definition.space.point(code: "1")
+        return isForPoint ? ["--point", stage.definition.space.hash(of: point).description] : []
+    }
+
     /// Expects the only point to be leased to somebody else, long before its lease runs out, as if for the first time.
     private func expectGivenBack(_ stage: Stage) async throws {
         let lease = try #require(
@@ -91,29 +98,32 @@ struct PreemptionTests {
 
     @Test(
         "while it fetches a warm start or uploads what a run left gives its point back, uncounted",
-        arguments: SilentStore.Stage.allCases)
-    private func transferring(at step: SilentStore.Stage) async throws {
+        arguments: SilentStore.Stage.allCases, [false, true])
+    private func transferring(at step: SilentStore.Stage, isForPoint: Bool) async throws {
         try await SilentStore.run(silentAt: step) { store in
             let stage = try await Stage(
                 model: "echo 1 > state.txt; echo '{\"verdict\": \"stable\", \"outputs\": {}}' > result.json",
                 leaseSeconds: 600, artifacts: ["state.txt"])
             try await stage.enqueue("1", parent: step == .fetching ? String(repeating: "ab", count: 32) : nil)
-            try await terminate(stage, ["--artifacts-url", store.url]) { for await _ in store.asked { return } }
+            let arguments = try arguments(stage, isForPoint: isForPoint) + ["--artifacts-url", store.url]
+            try await terminate(stage, arguments) { for await _ in store.asked { return } }
             try await expectGivenBack(stage)
             #expect(try await stage.counts(of: RingQueues.completeStableSQL).ready == 0)
         }
     }
 
-    @Test("while its model runs ends the model and gives its point back, uncounted")
-    func running() async throws {
+    @Test("while its model runs ends the model and gives its point back, uncounted", arguments: [false, true])
+    func running(isForPoint: Bool) async throws {
         let stage = try await Stage(model: "touch ../../begun; sleep 1000", leaseSeconds: 600)
         try await stage.enqueue("1")
-        try await terminate(stage) { try await appearance(of: "begun", stage) }
+        try await terminate(stage, arguments(stage, isForPoint: isForPoint)) {
+            try await appearance(of: "begun", stage)
+        }
         try await expectGivenBack(stage)
     }
 
-    @Test("while it completes a point still completes it, once")
-    func completing() async throws {
+    @Test("while it completes a point still completes it, once", arguments: [false, true])
+    func completing(isForPoint: Bool) async throws {
         try await TestRedis.withPrivateServer { server in
             let stage = try await Stage(
                 model: """
@@ -124,7 +134,7 @@ struct PreemptionTests {
             let operatorLine = try await RedisConnection.connect(
                 to: RedisConfiguration(url: server.url), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             )
-            try await terminate(stage) {
+            try await terminate(stage, arguments(stage, isForPoint: isForPoint)) {
                 try await appearance(of: "begun", stage)
                 // The completion is sent, and not answered before the worker has heard of its end.
                 _ = try await operatorLine.send("CLIENT", "PAUSE", "2000", "ALL")

@@ -85,11 +85,11 @@ struct ReconcileTests {
         let run = try LocalRun(plane.yaml)
         #expect(try await run.explore(["--limit", "40"]).status == 0)
         let copy = run.scratch.path.appending("copy.sql")
-        try await database(of: run) { socket in
+        try await run.database { socket in
             try await shell("mariadb-dump --socket '\(socket)' --user root --databases atmos > '\(copy)'")
         }
         #expect(try await run.explore(["--limit", "120"]).status == 0)
-        try await database(of: run) { socket in
+        try await run.database { socket in
             try await shell("mariadb --socket '\(socket)' --user root < '\(copy)'")
         }
         if !keepsQueues { try loseRedis(run) }
@@ -129,18 +129,6 @@ struct ReconcileTests {
     private static let isLong = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] != nil
 
     private let clean = "ledger and queues agree: there is nothing to repair\n"
-
-    /// Runs the database of an exploration that nobody explores, for as long as `body` takes.
-    private func database(of run: LocalRun, _ body: @Sendable (String) async throws -> Void) async throws {
-        let server = PrivateMariaDB(folder: run.data.appending("mariadb"))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            try await server.waitUntilReady()
-            try await body(server.socket.string)
-            group.cancelAll()
-            while let ended = await group.nextResult() { _ = ended }
-        }
-    }
 
     private func shell(_ command: String) async throws {
         let result = try await Subprocess.run(

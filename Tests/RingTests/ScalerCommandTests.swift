@@ -1,4 +1,7 @@
+import Exploration
 import Foundation
+import Logging
+import RunLedger
 import SystemPackage
 import TestSupport
 import Testing
@@ -47,6 +50,34 @@ struct ScalerCommandTests {
         let resource = try #require(entries[0]["Resource"] as? [String: Any])
         #expect(resource["cpus"] as? Double == 0.25)
         #expect(resource["ram"] as? Int == 3 << 29)
+    }
+
+    @Test("how long runs take is what the ledger has measured, where it is said where that is")
+    func measuredRunTime() async throws {
+        func runTime(_ more: [String: String]) async throws -> Double? {
+            let ended = try await scaler([file, "--report"], more)
+            #expect(ended.status == 0, "\(ended)")
+            let report = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [[String: Any]]
+            return report?.first?["RunTime"] as? Double
+        }
+        let url = try await TestMariaDB.shared().makeDatabase()
+        let servers = ["ATMOS_MARIADB_URL": url]
+        let ledger = try await RunLedger.connect(
+            LedgerConfiguration(url: url), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let definition = try DefinitionReader.read(file: file)
+        try await LedgerSetup(definition: definition, ledger: ledger).prepare(creates: true)
+        #expect(try await runTime(servers) == nil)
+        let records = (1...9).map { number in
+            CompletedRecord(
+                run: RunningRecord(
+                    hash: Array(repeating: UInt8(number), count: 32), token: 1, attempt: 1, worker: "w", host: "h",
+                    model: "m", modelVersion: "v", startedAt: 0),
+                endedAt: Int64(number) * 1_000_000, verdict: .stable, outputs: [])
+        }
+        _ = try await ledger.recordCompleted(records, in: definition.table)
+        await ledger.close()
+        #expect(try await runTime(servers) == 5)
+        #expect(try await runTime([:]) == nil)
     }
 
     @Test("rendering twice gives the same Jobs; nothing to do gives none")

@@ -38,8 +38,20 @@ struct ConfigurationTests {
         #expect(byMachine.verifiesServer && byMachine.authority == nil)
         let own = try #require(try tls("?ssl_mode=required&ssl_cert=/c.pem&ssl_key=/k.pem"))
         #expect(own.verifiesServer == false && own.certificate == "/c.pem" && own.key == "/k.pem")
-        let shown = try LedgerConfiguration(url: "mysql://anna:hush@h/d?ssl_mode=required&socket=/s")
-        #expect("\(shown)" == "mysql://anna@h/d?socket=/s&ssl_mode=required")
+        let shown = try LedgerConfiguration(url: "mysql://anna:hush@localhost/d?ssl_mode=required&socket=/s")
+        #expect("\(shown)" == "mysql://anna@localhost/d?socket=/s&ssl_mode=required")
+    }
+
+    @Test("how long to wait is in the URL, or what is documented")
+    func timeouts() throws {
+        let usual = try LedgerConfiguration(url: "mariadb://anna@h/d")
+        #expect(usual.connectTimeout == .seconds(5))
+        #expect(usual.readTimeout == .seconds(60) && usual.writeTimeout == .seconds(60))
+        let url = "mariadb://anna@h/d?connect_timeout=3600&read_timeout=1&write_timeout=20"
+        let own = try LedgerConfiguration(url: url)
+        #expect(own.connectTimeout == .seconds(3600))
+        #expect(own.readTimeout == .seconds(1) && own.writeTimeout == .seconds(20))
+        #expect("\(own)" == url)
     }
 
     @Test("no description shows the password")
@@ -71,7 +83,14 @@ struct ConfigurationTests {
             ("mariadb://u:secret@h/d?ssl_mode=disabled&ssl_ca=/c.pem", "disables TLS"),
             ("mariadb://u:secret@h/d?ssl_ca=/a&ssl_ca=/b", "twice"),
             ("mariadb://u:secret@h/d?ssl_ca=/a&ssl_mode=required", "verifies nobody"),
-            ("mariadb://u:secret@h/d?socket=relative", "socket"), ("mariadb://u:secret@[::1x/d", "host"),
+            ("mariadb://u:secret@h/d?socket=relative", "socket"),
+            ("mariadb://u:secret@h/d?socket=/s", "other than localhost"),
+            ("mariadb://u:secret@h/d?connect_timeout=0", "connect_timeout that is not a whole number"),
+            ("mariadb://u:secret@h/d?read_timeout=3601", "from 1 to 3600"),
+            ("mariadb://u:secret@h/d?write_timeout=1.5", "write_timeout"),
+            ("mariadb://u:secret@h/d?read_timeout=5s", "read_timeout"),
+            ("mariadb://u:secret@h/d?read_timeout=-1", "read_timeout"),
+            ("mariadb://u:secret@h/d?timeout=5", "none of socket, ssl_ca"), ("mariadb://u:secret@[::1x/d", "host"),
             ("mariadb://u:secret@h/a%60b", "database"),
         ])
     func refused(url: String, reason: String) throws {

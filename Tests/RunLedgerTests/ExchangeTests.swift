@@ -144,6 +144,50 @@ struct ExchangeTests {
         #expect(try await fresh.progress(of: "test_earth").total == 0)
     }
 
+    @Test(
+        "the history of runs is exported, attempt by attempt, and not taken for runs",
+        arguments: ExchangeFormat.allCases)
+    func attempts(format: ExchangeFormat) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path.appending("attempts").string
+        let fixture = try await LedgerFixture()
+        let ledger = fixture.ledger
+        let table = LedgerFixture.table
+        _ = try await ledger.insertQueued((0..<30).map { Sample.point($0) }, into: table)
+        try await ledger.recordRunning((0..<30).map { Sample.running($0, token: 1) }, in: table)
+        var failure = Sample.failure(3, token: 2, attempt: 2)
+        failure.message = "it said: \"no\",\n<again>"
+        try await ledger.recordFailures([failure], in: table)
+        _ = try await ledger.recordCompleted([Sample.completed(3, token: 5, attempt: 3)], in: table)
+
+        var text = ""
+        let all = try await ledger.exportAttempts(of: table, as: format) { text += $0 }
+        #expect(all == 32)
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let error = #expect(throws: LedgerError.self) { try RunFile(path: path, format: format) }
+        #expect(error?.message.contains("holds attempts, not runs") == true, "\(error?.message ?? "")")
+
+        text = ""
+        let filter = RunFilter(states: [.completed], condition: try RunCondition("worker = 'worker-5'"))
+        #expect(try await ledger.exportAttempts(of: table, filter, as: format) { text += $0 } == 3)
+        #expect(text.contains("\"log_tail\"") == (format == .csv || format == .jsonl) || format == .vot)
+        for word in [
+            "attempt", "lost", "error", "completed", "worker-2", "host-5", "0.3,1.63e-6", "exit 0", "12345678",
+        ] {
+            #expect(text.contains(word), "\(word) in \(text)")
+        }
+        if format == .jsonl {
+            let lines = text.split(separator: "\n").dropFirst().map { line in
+                try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            }
+            #expect(lines.map { $0?["token"] as? Int } == [1, 2, 5])
+            #expect(lines.map { $0?["state"] as? String } == ["lost", "error", "completed"])
+            #expect(lines.map { $0?["log_tail"] as? String } == [nil, "…last line 2", "settled\n"])
+            #expect(lines[1]?["message"] as? String == failure.message)
+            #expect(lines[1]?["started_at"] as? String == "2023-11-14T22:13:20.000002")
+        }
+    }
+
     @Test("units become VOUnits, and what VOUnit has no form for is none")
     func units() {
         for (unit, expected) in [

@@ -73,8 +73,8 @@ struct InjectionTests {
                 run: run, endedAt: 1, kind: attack, message: attack, logTail: attack, exitStatus: attack)
             try await ledger.recordFailures([failure], in: table)
             try await ledger.recordExhausted([.init(hash: run.hash, token: 1, message: attack)], in: table)
-            let failed = try #require(try await ledger.run(code: attack, in: table))
-            #expect(failed.hash == run.hash)
+            let failed = try #require(try await ledger.run(run.hash, in: table))
+            #expect(failed.code == attack)
             #expect(
                 [failed.worker, failed.model, failed.modelVersion, failed.error, failed.message].allSatisfy {
                     $0 == attack

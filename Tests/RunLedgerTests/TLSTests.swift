@@ -1,95 +1,117 @@
-import Foundation
 import LocalStack
-import Subprocess
-import SystemPackage
 import TestSupport
 import Testing
 
 @testable import RunLedger
 
-/// An authority, and a server's certificate for `localhost` that it signed, made by openssl.
-private struct Certificates {
-    let folder: TemporaryFolder
-
-    func file(_ name: String) -> String { folder.path.appending(name).string }
-
-    init(name: String = "localhost") async throws {
-        folder = try TemporaryFolder()
-        try await openssl(
-            "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-authority -keyout \(file("ca-key.pem"))"
-                + " -out \(file("ca.pem"))")
-        try await openssl(
-            "req -newkey rsa:2048 -nodes -subj /CN=\(name) -keyout \(file("key.pem")) -out \(file("request.pem"))")
-        try await openssl(
-            "x509 -req -days 2 -in \(file("request.pem")) -CA \(file("ca.pem")) -CAkey \(file("ca-key.pem"))"
-                + " -CAcreateserial -out \(file("cert.pem"))")
-    }
-
-    private func openssl(_ arguments: String) async throws {
-        let result = try await Subprocess.run(
-            .name("openssl"), arguments: Arguments(arguments.split(separator: " ").map(String.init)), input: .none,
-            output: .discarded, error: .discarded)
-        try #require(result.terminationStatus.isSuccess, "openssl \(arguments)")
-    }
-}
-
 @Suite("Encrypted connections")
 struct TLSTests {
-    private func serverOptions(_ certificates: Certificates) -> [String] {
-        [
-            "--ssl-ca=\(certificates.file("ca.pem"))", "--ssl-cert=\(certificates.file("cert.pem"))",
-            "--ssl-key=\(certificates.file("key.pem"))",
-        ]
-    }
+    /// A server that listens on a port of `127.0.0.1`, with a user who may come from there alone.
+    private struct Scene {
+        let certificates: TestCertificates
+        let port: UInt16
 
-    @Test("a server is trusted only with the right authority and the right name, and never spoken to unencrypted")
-    func verification() async throws {
-        let (right, other) = (try await Certificates(), try await Certificates())
-        try await TestMariaDB.withPrivateServer(options: serverOptions(right)) { server in
-            try await verify(server.url(database: "mysql"), right, other)
+        func url(host: String = "127.0.0.1", _ options: String...) -> String {
+            "mariadb://tls_test:right-one@\(host):\(port)/tls_test?\(options.joined(separator: "&"))"
         }
+
+        var authority: String { "ssl_ca=\(certificates.authority)" }
+        var own: String { "ssl_cert=\(certificates.client.certificate)&ssl_key=\(certificates.client.key)" }
     }
 
-    private func verify(_ url: String, _ right: Certificates, _ other: Certificates) async throws {
-        let authority = "ssl_ca=\(right.file("ca.pem"))"
-        let own = "ssl_cert=\(right.file("cert.pem"))&ssl_key=\(right.file("key.pem"))"
-        #expect(try await isEncrypted("\(url)&\(authority)"))
-        #expect(try await isEncrypted("\(url)&\(authority)&\(own)"))
-        #expect(try await isEncrypted("\(url)&ssl_mode=required"))
-        #expect(try await !isEncrypted("\(url)&ssl_mode=disabled"))
-        for options in ["ssl_ca=\(other.file("ca.pem"))", "ssl_mode=verify_identity", "ssl_ca=/no/such.pem"] {
-            let error = await #expect(throws: LedgerError.self) {
-                try await LedgerFixture.connect("\(url)&\(options)")
-            }
-            #expect(error?.code == .insecure, "\(options): \(error?.message ?? "")")
-            #expect(error?.message.contains("ssl_ca") == true)
-            #expect(error?.isOutage == false)
+    /// - Parameters:
+    ///   - pair: the server's certificate; nil for a server that does not encrypt.
+    ///   - requirement: what the server asks of the user.
+    private func withServer(
+        _ pair: ((TestCertificates) -> TestCertificates.Pair)?, requirement: SQL = "REQUIRE NONE",
+        _ body: @Sendable (Scene) async throws -> Void
+    ) async throws {
+        let scene = Scene(certificates: try await TestCertificates(), port: try FreePort.find(1)[0])
+        var options = ["--skip-networking=0", "--bind-address=127.0.0.1", "--port=\(scene.port)"]
+        if let pair = pair?(scene.certificates) {
+            options += [
+                "--ssl-ca=\(scene.certificates.authority)", "--ssl-cert=\(pair.certificate)", "--ssl-key=\(pair.key)",
+            ]
+        }
+        try await TestMariaDB.withPrivateServer(options: options) { server in
+            let administrator = try MariaDBConnection(LedgerConfiguration(url: server.url(database: "mysql")))
+            try administrator.execute(
+                "CREATE USER tls_test@127.0.0.1 IDENTIFIED BY 'right-one' \(requirement)")
+            try administrator.execute("GRANT ALL ON tls_test.* TO tls_test@127.0.0.1")
+            try await body(scene)
         }
     }
 
     private func isEncrypted(_ url: String) async throws -> Bool {
-        let session = LedgerSession(try LedgerConfiguration(url: url), logger: LedgerFixture.quiet)
-        return try await session.perform("test") { connection in
-            try connection.uncached("SHOW STATUS LIKE 'Ssl_cipher'").rows()[0][1].textValue != ""
-        }.result
+        let ledger = try await LedgerFixture.connect(url, createDatabase: true)
+        let cipher = try await ledger.query("SHOW STATUS LIKE 'Ssl_cipher'").rows[0][1]
+        await ledger.close()
+        return cipher != .text("")
     }
 
-    @Test("a certificate that is made out to another host is refused")
-    func otherHost() async throws {
-        let certificates = try await Certificates(name: "elsewhere.example")
-        try await TestMariaDB.withPrivateServer(options: serverOptions(certificates)) { server in
-            let url = "\(server.url(database: "mysql"))&ssl_ca=\(certificates.file("ca.pem"))"
-            let error = await #expect(throws: LedgerError.self) { try await LedgerFixture.connect(url) }
-            #expect(error?.code == .insecure, "\(error?.message ?? "")")
+    private func refusal(_ url: String) async -> LedgerError? {
+        await #expect(throws: LedgerError.self) { try await LedgerFixture.connect(url, createDatabase: true) }
+    }
+
+    private func expectInsecure(_ url: String) async {
+        let error = await refusal(url)
+        #expect(error?.code == .insecure, "\(url): \(error?.message ?? "")")
+        #expect(error?.message.contains("ssl_ca") == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("right-one") == false)
+        #expect(error?.isOutage == false)
+    }
+
+    @Test("a server is trusted over TCP with the right authority alone, and only under a name that it proves")
+    func verification() async throws {
+        try await withServer(\.server, requirement: "REQUIRE SSL") { (scene: Scene) async throws in
+            #expect(try await isEncrypted(scene.url(scene.authority)))
+            #expect(try await isEncrypted(scene.url(scene.authority, "ssl_mode=verify_identity", scene.own)))
+            #expect(try await isEncrypted(scene.url("ssl_mode=required")))
+            for options in [
+                "ssl_ca=\(scene.certificates.otherAuthority)", "ssl_mode=verify_identity", "ssl_ca=/no/such.pem",
+            ] { await expectInsecure(scene.url(options)) }
+            // The same server, the same authority, but a name that the certificate does not hold.
+            await expectInsecure(scene.url(host: "localhost", scene.authority))
+            let plain = await refusal(scene.url("ssl_mode=disabled"))
+            #expect(plain?.code == .authentication, "\(plain?.message ?? "")")
+
+            let ledger = try await LedgerFixture.connect(scene.url(scene.authority), createDatabase: true)
+            try await ledger.migrate()
+            try await ledger.register(LedgerFixture.schema)
+            let points = (0..<2_000).map { Sample.point($0) }
+            let reply = try await ledger.insertQueued(points, into: LedgerFixture.table)
+            #expect(reply.outcomes.allSatisfy { $0 == .inserted })
         }
     }
 
-    @Test("a server without TLS is not spoken to where TLS is asked for")
+    @Test("a certificate that has expired is refused, and so is one that is made out to another host")
+    func badCertificates() async throws {
+        try await withServer(\.expired) { await expectInsecure($0.url($0.authority)) }
+        try await withServer(\.misnamed) { (scene: Scene) async throws in
+            await expectInsecure(scene.url(scene.authority))
+            #expect(try await isEncrypted(scene.url("ssl_mode=required")))
+        }
+    }
+
+    @Test("a server that wants a client's certificate gets it, and refuses whoever shows none")
+    func clientCertificate() async throws {
+        try await withServer(\.server, requirement: "REQUIRE X509") { (scene: Scene) async throws in
+            #expect(try await isEncrypted(scene.url(scene.authority, scene.own)))
+            #expect(await refusal(scene.url(scene.authority))?.code == .authentication)
+        }
+    }
+
+    @Test("a server that does not encrypt is not spoken to where TLS is asked for")
     func withoutTLS() async throws {
-        let url = try await TestMariaDB.shared().makeDatabase()
-        let error = await #expect(throws: LedgerError.self) {
-            try await LedgerFixture.connect("\(url)&ssl_mode=required")
+        try await withServer(nil) { (scene: Scene) async throws in
+            for options in [scene.authority, "ssl_mode=required", "ssl_mode=verify_identity"] {
+                let error = await refusal(scene.url(options))
+                #expect(error?.code == .insecure, "\(error?.message ?? "")")
+                #expect(error?.message.contains("TLS") == true, "\(error?.message ?? "")")
+            }
+            #expect(try await !isEncrypted(scene.url()))
         }
-        #expect(error?.code == .insecure, "\(error?.message ?? "")")
+        let socket = try await TestMariaDB.shared().makeDatabase()
+        #expect(await refusal("\(socket)&ssl_mode=required")?.code == .insecure)
     }
 }

@@ -35,6 +35,9 @@ tokens = set(options.token)
 requests = []
 faults = []
 forbidden = set()
+# What the bearer of a token may do, `VERB PLURAL` each; a token that is not here may do everything. And what it did.
+rights = {}
+used = {}
 pages = {}
 watchers = set()
 
@@ -109,6 +112,10 @@ class API(BaseHTTPRequestHandler):
                 tokens.update(value)
             elif what == "forbid":
                 forbidden.update(value)
+            elif what == "rights":
+                rights.update(value)
+            elif what == "used":
+                return {token: sorted(done) for token, done in used.items()}
             elif what == "pods":
                 store.pods.update(value)
             elif what == "compact":
@@ -130,8 +137,10 @@ class API(BaseHTTPRequestHandler):
             raise Failure(401, "Unauthorized", "Unauthorized")
 
     def allow(self, verb, plural):
+        token = self.headers.get("Authorization", "")[7:]
         with lock:
-            refused = f"{verb} {plural}" in forbidden
+            used.setdefault(token, set()).add(f"{verb} {plural}")
+            refused = f"{verb} {plural}" in forbidden or f"{verb} {plural}" not in rights.get(token, [f"{verb} {plural}"])
         if refused:
             raise Failure(403, "Forbidden", f'{plural} is forbidden: User "u" cannot {verb} resource "{plural}"')
 

@@ -100,8 +100,8 @@ package struct LedgerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "MariaDB or MySQL: mariadb://USER@HOST:PORT/DATABASE, with ?socket=PATH for a Unix socket, ?ssl_ca=PATH "
-                + "for an encrypted and verified connection "
-                + "(default: \(EnvironmentNames.mariaDBURL)).",
+                + "for an encrypted and verified connection, ?connect_timeout=5&read_timeout=60&write_timeout=60 in "
+                + "seconds (default: \(EnvironmentNames.mariaDBURL)).",
             discussion: "The password comes from \(EnvironmentNames.mariaDBPassword) or a file that "
                 + "\(EnvironmentNames.mariaDBPassword)_FILE names."))
     package var mariadbURL: String?

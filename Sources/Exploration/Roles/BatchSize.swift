@@ -1,14 +1,14 @@
 /// How many jobs of a queue a transaction takes: more while more wait than it took, within what a process may hold and
 /// a lease may last.
-struct BatchSize: Equatable {
+package struct BatchSize: Equatable {
     /// Where little waits, a batch is soon done.
-    static let least = 100
+    package static let least = 100
     /// A greater one gains nothing more: what a transaction costs by itself is then a small part of it.
-    static let greatest = 4_000
+    package static let greatest = 4_000
     /// The payloads of a batch, in bytes. Logs of failures are large.
-    static let bytes = 8 << 20
+    package static let bytes = 8 << 20
     /// Far less than a lease lasts.
-    static let time = Duration.seconds(3)
+    package static let time = Duration.seconds(3)
 
     private(set) var limit = least
 

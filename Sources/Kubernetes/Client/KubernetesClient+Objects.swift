@@ -56,6 +56,19 @@ extension KubernetesClient {
         return try decode(try await send(APIRequest(.get, path, operation: operation)), for: operation)
     }
 
+    /// Reads one object, if it is there.
+    ///
+    /// - Throws: ``KubernetesError``.
+    package func find<Object: KubernetesObject>(
+        _ type: Object.Type, _ name: String, in namespace: String
+    ) async throws -> Object? {
+        do {
+            return try await get(type, name, in: namespace)
+        } catch let error as KubernetesError where error.code == .notFound {
+            return nil
+        }
+    }
+
     /// Creates what a manifest says, with strict validation: a field that the server does not know is an error.
     ///
     /// - Parameters:

@@ -23,4 +23,7 @@ package enum Annotations {
     package static let point = "atmos-explorer.io/point"
     /// On the scaler's Deployment: `true` where it is to make no Jobs.
     package static let suspended = "atmos-explorer.io/suspended"
+    /// On the scaler's Deployment: which suspension that is, where somebody waits for the scaler to hear of it; on the
+    /// scalers' Lease: the last one that a leader has heard of.
+    package static let suspension = "atmos-explorer.io/suspension"
 }

@@ -91,23 +91,26 @@ package struct Manifest: Sendable, Hashable {
         }
         guard let name = node["metadata"]?["name"]?.string else {
             throw ManifestError(
-                "\(place), a \(kind), has no metadata.name; it needs one, so that a repetition is no second \(kind).")
+                "\(place), a \(Self.shown(kind)), has no metadata.name; it needs one, so that a repetition is no second "
+                    + "object.")
         }
         guard Self.isUsable(name) else {
             throw ManifestError(
-                "\(place), a \(kind), is named '\(name)'; a name has up to 253 lower-case letters, digits, '-' and '.', "
+                "\(place), a \(Self.shown(kind)), is named '\(Self.shown(name))'; a name has up to 253 lower-case letters, digits, '-' and '.', "
                     + "and begins and ends with a letter or digit.")
         }
         let namespace = node["metadata"]?["namespace"]?.string
         if let namespace, !Self.isUsable(namespace) {
             throw ManifestError(
-                "\(place), the \(kind) '\(name)', is in the namespace '\(namespace)', which is no name.")
+                "\(place), the \(Self.shown(kind)) '\(name)', is in the namespace '\(Self.shown(namespace))', which is "
+                    + "no name.")
         }
         let text: String
         do {
             text = try Yams.serialize(node: node, width: -1, allowUnicode: true)
         } catch {
-            throw ManifestError("\(place), the \(kind) '\(name)', cannot be written: \(Self.oneLine(error)).")
+            throw ManifestError(
+                "\(place), the \(Self.shown(kind)) '\(name)', cannot be written: \(Self.oneLine(error)).")
         }
         self.apiVersion = apiVersion
         self.kind = kind
@@ -117,6 +120,16 @@ package struct Manifest: Sendable, Hashable {
         annotations = Self.texts(node["metadata"]?["annotations"])
         podLabels = Self.texts(node["spec"]?["template"]?["metadata"]?["labels"])
         yaml = text
+    }
+
+    /// A text of an object in a sentence about it: its beginning, without ends of lines and other characters of control.
+    static func shown(_ text: String) -> String {
+        let start = text.unicodeScalars.prefix(80)
+        let isHidden = { (scalar: Unicode.Scalar) in
+            [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+        }
+        let escaped = start.map { isHidden($0) ? $0.escaped(asASCII: true) : String($0) }
+        return escaped.joined() + (start.count < text.unicodeScalars.count ? "…" : "")
     }
 
     private static func isUsable(_ name: String) -> Bool {

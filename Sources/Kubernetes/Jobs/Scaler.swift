@@ -7,10 +7,10 @@ package struct Scaler: Sendable {
     let client: KubernetesClient
     let group: WorkerGroup
     private let retention: JobRetention
-    private let deployment: String?
+    let deployment: String?
     let isDryRun: Bool
     private let instance: String
-    private let logger: Logger
+    let logger: Logger
 
     /// - Parameters:
     ///   - retention: how long Jobs that ended are kept.
@@ -65,13 +65,13 @@ package struct Scaler: Sendable {
         make: (DeploymentObject?, inout ScalerRound) async throws -> Void,
         takeAway: (inout ScalerRound) async throws -> Void
     ) async throws {
-        // As late as can be: from here on nobody who suspends the scaler is overlooked for long.
+        // As late as can be; what is overlooked all the same is undone.
         let deployment = try await ownDeployment()
-        if deployment?.metadata.annotations?[Annotations.suspended] == "true" {
+        if deployment?.isSuspended == true {
             round.restraint = .suspended
         } else {
-            try await make(deployment, &round)
-            if !isDryRun { try await takeAway(&round) }
+            try await undoIfSuspended(&round) { try await make(deployment, &$0) }
+            if !isDryRun, round.restraint == nil { try await takeAway(&round) }
         }
         if !isDryRun {
             round.collected += try await client.collect(census.jobs, in: group.namespace, keeping: retention)
@@ -80,14 +80,14 @@ package struct Scaler: Sendable {
         ScalerMetrics.record(round, of: group)
     }
 
-    private func ownDeployment() async throws -> DeploymentObject? {
+    /// What the scaler runs as; nil where there is none.
+    func ownDeployment() async throws -> DeploymentObject? {
         guard let deployment else { return nil }
-        do {
-            return try await client.get(DeploymentObject.self, deployment, in: group.namespace)
-        } catch let error as KubernetesError where error.code == .notFound {
+        let found = try await client.find(DeploymentObject.self, deployment, in: group.namespace)
+        if found == nil {
             logger.warning("there is no Deployment of the scaler's own", metadata: ["name": "\(deployment)"])
-            return nil
         }
+        return found
     }
 
     /// Makes what was rendered for a decision.
@@ -102,9 +102,16 @@ package struct Scaler: Sendable {
         let manifests = try WorkerManifests.prepared(
             rendered, decision: decision, group: group, owner: reference)
         for manifest in manifests {
+            // Before: of a request that is cut off nobody knows whether it was carried out.
+            if manifest.isJob, !isDryRun { round.requested.append(manifest.name) }
             let creation = try await client.create(manifest, in: group.namespace, dryRun: isDryRun)
             let name = "\(manifest.kind) '\(manifest.name)'"
-            if creation.isNew { round.made.append(name) } else { round.known.append(name) }
+            if creation.isNew {
+                round.made.append(name)
+            } else {
+                round.known.append(name)
+                round.requested.removeAll { $0 == manifest.name }
+            }
             for warning in creation.warnings where !round.warnings.contains(warning) { round.warnings.append(warning) }
         }
     }

@@ -15,6 +15,10 @@ package struct ScalerRound: Sendable {
     package internal(set) var made: [String] = []
     /// Objects that were there already, so that this decision had been carried out before.
     package internal(set) var known: [String] = []
+    /// Jobs of this round that were deleted again: somebody suspended the scaler while it made them.
+    package internal(set) var undone: [String] = []
+    /// Jobs that this round asked for and that were not there before, as far as it knows.
+    var requested: [String] = []
     /// Jobs of which waiting pods were taken back.
     package internal(set) var withdrawn: [String] = []
     /// Failed Jobs that were deleted because their points wait for others.
@@ -30,10 +34,11 @@ package struct ScalerRound: Sendable {
     package var lines: [String] {
         var lines = [
             "\(live.running) workers run, \(live.pending) are to come; \(decision.reason)"
-                + (restraint == .suspended ? "; the scaler is suspended, so nothing is done" : "")
+                + (restraint == .suspended ? "; the scaler is suspended, so no worker is made" : "")
         ]
         lines +=
             made.map { (isDryRun ? "the cluster would make " : "made ") + $0 } + known.map { "\($0) was there already" }
+        lines += undone.map { "deleted Job '\($0)' again: the scaler was suspended while it was made" }
         lines +=
             requeued.map { "deleted Job '\($0)', which had failed and whose point waits again" }
             + withdrawn.map { "took waiting pods back from \($0)" }

@@ -167,11 +167,7 @@ package struct LeaderElection: Sendable {
     }
 
     private func current() async throws -> LeaseObject? {
-        do {
-            return try await client.get(LeaseObject.self, name, in: namespace)
-        } catch let error as KubernetesError where error.code == .notFound {
-            return nil
-        }
+        try await client.find(LeaseObject.self, name, in: namespace)
     }
 
     /// Gives the Lease back, where this candidate has it. Done even when the task was cancelled, in bounded time.

@@ -2,10 +2,8 @@ internal import HTTPClient
 
 /// Who leads, as far as one candidate can tell: pure, without I/O; time is a parameter.
 ///
-/// A Lease's times are the holder's own clock, which may be wrong by any amount. So they are only compared for being
-/// *other* than before: a holder counts as gone once its record has not changed for the record's duration by the local
-/// monotonic clock. What remains to be trusted is that clocks run at about the same speed: a leader gives up at
-/// two thirds of what the others wait.
+/// A holder counts as gone as ``LeaseWatch`` says. What remains to be trusted is that clocks run at about the same speed: a
+/// leader gives up at two thirds of what the others wait.
 package struct LeaseElection: Sendable {
     /// What a candidate is to do with what it saw.
     package enum Step: Sendable, Hashable {
@@ -24,8 +22,7 @@ package struct LeaseElection: Sendable {
 
     private let name: String
     private let namespace: String
-    private var seen: LeaseObject.Spec?
-    private var seenAt: ContinuousClock.Instant?
+    private var watch: LeaseWatch
 
     /// - Parameter duration: at least one second.
     package init(name: String, namespace: String, identity: String, duration: Duration) {
@@ -34,6 +31,7 @@ package struct LeaseElection: Sendable {
         self.namespace = namespace
         self.identity = identity
         self.duration = duration
+        watch = LeaseWatch(patience: duration)
     }
 
     /// Decides what to do about the Lease as it is now.
@@ -50,15 +48,7 @@ package struct LeaseElection: Sendable {
                 LeaseObject(
                     metadata: ObjectMetadata(name: name, namespace: namespace), spec: spec(after: nil, wallClock)))
         }
-        if lease.spec != seen {
-            seen = lease.spec
-            seenAt = now
-        }
-        let holder = lease.spec?.holderIdentity ?? ""
-        if !holder.isEmpty, holder != identity {
-            let patience = Duration.seconds(lease.spec?.leaseDurationSeconds ?? Int(duration.components.seconds))
-            if let seenAt, now < seenAt.advanced(by: patience) { return .wait(holder: holder) }
-        }
+        if let holder = watch.holder(of: lease, at: now), holder != identity { return .wait(holder: holder) }
         return .replace(LeaseObject(metadata: lease.metadata, spec: spec(after: lease.spec, wallClock)))
     }
 

@@ -11,6 +11,8 @@ package struct QueueWork: Sendable {
     package let report: QueueReport
     /// How long a job has taken lately; nil where nothing is known.
     package let runTime: Duration?
+    /// How many workers hold the jobs that are leased.
+    package let workersAtWork: Int
     /// What a run needs.
     package let resources: RunResources
     /// The machines that could run it, the cheapest first.
@@ -20,13 +22,14 @@ package struct QueueWork: Sendable {
 
     package init(
         exploration: String, namespace: String, queue: QueueName, report: QueueReport, runTime: Duration?,
-        resources: RunResources, nodes: [NodeOffer], live: LiveWorkers? = nil
+        workersAtWork: Int = 0, resources: RunResources, nodes: [NodeOffer], live: LiveWorkers? = nil
     ) {
         self.exploration = exploration
         self.namespace = namespace
         self.queue = queue
         self.report = report
         self.runTime = runTime
+        self.workersAtWork = workersAtWork
         self.resources = resources
         self.nodes = nodes
         self.live = live
@@ -41,6 +44,12 @@ package struct QueueWork: Sendable {
         WorkLoad(
             ready: report.counts.ready, leased: report.counts.leased, control: report.control, budget: report.budget,
             runTime: runTime)
+    }
+
+    /// How many workers are lacking, by the queue alone: those that have work are taken off those that are wanted. Whoever
+    /// makes workers by this number takes off those that have not begun yet, as KEDA's strategy `accurate` does.
+    package func lacking(_ policy: ScalingPolicy) -> Int {
+        max(0, decision(policy).wanted - workersAtWork)
     }
 
     /// What follows from it; where no cluster was asked, as if there were no pods.

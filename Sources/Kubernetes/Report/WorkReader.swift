@@ -16,7 +16,7 @@ package struct WorkReader: Sendable {
         }
     }
 
-    /// How many leases are looked at for how long jobs have been in work.
+    /// How many leases are looked at, for how long jobs have been in work and by how many workers.
     private static let sample = 1000
 
     package let sources: [Source]
@@ -47,19 +47,28 @@ package struct WorkReader: Sendable {
             let measured = await runTime(definition)
             for name in source.names {
                 let report = try await source.queues.report(of: name)
-                let known =
+                let held =
                     report.counts.leased > 0
-                    ? try await source.queues.heldLeases(in: name, limit: Self.sample).map(\.age) : []
+                    ? try await source.queues.heldLeases(in: name, limit: Self.sample) : []
+                let workers = Self.holders(of: held, leased: report.counts.leased)
                 let estimate = RunTimeEstimate.runTime(
-                    leased: report.counts.leased, meanAge: known.reduce(.zero, +) / max(1, known.count),
+                    leased: report.counts.leased, workers: workers,
+                    meanAge: held.map(\.age).reduce(.zero, +) / max(1, held.count),
                     lastMinute: report.lastMinute, lastHour: report.lastHour, limit: definition.policy.wallTime)
                 work.append(
                     QueueWork(
                         exploration: definition.name, namespace: definition.namespace, queue: name, report: report,
                         runTime: name == RingQueues.main ? measured ?? estimate : estimate,
-                        resources: definition.resources, nodes: offers))
+                        workersAtWork: workers, resources: definition.resources, nodes: offers))
             }
         }
         return work
+    }
+
+    /// How many workers hold so many leases, of which some are known: as many of the rest as of those.
+    static func holders(of known: [HeldLease], leased: Int) -> Int {
+        let holders = Set(known.map(\.consumer)).count
+        guard leased > known.count, !known.isEmpty else { return holders }
+        return holders * leased / known.count
     }
 }

@@ -13,24 +13,29 @@ package enum RunTimeEstimate {
     /// way bounds that: a job takes about twice as long as those in work have taken so far, on the average (it is that,
     /// where all take equally long, and more than enough where they do not).
     ///
+    /// What is wanted is for how long a job keeps a worker: where workers hold several jobs at once, moving the files of one
+    /// while another runs, or leasing many short ones together, that is so much shorter than a job is leased.
+    ///
     /// - Parameters:
     ///   - leased: the jobs in work.
+    ///   - workers: how many hold them.
     ///   - meanAge: for how long they have been, on the average.
     ///   - limit: the time that no job can take longer than.
     /// - Returns: nil while nothing is in work or nothing has been completed.
     package static func runTime(
-        leased: Int, meanAge: Duration, lastMinute: QueueRates, lastHour: QueueRates, limit: Duration
+        leased: Int, workers: Int, meanAge: Duration, lastMinute: QueueRates, lastHour: QueueRates, limit: Duration
     ) -> Duration? {
         guard leased > 0, lastHour.completed > 0 else { return nil }
         let hour = lastHour
         let ended = hour.completed + hour.failed + hour.crashed + hour.released
         let before = max(0, leased + ended - hour.leased)
         var estimates = [
-            limit, meanAge * 2, .seconds(3600) * (Double(before + leased) / 2 / Double(hour.completed)),
+            meanAge * 2, .seconds(3600) * (Double(before + leased) / 2 / Double(hour.completed)),
         ]
         if lastMinute.completed >= enough {
             estimates.append(.seconds(60) * (Double(leased) / Double(lastMinute.completed)))
         }
-        return estimates.min()
+        let share = min(1, Double(workers) / Double(leased))
+        return min(limit, estimates.min()! * share)
     }
 }

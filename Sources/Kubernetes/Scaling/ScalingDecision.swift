@@ -32,13 +32,18 @@ package struct ScalingDecision: Hashable, Sendable {
             withdrawn: max(-change, 0), wanted: wanted, reason: reason)
     }
 
-    /// How many pods empty the queue in the target time, within the policy's bounds.
+    /// How many pods empty the queue in the target time and its tolerance, within the policy's bounds.
+    ///
+    /// The tolerance is spent where too few pods are too few: how long a job takes is known by a sample alone, of which
+    /// the last to end are the longest, so it is said too long rather than too short. Pods that are too many are paid for
+    /// and then idle; with too few the work takes a little longer.
     private static func wanted(for work: WorkLoad, _ policy: ScalingPolicy) -> Int {
         guard work.control == .run, work.outstanding > 0 else { return 0 }
         let useful = work.outstanding.dividedUp(by: policy.jobsPerPod)
         var pods = policy.firstPods
         if let runTime = work.runTime {
-            let forTarget = (Double(work.outstanding) * (runTime / policy.targetTime)).rounded(.up)
+            let time = policy.targetTime * (1 + policy.tolerance)
+            let forTarget = (Double(work.outstanding) * (runTime / time)).rounded(.up)
             pods = max(1, Int(min(forTarget, Double(policy.maximum))))
         }
         pods = min(pods, useful)

@@ -18,7 +18,8 @@ package struct ScalingPolicy: Hashable, Sendable {
     package var stepDown = 100
     /// How long after a decision that added pods the next one may come.
     package var coolDown: Duration = .seconds(60)
-    /// Pods are added only where the number wanted is above the number there by more than this share of it.
+    /// By what share the work may take longer than the target time. So much fewer pods are wanted, and pods are added only
+    /// where the number wanted is above the number there by more than this share of it.
     package var tolerance = 0.1
     /// So many failed Jobs (of those that are not collected yet) and no more are made.
     package var failureLimit = 3

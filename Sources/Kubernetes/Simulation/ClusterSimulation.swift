@@ -139,8 +139,8 @@ package struct ClusterSimulation {
             return rates
         }
         let estimate = RunTimeEstimate.runTime(
-            leased: pods.busy, meanAge: pods.meanAge(at: now), lastMinute: rates(60), lastHour: rates(3600),
-            limit: scenario.wallTime)
+            leased: pods.busy, workers: pods.busy, meanAge: pods.meanAge(at: now), lastMinute: rates(60),
+            lastHour: rates(3600), limit: scenario.wallTime)
         let runTime = scenario.hasLedger ? durations.mean.map { .seconds($0) } : estimate
         let live = LiveWorkers(
             running: pods.idle + pods.busy, pending: pods.pending,

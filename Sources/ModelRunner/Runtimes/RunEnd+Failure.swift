@@ -17,6 +17,15 @@ extension RunEnd {
         failure?.peakMemoryBytes = peakMemoryBytes
         return failure
     }
+
+    /// Why a run that exited with status 0 left no result, where its processor time explains that: the kernel may have
+    /// ended one of its processes at the limit, and another one waited for that and went on.
+    func failureWithoutResult(limits: RunLimits, log: LogTail) -> ModelFailure? {
+        guard let limit = limits.cpuTime, cpuTime >= limit else { return nil }
+        var failure = RunEndWords(limits: limits, log: log).cpuFailure
+        failure.peakMemoryBytes = peakMemoryBytes
+        return failure
+    }
 }
 
 /// What it takes to say how a run ended.
@@ -53,7 +62,7 @@ private struct RunEndWords {
         }
     }
 
-    private var cpuFailure: ModelFailure {
+    var cpuFailure: ModelFailure {
         let limit = limits.cpuTime.map(Self.seconds) ?? "none"
         return failure(.timeout, "was ended at its processor-time limit of \(limit)")
     }

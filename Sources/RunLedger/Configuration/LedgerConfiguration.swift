@@ -16,12 +16,15 @@ public struct LedgerConfiguration: Sendable {
     /// How to encrypt; nil for not at all.
     let tls: LedgerTLS?
     private let scheme: String
-    private let options: [String: String]
+    private let options: [LedgerURL.Option: String]
 
     /// The longest time that making a connection may take.
     public var connectTimeout: Duration = .seconds(5)
-    /// The longest time without a word from the server before a connection counts as lost.
-    public var operationTimeout: Duration = .seconds(60)
+    /// The longest time without a word from the server before a connection counts as lost. A query of a person waits as
+    /// long as its own time limit says.
+    public var readTimeout: Duration = .seconds(60)
+    /// The longest time that the server may take to accept what it is sent before a connection counts as lost.
+    public var writeTimeout: Duration = .seconds(60)
     /// How long an operation is tried again after a deadlock or a lost connection before it fails.
     public var retryTime: Duration = .seconds(30)
 
@@ -34,6 +37,9 @@ public struct LedgerConfiguration: Sendable {
     /// `?ssl_mode=verify_identity` alone trusts the machine's own authorities, `required` encrypts and trusts anybody,
     /// `disabled` does not encrypt, as does a URL without any of these.
     ///
+    /// `?connect_timeout=5&read_timeout=60&write_timeout=60`, in whole seconds from 1 to 3600, set ``connectTimeout``,
+    /// ``readTimeout`` and ``writeTimeout``.
+    ///
     /// - Parameters:
     ///   - url: The URL. Reserved characters in user, password, database and socket are percent-encoded.
     ///   - password: The password, when it comes from somewhere else; it takes precedence over the URL's.
@@ -43,6 +49,9 @@ public struct LedgerConfiguration: Sendable {
         do {
             parts = try LedgerURL(url)
             tls = try LedgerTLS(parts.options)
+            if let seconds = try parts.seconds(.connectTimeout) { connectTimeout = seconds }
+            if let seconds = try parts.seconds(.readTimeout) { readTimeout = seconds }
+            if let seconds = try parts.seconds(.writeTimeout) { writeTimeout = seconds }
         } catch {
             throw LedgerError(
                 .configuration,
@@ -54,7 +63,7 @@ public struct LedgerConfiguration: Sendable {
         user = parts.user
         host = parts.host
         port = parts.port
-        socketPath = parts.options["socket"]
+        socketPath = parts.options[.socket]
         database = parts.database
         self.password = password ?? parts.password
         guard Identifier.isDatabaseName(database) else {
@@ -70,7 +79,7 @@ extension LedgerConfiguration: CustomStringConvertible, CustomDebugStringConvert
     public var description: String {
         let shownHost = host.contains(":") ? "[\(host)]" : host
         let shownPort = port.map { ":\($0)" } ?? ""
-        let shownOptions = options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+        let shownOptions = options.map { "\($0.key.rawValue)=\($0.value)" }.sorted().joined(separator: "&")
         let query = shownOptions.isEmpty ? "" : "?\(shownOptions)"
         return "\(scheme)://\(user)@\(shownHost)\(shownPort)/\(database)\(query)"
     }

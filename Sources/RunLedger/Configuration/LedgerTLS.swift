@@ -14,10 +14,10 @@ struct LedgerTLS: Hashable, Sendable {
     ///
     /// - Returns: nil where the connection is not to be encrypted.
     /// - Throws: ``LedgerURL/Problem``.
-    init?(_ options: [String: String]) throws(LedgerURL.Problem) {
-        authority = options["ssl_ca"]
-        certificate = options["ssl_cert"]
-        key = options["ssl_key"]
+    init?(_ options: [LedgerURL.Option: String]) throws(LedgerURL.Problem) {
+        authority = options[.authority]
+        certificate = options[.certificate]
+        key = options[.key]
         let files = [authority, certificate, key].compactMap { $0 }
         guard files.allSatisfy({ $0.hasPrefix("/") }) else {
             throw LedgerURL.Problem("names a file for TLS that is not an absolute path")
@@ -25,7 +25,7 @@ struct LedgerTLS: Hashable, Sendable {
         guard (certificate == nil) == (key == nil) else {
             throw LedgerURL.Problem("needs ssl_cert and ssl_key together")
         }
-        switch options["ssl_mode"] {
+        switch options[.tlsMode] {
         case "required"?:
             // The client library would verify the certificate, though not the host, and so neither one nor the other.
             guard authority == nil else {

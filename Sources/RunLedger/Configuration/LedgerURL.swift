@@ -7,8 +7,23 @@ struct LedgerURL {
     var database: String
     /// `mariadb` or `mysql`, as it was written: which of them the server is, it says itself.
     var scheme: String
-    /// What follows the question mark, by name.
-    var options: [String: String] = [:]
+    /// What follows the question mark.
+    var options: [Option: String] = [:]
+
+    /// What may follow the question mark, by its name there.
+    enum Option: String, CaseIterable {
+        case socket
+        case authority = "ssl_ca"
+        case certificate = "ssl_cert"
+        case key = "ssl_key"
+        case tlsMode = "ssl_mode"
+        case connectTimeout = "connect_timeout"
+        case readTimeout = "read_timeout"
+        case writeTimeout = "write_timeout"
+    }
+
+    /// The longest time-out, in seconds.
+    private static let longestTimeout = 3_600
 
     /// What is wrong with a URL, to follow “The ledger's URL”.
     struct Problem: Error {
@@ -16,8 +31,6 @@ struct LedgerURL {
 
         init(_ text: String) { self.text = text }
     }
-
-    private static let knownOptions = ["socket", "ssl_ca", "ssl_cert", "ssl_key", "ssl_mode"]
 
     /// No message quotes the text itself: it may hold a password.
     init(_ text: String) throws(Problem) {
@@ -65,17 +78,33 @@ struct LedgerURL {
 
         for item in (query ?? "").split(separator: "&") {
             let pair = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = String(pair[0])
-            guard Self.knownOptions.contains(name) else {
+            guard let option = Option(rawValue: String(pair[0])) else {
                 throw wrong(
-                    "has an option “\(name)” that is none of \(Self.knownOptions.joined(separator: ", "))")
+                    "has an option “\(pair[0])” that is none of "
+                        + Option.allCases.map(\.rawValue).joined(separator: ", "))
             }
             guard pair.count == 2, let value = Self.decode(pair[1]), !value.isEmpty else {
-                throw wrong("has an option \(name) without a value")
+                throw wrong("has an option \(option.rawValue) without a value")
             }
-            guard name != "socket" || value.hasPrefix("/") else { throw wrong("has a socket that is not /path") }
-            guard options.updateValue(value, forKey: name) == nil else { throw wrong("has the option \(name) twice") }
+            guard options.updateValue(value, forKey: option) == nil else {
+                throw wrong("has the option \(option.rawValue) twice")
+            }
         }
+        if let socket = options[.socket] {
+            guard socket.hasPrefix("/") else { throw wrong("has a socket that is not /path") }
+            // For any other host the client library would leave the socket alone, and call the host.
+            guard host == "localhost" else { throw wrong("names a socket and a host other than localhost") }
+        }
+    }
+
+    /// The value of an option that is a time in seconds; nil where the URL does not have it.
+    func seconds(_ option: Option) throws(Problem) -> Duration? {
+        guard let text = options[option] else { return nil }
+        guard let seconds = Int(text), (1...Self.longestTimeout).contains(seconds) else {
+            throw Problem(
+                "has a \(option.rawValue) that is not a whole number of seconds from 1 to \(Self.longestTimeout)")
+        }
+        return .seconds(seconds)
     }
 
     /// Undoes percent-encoding, or gives nil where it is broken.

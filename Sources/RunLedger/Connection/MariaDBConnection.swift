@@ -14,6 +14,8 @@ final class MariaDBConnection {
 
     /// More statements than an exploration needs, so that the cache is emptied only where explorations abound.
     private static let cachedStatementLimit = 256
+    /// In seconds. Writers hold locks for the fraction of a second that a batch takes.
+    private static let longestLockWait: UInt32 = 15
 
     private static let libraryStarted: Void = {
         let status = mysql_server_init(0, nil, nil)
@@ -24,16 +26,16 @@ final class MariaDBConnection {
     ///
     /// - Parameters:
     ///   - database: whether to choose the configuration's database, which must be there.
-    ///   - silenceLimit: the longest time without a word from the server.
+    ///   - readTimeout: the longest time without a word from the server, in place of the configuration's.
     /// - Throws: ``MariaDBError``, or ``LedgerError`` for a server that is not supported.
-    init(_ configuration: LedgerConfiguration, choosingDatabase: Bool = true, silenceLimit: Duration? = nil) throws {
+    init(_ configuration: LedgerConfiguration, choosingDatabase: Bool = true, readTimeout: Duration? = nil) throws {
         Self.libraryStarted
         guard let handle = mysql_init(nil) else { preconditionFailure("mysql_init: out of memory") }
         self.handle = handle
         setOption(MYSQL_OPT_CONNECT_TIMEOUT, Self.seconds(configuration.connectTimeout))
-        let silence = Self.seconds(silenceLimit ?? configuration.operationTimeout)
-        setOption(MYSQL_OPT_READ_TIMEOUT, silence)
-        setOption(MYSQL_OPT_WRITE_TIMEOUT, silence)
+        let patience = readTimeout ?? configuration.readTimeout
+        setOption(MYSQL_OPT_READ_TIMEOUT, Self.seconds(patience))
+        setOption(MYSQL_OPT_WRITE_TIMEOUT, Self.seconds(configuration.writeTimeout))
         setOption(MYSQL_OPT_LOCAL_INFILE, 0)  // no server may ask for this machine's files
         setOption(MYSQL_REPORT_DATA_TRUNCATION, 1)
         mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
@@ -46,7 +48,11 @@ final class MariaDBConnection {
             handle, configuration.host, configuration.user, configuration.password ?? "",
             choosingDatabase ? configuration.database : nil, UInt32(configuration.port ?? 0),
             configuration.socketPath, 0)
-        guard connected != nil else { throw MariaDBError(handle) }
+        guard connected != nil else {
+            var error = MariaDBError(handle)
+            error.isDuringConnect = true
+            throw error
+        }
         keepFromChildren()
         // The library goes on unencrypted with a server that has no TLS, unless it is to verify it.
         guard configuration.tls == nil || mysql_get_ssl_cipher(handle) != nil else {
@@ -64,7 +70,7 @@ final class MariaDBConnection {
                 "The server at \(configuration) is \(information): use MariaDB 10.6 or MySQL 8.0.12, or later.")
         }
         self.dialect = dialect
-        try setUp()
+        try setUp(patience)
     }
 
     deinit {
@@ -132,12 +138,14 @@ final class MariaDBConnection {
         return QuotedText(literal: "'\(String(decoding: escaped.map(UInt8.init(bitPattern:)), as: UTF8.self))'")
     }
 
-    private func setUp() throws {
+    /// - Parameter patience: how long the server may be silent. Well before that it says that a lock is not to be had.
+    private func setUp(_ patience: Duration) throws {
+        let lockWait = Int(min(Self.longestLockWait, Self.seconds(patience / 2)))
         try execute(
             """
             SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_IN_DATE,NO_ZERO_DATE,\
-            NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 15, \
-            lock_wait_timeout = 15, autocommit = 1
+            NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = \(lockWait), \
+            lock_wait_timeout = \(lockWait), autocommit = 1
             """)
         try execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         let limits = try uncached("SELECT @@max_allowed_packet").rows()

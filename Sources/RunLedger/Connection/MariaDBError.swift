@@ -9,6 +9,8 @@ struct MariaDBError: Error {
     /// Whether it happened while a transaction was being committed, so that its outcome is unknown when the
     /// connection was lost too.
     var isDuringCommit = false
+    /// Whether it happened before there was a session: the server cannot be reached, rather than was lost.
+    var isDuringConnect = false
 
     init(_ mysql: UnsafeMutablePointer<MYSQL>) {
         number = mysql_errno(mysql)
@@ -42,7 +44,7 @@ struct MariaDBError: Error {
     var isTransient: Bool {
         switch Int32(bitPattern: number) {
         case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_DUP_ENTRY, ER_CHECKREAD, ER_UNKNOWN_COM_ERROR,
-            ER_QUERY_INTERRUPTED:
+            ER_QUERY_INTERRUPTED, ServerDialect.ErrorNumber.undoneForAnother:
             true
         default: false
         }
@@ -105,11 +107,7 @@ struct MariaDBError: Error {
                 .unknownDatabase,
                 "There is no database “\(configuration.database)” at \(configuration): create it, or connect with the"
                     + " option that creates it.", cause: self)
-        case CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR, CR_UNKNOWN_HOST:
-            return LedgerError(
-                .unreachable,
-                "No MariaDB server answers at \(configuration) (\(message)): start it, or correct the URL.",
-                cause: self)
+        case CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR, CR_UNKNOWN_HOST: return unreachable(configuration)
         case CR_SSL_CONNECTION_ERROR:
             return LedgerError(
                 .insecure,
@@ -130,6 +128,7 @@ struct MariaDBError: Error {
         default: break
         }
         if isConnectionLost {
+            guard !isDuringConnect else { return unreachable(configuration) }
             return LedgerError(
                 .connectionLost,
                 "The connection to \(configuration) was lost (\(message)) and not made again in time: see whether the"
@@ -142,6 +141,12 @@ struct MariaDBError: Error {
         }
         return LedgerError(
             .server, "The server at \(configuration) refused a statement: \(message) (error \(number), \(sqlState)).",
+            cause: self)
+    }
+
+    private func unreachable(_ configuration: LedgerConfiguration) -> LedgerError {
+        LedgerError(
+            .unreachable, "No MariaDB server answers at \(configuration) (\(message)): start it, or correct the URL.",
             cause: self)
     }
 }

@@ -39,6 +39,8 @@ enum ServerDialect: Hashable, Sendable {
         static let queryTimeout: Set<Int32> = [1969, 3024]
         /// MySQL ended the session: it was idle for too long, or was killed.
         static let sessionEnded: Set<Int32> = [4031, 3169]
+        /// MySQL's group of servers undid the transaction for another server's.
+        static let undoneForAnother: Int32 = 3101
         /// MySQL's table has had as many instant changes as it may have until it is rebuilt.
         static let tooManyInstantChanges: Int32 = 4092
     }

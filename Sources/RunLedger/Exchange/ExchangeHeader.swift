@@ -4,13 +4,15 @@ internal import FoundationEssentials
 struct ExchangeHeader: Codable, Equatable {
     /// The form of this header.
     var version = 1
+    /// What the file's rows are, where they are not runs: `attempts`.
+    var content: String?
     var name: String
     var table: String
     var digest: String
     var definition: String
     var parameters: [Column]
     var outputs: [Column]
-    /// How many runs follow.
+    /// How many rows follow.
     var runs: Int
     /// The names of their columns, in the file's order.
     var columns: [String]
@@ -36,6 +38,15 @@ struct ExchangeHeader: Codable, Equatable {
         self.columns = columns.map(\.name)
     }
 
+    /// The header of a file of attempts.
+    init(_ exploration: RegisteredExploration, attempts: Int, columns: [RunTableColumn]) {
+        self.init(exploration, runs: attempts, columns: columns)
+        content = "attempts"
+    }
+
+    /// What the rows are, for people.
+    var title: String { "\(content == nil ? "Runs" : "Attempts at runs") of the exploration \(name)" }
+
     var schema: ExplorationSchema {
         func columns(_ columns: [Column]) -> [ExplorationSchema.Column] {
             columns.map { ExplorationSchema.Column(name: $0.name, unit: $0.unit, description: $0.description) }
@@ -55,6 +66,8 @@ struct ExchangeHeader: Codable, Equatable {
         return String(decoding: data, as: UTF8.self)
     }
 
+    /// Reads the header of a file of runs.
+    ///
     /// - Throws: ``ExchangeProblem``.
     init(json: String) throws {
         do {
@@ -66,6 +79,10 @@ struct ExchangeHeader: Codable, Equatable {
             throw ExchangeProblem(
                 description: "the file's form has version \(version), and this program knows up to version "
                     + "\(Self.newestVersion): use a newer program")
+        }
+        if let content {
+            throw ExchangeProblem(
+                description: "the file holds \(content), not runs: only a file of runs can be imported")
         }
     }
 }

@@ -1,6 +1,6 @@
 extension RunLedger {
     /// Writes the runs of an exploration to a file's text: of each run all of its columns, the provenance of its latest
-    /// attempt among them; the history of earlier attempts is not exported.
+    /// attempt among them; ``exportAttempts(of:_:as:to:)`` has them all.
     ///
     /// All of it is one consistent look at the ledger, in the order of the hashes. Only a few runs at a time are in
     /// memory. A table of fixed columns (`tbl`) is read twice, once for the columns' widths.
@@ -14,42 +14,46 @@ extension RunLedger {
         to write: (String) async throws -> Void
     ) async throws -> Int {
         let runs = try await runTable(table)
-        let columns = runs.columns
         let (condition, parameters) = try filter.statement(on: runs)
         let session = QuerySession(configuration)
-        _ = try await session.open("SELECT COUNT(*) FROM \(runs.name) WHERE \(condition)", parameters)
-        let count = Int(try await session.next(2).first?.first?.integerValue ?? 0)
-        let header = ExchangeHeader(runs.exploration, runs: count, columns: columns)
-        let row = ExchangeRow(columns: columns)
+        let source: SQL = "\(runs.name) WHERE \(condition)"
+        let count = try await TableExport.count(source, parameters, in: session)
+        try await TableExport(
+            header: ExchangeHeader(runs.exploration, runs: count, columns: runs.columns), columns: runs.columns,
+            selected: runs.columns.map(\.selected), source: source, order: "\(RunColumns.hash)",
+            parameters: parameters, session: session
+        ).write(as: format, to: write)
+        return count
+    }
 
-        func eachRun(_ body: ([String?]) -> Void, afterPage: () async throws -> Void) async throws {
-            let selected = columns.map { "\($0.selected) AS \($0.identifier)" as SQL }
-            _ = try await session.open(
-                "SELECT \(selected) FROM \(runs.name) WHERE \(condition) ORDER BY \(RunColumns.hash)", parameters)
-            while case let page = try await session.next(500), !page.isEmpty {
-                for cells in page { body(row.texts(cells)) }
-                try await afterPage()
-            }
-        }
-        let writer: any ExchangeWriter
-        switch format {
-        case .csv: writer = CSVWriter(header: header, columns: columns)
-        case .jsonl: writer = JSONLinesWriter(header: header, columns: columns)
-        case .vot: writer = VOTableWriter(header: header, columns: columns)
-        case .tbl:
-            var measured = IPACWriter(header: header, columns: columns)
-            try await eachRun({ measured.measure($0) }, afterPage: {})
-            writer = measured
-        }
-        try await write(writer.head)
-        var piece = ""
-        try await eachRun {
-            piece += writer.line($0)
-        } afterPage: {
-            try await write(piece)
-            piece = ""
-        }
-        try await write(writer.foot)
+    /// Writes the history of runs to a file's text: each attempt at them with all that is known of it, ordered by the
+    /// runs' hashes and, of each run, from the first to the last.
+    ///
+    /// The end of an attempt's log is left out of a table of fixed columns (`tbl`), which would be as wide as the longest of
+    /// them. Such a file is for other programs; only files of runs can be imported.
+    ///
+    /// - Parameters: as of ``exportRuns(of:_:as:to:)``; the filter says whose attempts.
+    /// - Returns: how many attempts were written.
+    /// - Throws: ``LedgerError``, and what `write` throws.
+    public nonisolated func exportAttempts(
+        of table: String, _ filter: RunFilter = RunFilter(), as format: ExchangeFormat,
+        to write: (String) async throws -> Void
+    ) async throws -> Int {
+        let runs = try await runTable(table)
+        let (condition, parameters) = try filter.statement(on: runs)
+        let attempts = AttemptColumns(withLogs: format != .tbl)
+        let session = QuerySession(configuration)
+        // Led by the history, whose key has the wanted order: nothing has to be sorted.
+        let source: SQL = """
+            attempts AS a STRAIGHT_JOIN (SELECT * FROM \(runs.name) WHERE \(condition)) AS r
+            ON r.\(RunColumns.hash) = a.\(RunColumns.hash) WHERE a.exploration_id = \(Int(runs.id))
+            """
+        let count = try await TableExport.count(source, parameters, in: session)
+        try await TableExport(
+            header: ExchangeHeader(runs.exploration, attempts: count, columns: attempts.columns),
+            columns: attempts.columns, selected: attempts.selected, source: source,
+            order: "a.\(RunColumns.hash), a.\(RunColumns.token)", parameters: parameters, session: session
+        ).write(as: format, to: write)
         return count
     }
 }

@@ -12,7 +12,7 @@ struct VOTableWriter: ExchangeWriter {
             <RESOURCE type="results">
             \(VOTableReader.mark)\(XMLText.escaped(header.json))"/>
             <TABLE name="\(header.table)" nrows="\(header.runs)">
-            <DESCRIPTION>Runs of the exploration \(XMLText.escaped(header.name))</DESCRIPTION>
+            <DESCRIPTION>\(XMLText.escaped(header.title))</DESCRIPTION>
             \(fields)
             <DATA><TABLEDATA>
 

@@ -6,18 +6,52 @@ struct LedgerTime: Hashable, Sendable {
     /// Reads `2026-01-31`, optionally followed by a `T` or a blank, hours and minutes, seconds, a fraction of up to six
     /// digits, and a `Z`; nil for anything else, or where there is no such day or hour.
     init?(_ text: String) {
-        let pattern = /(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?Z?)?/
-        guard text.utf8.count <= 32, let match = try? pattern.asciiOnlyDigits().wholeMatch(in: text) else { return nil }
-        let parts = match.output
-        let hour = parts.4 ?? "00"
-        let minute = parts.5 ?? "00"
-        let second = parts.6 ?? "00"
-        guard let year = Int(parts.1), let month = Int(parts.2), let day = Int(parts.3), (1...12).contains(month),
-            (1...Self.days(of: month, year)).contains(day), Int(hour)! < 24, Int(minute)! < 60, Int(second)! < 60
+        var rest = Digits(text)
+        guard let year = rest.take(4...4), rest.take("-"), let month = rest.take(2...2), rest.take("-"),
+            let day = rest.take(2...2), (1...12).contains(Int(month)!),
+            (1...Self.days(of: Int(month)!, Int(year)!)).contains(Int(day)!)
         else { return nil }
-        let fraction = parts.7 ?? ""
+        var (hour, minute, second, fraction) = ("00", "00", "00", "")
+        if rest.take("T") || rest.take(" ") {
+            guard let hours = rest.take(2...2), rest.take(":"), let minutes = rest.take(2...2) else { return nil }
+            (hour, minute) = (hours, minutes)
+            if rest.take(":") {
+                guard let seconds = rest.take(2...2) else { return nil }
+                second = seconds
+                if rest.take(".") {
+                    guard let digits = rest.take(1...6) else { return nil }
+                    fraction = digits
+                }
+            }
+            _ = rest.take("Z")
+        }
+        guard rest.isEmpty, Int(hour)! < 24, Int(minute)! < 60, Int(second)! < 60 else { return nil }
         let zeros = String(repeating: "0", count: 6 - fraction.count)
-        self.text = "\(parts.1)-\(parts.2)-\(parts.3)T\(hour):\(minute):\(second).\(fraction)\(zeros)"
+        self.text = "\(year)-\(month)-\(day)T\(hour):\(minute):\(second).\(fraction)\(zeros)"
+    }
+
+    /// Takes digits and signs off the front of a text. A million of them are read with a file of runs, for which a regular
+    /// expression is too slow.
+    private struct Digits {
+        private var rest: Substring.UTF8View
+
+        init(_ text: String) { rest = text[...].utf8 }
+
+        var isEmpty: Bool { rest.isEmpty }
+
+        /// As many digits as there are, if it is one of these numbers of them.
+        mutating func take(_ count: ClosedRange<Int>) -> String? {
+            let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            guard count.contains(digits.count) else { return nil }
+            rest = rest[digits.endIndex...]
+            return String(Substring(digits))
+        }
+
+        mutating func take(_ sign: Unicode.Scalar) -> Bool {
+            guard rest.first == UInt8(ascii: sign) else { return false }
+            rest.removeFirst()
+            return true
+        }
     }
 
     private static func days(of month: Int, _ year: Int) -> Int {

@@ -65,7 +65,7 @@ actor QuerySession {
         if let connection { return connection }
         // The server ends the query itself; the client's own patience is for a server that does not answer.
         let silence = timeLimit.map { $0 + .seconds(5) } ?? .seconds(365 * 86_400)
-        let connection = try MariaDBConnection(configuration, silenceLimit: silence)
+        let connection = try MariaDBConnection(configuration, readTimeout: silence)
         if let timeLimit { try connection.execute(connection.dialect.limitQueries(to: timeLimit)) }
         try connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         try connection.execute("START TRANSACTION READ ONLY")

@@ -6,7 +6,10 @@ struct RowLookup {
     let connection: MariaDBConnection
     let table: Identifier
 
-    private static let sizes = [1, 16, 128, 512]
+    private static let sizes = [1, 16, 128, longest]
+
+    /// The most hashes of one statement.
+    static let longest = 512
 
     /// The rows with the given hashes, in no particular order, for hashes that are there.
     ///
@@ -14,8 +17,8 @@ struct RowLookup {
     func rows(_ columns: SQL, of hashes: [[UInt8]]) throws -> [[Cell]] {
         var rows: [[Cell]] = []
         var rest = hashes[...]
-        while let last = rest.prefix(Self.sizes.last!).last {
-            let part = rest.prefix(Self.sizes.last!)
+        while let last = rest.prefix(Self.longest).last {
+            let part = rest.prefix(Self.longest)
             let size = Self.sizes.first { $0 >= part.count }!
             let filled = Array(part) + Array(repeating: last, count: size - part.count)
             let statement = try connection.prepared(

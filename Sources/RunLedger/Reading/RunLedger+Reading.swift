@@ -28,12 +28,11 @@ extension RunLedger {
 
     /// The point with this hash (32 bytes), or nil where the ledger has none.
     public func run(_ hash: [UInt8], in table: String) async throws -> RunRow? {
-        try await run("\(RunColumns.hash) = ?", .hash(hash), in: table)
-    }
-
-    /// The point with exactly this code, or nil where the ledger has none.
-    public func run(code: String, in table: String) async throws -> RunRow? {
-        try await run("\(RunColumns.code) = ?", .text(code), in: table)
+        try await read("run", in: table) { connection, runs in
+            let reader = RunReader(runs)
+            let rows = try connection.prepared("\(reader.run) WHERE \(RunColumns.hash) = ?").rows([.hash(hash)])
+            return try rows.first.map { try reader.run($0) }
+        }
     }
 
     /// The history of a point, oldest lease first; empty where the ledger has none.
@@ -41,14 +40,6 @@ extension RunLedger {
         try await read("attempts", in: table) { connection, runs in
             let rows = try connection.prepared(RunReader(runs).attempts).rows([.integer(runs.id), .hash(hash)])
             return try rows.map { try RunReader.attempt($0) }
-        }
-    }
-
-    private func run(_ condition: SQL, _ value: ParameterColumn, in table: String) async throws -> RunRow? {
-        try await read("run", in: table) { connection, runs in
-            let reader = RunReader(runs)
-            let rows = try connection.prepared("\(reader.run) WHERE \(condition) LIMIT 1").rows([value])
-            return try rows.first.map { try reader.run($0) }
         }
     }
 }

@@ -37,19 +37,22 @@ struct RunReader {
             message: try row.optionalText(), artifact: try row.optionalText())
     }
 
-    /// The history of a point, with what became of attempts that never ended: an attempt is lost once a later lease
-    /// began, or once its own ended in another way than by its word. Parameters: exploration, hash.
+    /// What became of an attempt `a` at a run `r`: it is lost once a later lease began, or once its own ended in another
+    /// way than by its word.
+    static let attemptState: SQL = """
+        IF(a.state = 'running' AND (r.token > a.token OR r.token = a.token AND r.state IN ('error', 'completed')),
+        'lost', a.state)
+        """
+
+    /// The history of a point. Parameters: exploration, hash.
     var attempts: SQL {
-        let lost: SQL = """
-            a.state = 'running' AND (r.token > a.token OR r.token = a.token AND r.state IN ('error', 'completed'))
-            """
-        return """
-            SELECT a.token, a.attempt, IF(\(lost), 'lost', a.state), a.worker, a.host, a.model, a.model_version,
-            \(Self.time("a.started_at")), \(Self.time("a.ended_at")), a.kind, a.message, a.log_tail, a.exit_status,
-            a.peak_memory, a.artifact, a.pod, a.node, a.exploration_digest, a.software_version
-            FROM attempts a LEFT JOIN \(table.name) r ON r.hash = a.hash
-            WHERE a.exploration_id = ? AND a.hash = ? ORDER BY a.token
-            """
+        """
+        SELECT a.token, a.attempt, \(Self.attemptState), a.worker, a.host, a.model, a.model_version,
+        \(Self.time("a.started_at")), \(Self.time("a.ended_at")), a.kind, a.message, a.log_tail, a.exit_status,
+        a.peak_memory, a.artifact, a.pod, a.node, a.exploration_digest, a.software_version
+        FROM attempts a LEFT JOIN \(table.name) r ON r.hash = a.hash
+        WHERE a.exploration_id = ? AND a.hash = ? ORDER BY a.token
+        """
     }
 
     static func attempt(_ cells: [Cell]) throws -> AttemptRow {

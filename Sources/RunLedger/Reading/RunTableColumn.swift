@@ -35,11 +35,14 @@ public struct RunTableColumn: Sendable, Hashable {
     public let description: String
 
     /// The column as it is selected to be read: hashes as hexadecimal digits, times as ISO 8601.
-    var selected: SQL {
+    var selected: SQL { selected("\(identifier)") }
+
+    /// A value of the column's kind as it is selected to be read.
+    func selected(_ value: SQL) -> SQL {
         switch kind {
-        case .hash: "LOWER(HEX(\(identifier)))"
-        case .time: "DATE_FORMAT(\(identifier), '%Y-%m-%dT%H:%i:%s.%f')"
-        case .text, .real, .integer, .unsigned: "\(identifier)"
+        case .hash: "LOWER(HEX(\(value)))"
+        case .time: "DATE_FORMAT(\(value), '%Y-%m-%dT%H:%i:%s.%f')"
+        case .text, .real, .integer, .unsigned: value
         }
     }
 

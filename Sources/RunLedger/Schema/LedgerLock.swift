@@ -1,21 +1,19 @@
 /// The lock under which the shape of the ledger's tables is changed, one session at a time. The server gives it back
 /// when the session that holds it ends, however it ends.
 enum LedgerLock {
-    /// Seconds to wait for it.
-    private static let patience = 60
+    private static let patience = Duration.seconds(60)
 
     static func hold<Result>(
         on connection: MariaDBConnection, _ configuration: LedgerConfiguration, _ body: () throws -> Result
     ) throws -> Result {
-        // Locks are named server-wide; the digest keeps within the 64 characters that a name may have.
-        let taken = try connection.uncached(
-            "SELECT GET_LOCK(CONCAT('run_ledger:', SHA1(DATABASE())), \(patience))"
-        ).rows()
-        guard taken.first?.first?.integerValue == 1 else {
-            throw LedgerError(
-                .contention,
-                "Another program has been changing the tables at \(configuration) for \(patience) seconds: try again"
-                    + " when it is done.")
+        let deadline = ContinuousClock.now + patience
+        while try !take(on: connection, waiting: min(patience, configuration.readTimeout) / 2) {
+            guard ContinuousClock.now < deadline else {
+                throw LedgerError(
+                    .contention,
+                    "Another program has been changing the tables at \(configuration) for a minute: try again when it"
+                        + " is done.")
+            }
         }
         let result: Result
         do {
@@ -27,6 +25,15 @@ enum LedgerLock {
         }
         try release(on: connection)
         return result
+    }
+
+    /// The server is silent while it waits, so each try is shorter than its silence may be.
+    private static func take(on connection: MariaDBConnection, waiting time: Duration) throws -> Bool {
+        // Locks are named server-wide; the digest keeps within the 64 characters that a name may have.
+        let taken = try connection.uncached(
+            "SELECT GET_LOCK(CONCAT('run_ledger:', SHA1(DATABASE())), \(max(1, Int(time.components.seconds))))"
+        ).rows()
+        return taken.first?.first?.integerValue == 1
     }
 
     private static func release(on connection: MariaDBConnection) throws {

@@ -20,6 +20,9 @@ enum RunColumns {
     static let artifact = Identifier(fixed: "artifact")
     static let token = Identifier(fixed: "token")
 
+    /// The index on state and verdict, and within them in the order of hashes.
+    static let stateIndex = Identifier(fixed: "by_state")
+
     static let all = [
         hash, hashHex, code, state, verdict, queuedAt, startedAt, endedAt, runTime, attemptCount, worker, model,
         modelVersion, parent, iterations, error, message, artifact, token,

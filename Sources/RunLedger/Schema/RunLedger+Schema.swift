@@ -130,11 +130,14 @@ extension RunLedger {
                 "The exploration “\(schema.name)” is registered with other columns. Give it another name and table, or"
                     + " drop the registered one.\n" + contradictions.map(\.description).joined(separator: "\n"))
         }
-        if !hasTable {
+        if hasTable {
+            try RetiredKey.drop(from: builder.table, on: connection)
+            if registered != schema {
+                let columns = try registry.columns(ofTable: schema.table)
+                try evolve(from: registered, with: builder, columns: columns, on: connection)
+            }
+        } else {
             try connection.execute(builder.create)
-        } else if registered != schema {
-            try evolve(
-                from: registered, with: builder, columns: registry.columns(ofTable: schema.table), on: connection)
         }
         guard registered != schema else { return .unchanged }
         try connection.transaction { try registry.update(schema) }

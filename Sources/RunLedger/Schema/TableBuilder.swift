@@ -56,8 +56,7 @@ struct TableBuilder {
     private var keys: [SQL] {
         [
             "PRIMARY KEY (\(RunColumns.hash))",
-            "KEY `by_state` (\(RunColumns.state), \(RunColumns.verdict))",
-            "KEY `by_code` (\(RunColumns.code)(\(Self.indexedCodeLength)))",
+            "KEY \(RunColumns.stateIndex) (\(RunColumns.state), \(RunColumns.verdict))",
         ]
     }
 
@@ -81,7 +80,4 @@ struct TableBuilder {
             return "\(name) DOUBLE NULL COMMENT \(quote(BoundedText.start(of: comment, characters: 1_000)))"
         }
     }
-
-    /// Enough of a code to tell nearly all points apart, and no longer than the index bears.
-    private static let indexedCodeLength = 64
 }

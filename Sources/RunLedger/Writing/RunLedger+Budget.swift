@@ -40,7 +40,7 @@ extension RunLedger {
         try await read("coreTime", in: table) { connection, runs in
             let rows = try connection.prepared(
                 """
-                SELECT CAST(COALESCE(SUM(GREATEST(0, TIMESTAMPDIFF(MICROSECOND, started_at, ended_at))), 0) AS DOUBLE)
+                SELECT COALESCE(SUM(GREATEST(0, TIMESTAMPDIFF(MICROSECOND, started_at, ended_at))), 0)
                 FROM attempts WHERE exploration_id = ?
                 """
             ).rows([.integer(runs.id)])

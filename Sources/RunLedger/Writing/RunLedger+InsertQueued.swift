@@ -24,38 +24,48 @@ private struct QueuedInsertion {
     /// Looks the points up, then inserts those that are missing with a plain INSERT. Where another writer inserts one
     /// of them in between, the server refuses the duplicate, and the whole transaction is tried again: the second look
     /// finds it. So a point is reported as new by one writer only.
+    ///
+    /// In a large table every point lies in a page of its own, far from the others, and to go there is most of what an
+    /// insertion costs. So a stretch of hashes is looked up and inserted before the next: its pages are still at hand.
     func insert(_ points: [QueuedPoint]) throws -> [InsertOutcome] {
         for point in points { try RecordCheck.point(point, parameters: runs.parameters.count) }
-        var found = try lookUp(points)
-        var outcomes: [InsertOutcome] = []
+        var outcomes = [InsertOutcome](repeating: .inserted, count: points.count)
+        var rest = HashOrder.sorted(Array(points.enumerated())) { $0.element.hash }[...]
+        while !rest.isEmpty {
+            try insert(stretch: rest.prefix(RowLookup.longest), &outcomes)
+            rest = rest.dropFirst(RowLookup.longest)
+        }
+        return outcomes
+    }
+
+    private func insert(
+        stretch: ArraySlice<(offset: Int, element: QueuedPoint)>, _ outcomes: inout [InsertOutcome]
+    ) throws {
+        var found = try lookUp(stretch.map(\.element))
         var missing: [QueuedPoint] = []
         var incomplete: [QueuedPoint] = []
-        for point in points {
+        for (index, point) in stretch {
             if let row = found[point.hash] {
-                outcomes.append(.known(row.state))
+                outcomes[index] = .known(row.state)
                 if row.lacksCode { incomplete.append(point) }
             } else {
-                outcomes.append(.inserted)
                 missing.append(point)
                 found[point.hash] = Found(state: .queued, lacksCode: false)
             }
         }
         let statements = RunStatements(runs)
         if !missing.isEmpty {
-            let sorted = HashOrder.sorted(missing) { $0.hash }
             try connection.prepared(statements.insert).execute(
-                batch: [.hashes(sorted.map(\.hash)), .texts(sorted.map(\.code))] + values(sorted) + [
-                    .bytes(sorted.map(\.parent))
+                batch: [.hashes(missing.map(\.hash)), .texts(missing.map(\.code))] + values(missing) + [
+                    .bytes(missing.map(\.parent))
                 ])
         }
         if !incomplete.isEmpty {
-            let sorted = HashOrder.sorted(incomplete) { $0.hash }
             try connection.prepared(statements.fill).execute(
-                batch: [.texts(sorted.map(\.code))] + values(sorted) + [
-                    .bytes(sorted.map(\.parent)), .hashes(sorted.map(\.hash)),
+                batch: [.texts(incomplete.map(\.code))] + values(incomplete) + [
+                    .bytes(incomplete.map(\.parent)), .hashes(incomplete.map(\.hash)),
                 ])
         }
-        return outcomes
     }
 
     private struct Found {

@@ -13,16 +13,22 @@ struct ExportCommand: AsyncParsableCommand {
         abstract: "Write runs to a file: CSV, JSON lines, VOTable or an IPAC table, by the file's extension.",
         discussion: """
             Each run has all columns of its table: exact parameters, outputs, verdict, and the provenance of its latest \
-            attempt. Units and descriptions stand in the header. `atmos import` reads the file back.
+            attempt. Units and descriptions stand in the header. `atmos import` reads the file back. With --attempts the \
+            file has the history instead: a line for each attempt at these runs, with worker, host, model, times, how it \
+            failed, exit status, memory, and the end of its log (but not in an IPAC table).
 
               atmos export earth.csv              (Enhanced CSV: any spreadsheet, pandas, astropy)
               atmos export earth.jsonl            (an object on each line, the first describes the others)
               atmos export earth.vot              (VOTable 1.4: TOPCAT, astropy)
               atmos export earth.tbl --verdict stable --where "CO2 > 0.1"    (IPAC table)
+              atmos export failures.jsonl --attempts --state error
             """)
 
     @Argument(help: "The file to write: its name ends with .csv, .jsonl, .vot or .tbl.")
     var file: String
+
+    @Flag(help: "Write the attempts at these runs, rather than the runs.")
+    var attempts = false
 
     @Flag(help: "Replace the file if it is there.")
     var force = false
@@ -44,7 +50,7 @@ struct ExportCommand: AsyncParsableCommand {
                 let registered = try await ExplorationChoice.choose(exploration, from: ledger.registered())
                 return try await write(registered, format, ledger)
             }
-            print("\(count) runs written to \(file)")
+            print("\(count) \(attempts ? "attempts" : "runs") written to \(file)")
             return .success
         }
     }
@@ -65,9 +71,7 @@ struct ExportCommand: AsyncParsableCommand {
         do {
             let count: Int
             do {
-                count = try await ledger.exportRuns(of: exploration.table, filter.filter, as: format) { text in
-                    _ = try descriptor.writeAll(text.utf8)
-                }
+                count = try await export(exploration, format, ledger) { _ = try descriptor.writeAll($0.utf8) }
             } catch {
                 try? descriptor.close()
                 throw error
@@ -81,6 +85,18 @@ struct ExportCommand: AsyncParsableCommand {
             try? FileManager.default.removeItem(atPath: unfinished)
             throw error
         }
+    }
+}
+
+extension ExportCommand {
+    private func export(
+        _ exploration: RegisteredExploration, _ format: ExchangeFormat, _ ledger: RunLedger,
+        to write: (String) throws -> Void
+    ) async throws -> Int {
+        let (table, filter) = (exploration.table, filter.filter)
+        return attempts
+            ? try await ledger.exportAttempts(of: table, filter, as: format, to: write)
+            : try await ledger.exportRuns(of: table, filter, as: format, to: write)
     }
 }
 

@@ -16,18 +16,19 @@ struct QueryCommand: AsyncParsableCommand {
               atmos query "SELECT verdict, COUNT(*) FROM habitable_zone GROUP BY verdict"
               atmos query --format csv "SELECT CO2, CH4, surface_temperature FROM earth WHERE verdict = 'stable'"
               atmos query "SELECT axis, direction, COUNT(*) FROM earth_frontier GROUP BY axis, direction"
+              atmos query --file edge.sql --format jsonl
+              echo "SELECT * FROM earth_errors" | atmos query -
             """)
 
-    @Argument(help: "One SELECT statement.")
-    var sql: String
-
+    @OptionGroup var statement: QueryStatement
     @OptionGroup var printing: PrintOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
         try await Program.run("atmos query", log, defaultLevel: .error) { logger in
-            try await data.withLedger(mentioning: sql, logger: logger) { [sql, printing] ledger, _ in
+            let sql = try statement.read()
+            try await data.withLedger(mentioning: sql, anySchema: true, logger: logger) { [printing] ledger, _ in
                 try await printing.print(
                     ledger.stream(sql, rowLimit: printing.limit, timeLimit: printing.timeLimit))
             }

@@ -7,71 +7,10 @@ import Testing
 /// Rounds of the scaler against an API server whose Jobs get pods.
 @Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
 struct ScalerTests {
-    /// A cluster, and what a scaler there is to do.
-    private struct Place {
-        let server: SmallServer
-        let client: KubernetesClient
-        let group: WorkerGroup
-
-        /// - Parameter pods: what becomes of the pods of Jobs.
-        init(pods: String) async throws {
-            server = try await SmallServer.shared()
-            let namespace: String
-            (client, namespace) = try await server.place()
-            group = WorkerGroup(exploration: "earth", queue: "main", namespace: namespace)
-            try await server.tell("pods", [namespace: pods])
-        }
-
-        func scaler(deployment: String? = nil, dryRun: Bool = false, retention: JobRetention = .init()) -> Scaler {
-            Scaler(
-                client: client, group: group, retention: retention, deployment: deployment, isDryRun: dryRun,
-                logger: SmallServer.logger)
-        }
-
-        /// A round that wants so many pods in all.
-        @discardableResult
-        func round(_ scaler: Scaler? = nil, wanted: Int, yaml: String? = nil) async throws -> ScalerRound {
-            try await (scaler ?? self.scaler()).round { live in
-                var policy = ScalingPolicy()
-                policy.coolDown = .zero
-                return ScalingDecision.decide(
-                    exploration: "earth", queue: "main", work: WorkLoad(ready: wanted, leased: 0), live: live,
-                    policy: policy)
-            } render: { decision, _ in
-                try Manifest.documents(in: yaml ?? Self.job(pods: decision.pods))
-            }
-        }
-
-        static let labels =
-            "app.kubernetes.io/name: atmos-worker, atmos-explorer.io/exploration: earth, atmos-explorer.io/queue: main"
-
-        static func job(_ name: String = "worker", pods: Int, labels: String = labels, pod: String = "") -> String {
-            Sample.job(
-                name, labels: labels, spec: "parallelism: \(pods)", pod: "restartPolicy: Never\n      \(pod)")
-        }
-
-        func jobs() async throws -> [JobObject] {
-            try await client.list(JobObject.self, in: group.namespace).items
-        }
-
-        func makeDeployment() async throws {
-            _ = try await client.create(
-                Manifest(
-                    yaml: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: atmos-scaler}\nspec: {replicas: 1}"),
-                in: group.namespace)
-        }
-
-        func events() async throws -> [EventObject] {
-            try await client.list(
-                EventObject.self, in: group.namespace, fields: "involvedObject.kind=Deployment"
-            ).items
-        }
-    }
-
     @Test(
         "pods that lack are made by one Job, and none once they are there or to come", arguments: ["running", "none"])
     func once(_ pods: String) async throws {
-        let place = try await Place(pods: pods)
+        let place = try await ScalerPlace(pods: pods)
         let first = try await place.round(wanted: 3)
         #expect(first.made == ["Job 'worker-\(first.decision.id)'"])
         for _ in 0..<2 {
@@ -89,7 +28,7 @@ struct ScalerTests {
 
     @Test("a decision that two scalers come to, or one whose answer was lost, makes one Job")
     func twoScalers() async throws {
-        let place = try await Place(pods: "running")
+        let place = try await ScalerPlace(pods: "running")
         let decision = ScalingDecision.decide(
             exploration: "earth", queue: "main", work: WorkLoad(ready: 4, leased: 0), live: LiveWorkers(),
             policy: ScalingPolicy())
@@ -97,7 +36,7 @@ struct ScalerTests {
         for _ in 0..<2 {
             rounds.append(
                 try await place.scaler().round(
-                    decide: { _ in decision }, render: { _, _ in [try Manifest(yaml: Place.job(pods: 4))] }))
+                    decide: { _ in decision }, render: { _, _ in [try Manifest(yaml: ScalerPlace.job(pods: 4))] }))
         }
         #expect(rounds.map(\.made.count) == [1, 0])
         #expect(rounds.map(\.known.count) == [0, 1])
@@ -107,7 +46,7 @@ struct ScalerTests {
 
     @Test("what is made says by which decision, belongs to the scaler's Deployment, and is told there once")
     func ownership() async throws {
-        let place = try await Place(pods: "running")
+        let place = try await ScalerPlace(pods: "running")
         try await place.makeDeployment()
         let round = try await place.round(place.scaler(deployment: "atmos-scaler"), wanted: 2)
         let job = try #require(try await place.jobs().first)
@@ -123,34 +62,34 @@ struct ScalerTests {
 
     @Test("a suspended scaler makes nothing until it is resumed")
     func suspended() async throws {
-        let place = try await Place(pods: "running")
+        let place = try await ScalerPlace(pods: "running")
         try await place.makeDeployment()
         let removal = WorkerRemoval(client: place.client, group: place.group)
         #expect(try await removal.suspendScaler("atmos-scaler"))
         let scaler = place.scaler(deployment: "atmos-scaler")
         #expect(try await place.round(scaler, wanted: 2).restraint == .suspended)
         #expect(try await place.jobs().isEmpty)
-        #expect(try await removal.suspendScaler("atmos-scaler", false))
+        #expect(try await removal.resumeScaler("atmos-scaler"))
         #expect(try await place.round(scaler, wanted: 2).made.count == 1)
         #expect(try await !removal.suspendScaler("no-such-scaler"))
     }
 
     @Test("a dry run asks the server and leaves nothing")
     func dryRun() async throws {
-        let place = try await Place(pods: "running")
+        let place = try await ScalerPlace(pods: "running")
         #expect(try await place.round(place.scaler(dryRun: true), wanted: 2).made.count == 1)
         #expect(try await place.jobs().isEmpty)
         let error = await #expect(throws: KubernetesError.self) {
             try await place.round(
                 place.scaler(dryRun: true), wanted: 2,
-                yaml: Place.job(pods: 1, pod: "").replacing("Never", with: "Always"))
+                yaml: ScalerPlace.job(pods: 1, pod: "").replacing("Never", with: "Always"))
         }
         #expect(error?.code == .invalid)
     }
 
     @Test("Jobs whose pods the cluster refuses are a problem with its reason, and are not made twice")
     func refusedPods() async throws {
-        let place = try await Place(pods: "pods \"w\" is forbidden: exceeded quota: workers")
+        let place = try await ScalerPlace(pods: "pods \"w\" is forbidden: exceeded quota: workers")
         try await place.makeDeployment()
         let scaler = place.scaler(deployment: "atmos-scaler")
         let first = try await place.round(scaler, wanted: 2)
@@ -168,7 +107,7 @@ struct ScalerTests {
 
     @Test("pods that wait and have no work any more are taken back, those that run are not")
     func withdrawal() async throws {
-        let place = try await Place(pods: "pending")
+        let place = try await ScalerPlace(pods: "pending")
         try await place.round(wanted: 10)
         let fewer = try await place.round(wanted: 4)
         #expect(fewer.withdrawn.count == 1)
@@ -178,7 +117,7 @@ struct ScalerTests {
 
     @Test("Jobs that have ended are deleted when they were kept for long enough; failed ones are reported once")
     func collection() async throws {
-        let place = try await Place(pods: "none")
+        let place = try await ScalerPlace(pods: "none")
         try await place.makeDeployment()
         let retention = JobRetention(completed: .zero, failed: .seconds(1 << 40))
         let scaler = place.scaler(deployment: "atmos-scaler", retention: retention)
@@ -195,7 +134,7 @@ struct ScalerTests {
         #expect(try await place.events().count { $0.reason == "JobFailed" } == 1)
     }
 
-    private func setCondition(_ type: String, of job: String, _ place: Place) async throws {
+    private func setCondition(_ type: String, of job: String, _ place: ScalerPlace) async throws {
         let condition = [
             "type": type, "status": "True", "reason": "Tested", "message": "so",
             "lastTransitionTime": "2026-11-20T21:00:00Z",
@@ -207,17 +146,17 @@ struct ScalerTests {
     @Test(
         "a template whose workers would not be counted is refused, so that they are not made again and again",
         arguments: [
-            (Place.job(pods: 1, labels: "app: w"), "must carry the label app.kubernetes.io/name: atmos-worker"),
+            (ScalerPlace.job(pods: 1, labels: "app: w"), "must carry the label app.kubernetes.io/name: atmos-worker"),
             (
-                Place.job(pods: 1, labels: Place.labels.replacing("main", with: "other")),
+                ScalerPlace.job(pods: 1, labels: ScalerPlace.labels.replacing("main", with: "other")),
                 "atmos-explorer.io/queue: main, and there is 'other'"
             ),
             (
-                Place.job(pods: 1).replacing("name: worker", with: "namespace: elsewhere\n  name: worker"),
+                ScalerPlace.job(pods: 1).replacing("name: worker", with: "namespace: elsewhere\n  name: worker"),
                 "in the namespace 'elsewhere'"
             ),
             (Sample.configMap("a", label: "b"), "gives no Job"),
-            (Place.job(pods: 1) + "\n---\n" + Place.job(pods: 1), "twice"),
+            (ScalerPlace.job(pods: 1) + "\n---\n" + ScalerPlace.job(pods: 1), "twice"),
         ])
     func uncounted(_ yaml: String, _ reason: String) throws {
         let group = WorkerGroup(exploration: "earth", queue: "main", namespace: "n")
@@ -233,7 +172,8 @@ struct ScalerTests {
         let group = WorkerGroup(exploration: "earth", queue: "main", namespace: "n")
         let long = String(repeating: "w", count: 63)
         let prepared = try WorkerManifests.prepared(
-            [try Manifest(yaml: Place.job(long, pods: 1))], decision: "0123456789abcdef", group: group, owner: nil)
+            [try Manifest(yaml: ScalerPlace.job(long, pods: 1))], decision: "0123456789abcdef", group: group, owner: nil
+        )
         #expect(prepared[0].name == String(repeating: "w", count: 46) + "-0123456789abcdef")
     }
 
@@ -251,7 +191,7 @@ struct ScalerTests {
 
     @Test("of two controllers one works; a round that fails does not end it; the other goes on when it has gone")
     func loops() async throws {
-        let place = try await Place(pods: "none")
+        let place = try await ScalerPlace(pods: "none")
         let (told, tell) = AsyncStream<String>.makeStream()
         let first = FirstTime()
         func loop(_ name: String) -> Task<Void, any Error> {

@@ -20,9 +20,9 @@ struct WorkerRemovalTests {
             _ = try await client.create(Manifest(yaml: yaml), in: namespace)
         }
         let group = WorkerGroup(exploration: "earth", queue: nil, namespace: namespace)
-        var told: [Int] = []
+        var told: [WorkerRemoval.Wait] = []
         try await WorkerRemoval(client: client, group: group).deleteJobs(grace: nil) { told.append($0) }
-        #expect(told.last == 0)
+        #expect(told.last == .pods(0))
         #expect(try await client.list(JobObject.self, in: namespace).items.map(\.metadata.name) == ["c"])
         #expect(try await client.list(PodObject.self, in: namespace).items.count == 3)
         let deletion = try #require(try await server.asked(in: namespace).first { $0.method == "DELETE" })
@@ -63,6 +63,6 @@ struct WorkerRemovalTests {
     func nothing() async throws {
         let (client, namespace) = try await SmallServer.shared().place()
         let group = WorkerGroup(exploration: "earth", queue: nil, namespace: namespace)
-        try await WorkerRemoval(client: client, group: group).deleteJobs(grace: 1) { #expect($0 == 0) }
+        try await WorkerRemoval(client: client, group: group).deleteJobs(grace: 1) { #expect($0 == .pods(0)) }
     }
 }

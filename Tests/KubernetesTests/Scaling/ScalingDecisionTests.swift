@@ -12,6 +12,7 @@ struct ScalingDecisionTests {
         policy.stepUp = 1000
         policy.firstPods = 1000
         policy.targetTime = .seconds(3600)
+        policy.tolerance = 0
         change(&policy)
         return ScalingDecision.decide(exploration: "earth", queue: "main", work: work, live: live, policy: policy)
     }
@@ -54,8 +55,27 @@ struct ScalingDecisionTests {
     @Test("a small lack is none")
     func tolerance() {
         let work = WorkLoad(ready: 110, leased: 0)
-        #expect(decide(work, LiveWorkers(running: 100)).pods == 0)
-        #expect(decide(work, LiveWorkers(running: 99)).pods == 11)
+        #expect(decide(work, LiveWorkers(running: 100)) { $0.tolerance = 0.1 }.pods == 0)
+        #expect(decide(work, LiveWorkers(running: 99)) { $0.tolerance = 0.1 }.pods == 11)
+    }
+
+    @Test("the tolerance is spent on fewer pods, but never where the number of jobs alone says how many")
+    func slowEdge() {
+        let work = WorkLoad(ready: 7200, leased: 0, runTime: .seconds(110))
+        #expect(decide(work) { $0.tolerance = 0.1 }.pods == 200)
+        #expect(decide(work).pods == 220)
+        #expect(decide(WorkLoad(ready: 30, leased: 0)) { $0.tolerance = 0.1 }.pods == 30)
+        #expect(decide(WorkLoad(ready: 30, leased: 0, runTime: .seconds(7200))) { $0.tolerance = 0.1 }.pods == 30)
+    }
+
+    @Test("a run time that was taken for a fifth too long makes less than a tenth too many pods", arguments: 1...50)
+    func overestimate(hundreds: Int) {
+        let (jobs, runTime) = (hundreds * 100, 90.0)
+        let needed = Double(jobs) * runTime / 3600
+        let work = WorkLoad(ready: jobs, leased: 0, runTime: .seconds(runTime * 1.2))
+        let pods = decide(work) { $0.tolerance = ScalingPolicy().tolerance }.pods
+        // And the one that a part of a pod is rounded up to.
+        #expect(Double(pods) < needed * 1.1 + 1)
     }
 
     @Test(

@@ -1,10 +1,14 @@
+import FoundationEssentials
 import Kubernetes
 import Testing
 
 struct ClusterSimulationTests {
+    /// How many days are tried.
+    private static let days: UInt64 = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] == "1" ? 300 : 3
+
     @Test(
         "over a day of preemptions no pods are doubled, none stay, and hardly too many come",
-        arguments: [1, 2] as [UInt64])
+        arguments: 1...days)
     func day(seed: UInt64) {
         var scenario = SimulationScenario()
         scenario.seed = seed
@@ -17,10 +21,9 @@ struct ClusterSimulationTests {
         #expect(result.doubled == 0)
         #expect(result.emptying.count >= 2)
         for seconds in result.emptying { #expect(seconds <= scenario.idleLimit + scenario.round) }
-        let most = (result.samples.map(\.pods).max() ?? 0, result.samples.map(\.needed).max() ?? 0)
-        #expect(Double(most.0) < 1.1 * Double(most.1))
-        // Small bursts right after a large survey have ends of long runs in their estimate.
-        for overshoot in result.overshoots { #expect(overshoot < 0.2) }
+        // Three at least: the surveys, and the small bursts, in whose estimate are the ends of the survey's long runs.
+        #expect(result.overshoots.count >= 3)
+        for overshoot in result.overshoots { #expect(overshoot < 0.1) }
         #expect(result.turns <= 10)
     }
 }

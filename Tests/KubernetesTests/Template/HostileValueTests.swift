@@ -15,40 +15,6 @@ struct HostileValueTests {
         "{{ values.v }}{{ values.v }}", "x # {{ values.v }}", "&anchor {{ values.v }}", "{{ values.v|default:\"d\" }}",
     ]
 
-    private static let values: [String] = [
-        "", " ", "\n", "\nspec: {hostNetwork: true}", "x\n    y: z", "\"", "'", "\\", "\\\"", "\" , evil: \"1",
-        "' , evil: '1",
-        "x: y", "x #y", "# x", "- a", "? a", "a: b: c", "{", "}", "[", "]", "{{ pods }}", "{% if %}", "}}", "&a", "*a",
-        "!a",
-        "!!int 5", "|", ">", "%YAML 1.1", "---", "...", "\n---\nkind: Pod\n", "\n...\n", "yes", "no", "on", "null", "~",
-        "true",
-        "1", "0x1F", "1e3", "012", "12:30:45", "2026-01-01", ".inf", ".nan", "<<", "=", "`", "@", "\t", "a\tb",
-        "a\r\nb", "\r",
-        "\u{85}", "\u{2028}", "é", "日本", "👩‍🚀", "\u{301}", "\u{E000}0\u{E001}", "\u{E001}", "$(rm -rf /)",
-        "a  b",
-        " a", "a ", "\n\n a\n\n", String(repeating: "long ", count: 300), "C:\\path",
-        "{\"point\": {\"code\": \"0.21,…\"}}",
-    ]
-
-    /// The scalars of a tree, and its shape with nothing but the number of them.
-    private func scalars(_ node: Node) -> [String] {
-        switch node {
-        case .scalar(let scalar): [scalar.string]
-        case .sequence(let sequence): sequence.flatMap(scalars)
-        case .mapping(let mapping): mapping.flatMap { scalars($0.key) + scalars($0.value) }
-        case .alias: []
-        }
-    }
-
-    private func shape(_ node: Node) -> String {
-        switch node {
-        case .scalar: "s"
-        case .sequence(let sequence): "[" + sequence.map(shape).joined() + "]"
-        case .mapping(let mapping): "{" + mapping.map { shape($0.key) + shape($0.value) }.joined() + "}"
-        case .alias: "*"
-        }
-    }
-
     private func rendered(_ place: String, _ value: String) throws -> Node {
         let manifests = try TemplateSample.render(TemplateSample.job(annotations: "    x: \(place)"), ["v": value])
         #expect(manifests.count == 1)
@@ -58,18 +24,18 @@ struct HostileValueTests {
     @Test("a hostile value changes no key, no list and no document, wherever it stands", arguments: places)
     func anywhere(place: String) throws {
         let harmless = try rendered(place, "harmless")
-        for value in Self.values {
+        for value in HostileValues.all {
             let node = try rendered(place, value)
-            #expect(shape(node) == shape(harmless), "\(value.debugDescription)")
-            let wanted = scalars(harmless).map { $0.replacing("harmless", with: value) }
-            #expect(scalars(node) == wanted, "\(value.debugDescription)")
+            #expect(node.shape == harmless.shape, "\(value.debugDescription)")
+            let wanted = harmless.scalars.map { $0.replacing("harmless", with: value) }
+            #expect(node.scalars == wanted, "\(value.debugDescription)")
             #expect(node["spec"] == harmless["spec"])
         }
     }
 
     @Test("what looks like a number, a boolean or nothing stays a text")
     func kinds() throws {
-        for value in Self.values {
+        for value in HostileValues.all {
             let node = try rendered("{{ values.v }}", value)["metadata"]?["annotations"]?["x"]
             #expect(node?.tag == Tag(.str), "\(value.debugDescription)")
         }

@@ -6,7 +6,7 @@ import LeaseQueue
 /// What templates of tests are rendered with.
 enum TemplateSample {
     static let decision = ScalingDecision.decide(
-        exploration: "earth", queue: "main", work: WorkLoad(ready: 40, leased: 0, runTime: .seconds(3600)),
+        exploration: "earth", queue: "main", work: WorkLoad(ready: 40, leased: 0, runTime: .seconds(7200)),
         live: LiveWorkers(),
         policy: ScalingPolicy())
 

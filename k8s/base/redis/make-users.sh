@@ -18,8 +18,5 @@ echo "user atmos reset on #$(digest "$1/atmos") ~{atmos:* -@all +ping +select +i
     '+zadd +zrem +zcard +zscore +zrange +zrangebyscore +zrevrange +zremrangebyrank +zscan' \
     '+rpush +lpush +lpop +blpop +llen +lindex +lrange +lrem +ltrim +lpos'
 
-# KEDA: how long the lists of ready jobs are, which it asks by a script of its own.
-echo "user keda reset on #$(digest "$1/keda") ~{atmos:*:ready:* -@all +ping +hello +eval +evalsha +type +llen"
-
 # The probes: whether it answers. There is nothing that this user could do with or without a password.
 echo 'user probe reset on nopass -@all +ping'

@@ -24,11 +24,24 @@ struct LedgerBenchmark {
         for bench in benches { bench.report() }
         print("the rates of the second beside those of the first, median of the rounds:")
         for phase in Phase.allCases {
-            let rates = benches.map { $0.measurements[phase]?.map(\.rate) ?? [] }
-            print("  \(phase.rawValue): \(Median.text(Median.of(zip(rates[1], rates[0]).map { $0 / $1 })))")
+            let ledger = ratio(benches, [phase]) { 1 / $0.rate }
+            let load = ratio(benches, [phase]) { $0.loadingRuns + $0.loadingAttempts }
+            print("  \(phase.rawValue): \(ledger), and of LOAD DATA \(load)")
         }
+        print("  a point's whole way: \(ratio(benches, Phase.allCases) { 1 / $0.rate })")
         print("peak memory of the client: \(peakMemory())")
         for bench in benches { await bench.close() }
+    }
+
+    /// How many times as fast the second table is, by what is measured of some phases' rows, the median of the rounds.
+    private static func ratio(
+        _ benches: [Bench], _ phases: [Phase], by time: (Bench.Measurement) -> Double
+    ) -> String {
+        let times = benches.map { bench in
+            let rounds = phases.map { (bench.measurements[$0] ?? []).map(time) }
+            return (0..<(rounds.first?.count ?? 0)).map { round in rounds.reduce(0) { $0 + $1[round] } }
+        }
+        return Median.text(Median.of(zip(times[0], times[1]).map { $0 / $1 }))
     }
 
     private static func peakMemory() -> String {

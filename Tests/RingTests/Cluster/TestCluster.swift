@@ -1,0 +1,123 @@
+import Foundation
+import HTTPClient
+import Kubernetes
+import Logging
+import SystemPackage
+import TestSupport
+import Testing
+import Yams
+
+/// A small API server (`Tests/Servers/kubernetes.py`), and what the project's executables need to find it.
+///
+/// It lets nobody in without a token, and whoever has the scaler's does what the manifests allow the scaler.
+struct TestCluster: Sendable {
+    /// Who asks, by the token.
+    enum User: String {
+        case administrator
+        case scaler
+    }
+
+    static let namespace = "atmos-explorer"
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// As the administrator.
+    let client: KubernetesClient
+    private let port: Int
+    private let folder: TemporaryFolder
+
+    /// Runs one beside `body`, with the project's namespace and the scaler's Deployment.
+    ///
+    /// - Parameter pods: what becomes of the pods of Jobs.
+    static func run(pods: String = "pending", _ body: (TestCluster) async throws -> Void) async throws {
+        let users = [User.administrator, .scaler].flatMap { ["--token", $0.rawValue] }
+        try await PythonServer.run("kubernetes", users) { server in
+            let cluster = try TestCluster(port: server.port)
+            _ = try await cluster.client.create(
+                Manifest(yaml: "apiVersion: v1\nkind: Namespace\nmetadata: {name: \(namespace)}"), in: "default")
+            _ = try await cluster.client.create(
+                Manifest(
+                    yaml: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: atmos-scaler}\nspec: {replicas: 1}"),
+                in: namespace)
+            try await cluster.tell("pods", [namespace: pods])
+            try await cluster.tell("rights", [User.scaler.rawValue: scalerRights()])
+            try await body(cluster)
+        }
+    }
+
+    private init(port: Int) throws {
+        self.port = port
+        folder = try TemporaryFolder()
+        for user in [User.administrator, .scaler] {
+            try """
+            apiVersion: v1
+            kind: Config
+            clusters: [{name: test, cluster: {server: "http://127.0.0.1:\(port)"}}]
+            users: [{name: test, user: {token: \(user.rawValue)}}]
+            contexts: [{name: test, context: {cluster: test, user: test}}]
+            current-context: test
+            """.write(
+                toFile: folder.path.appending(user.rawValue).string, atomically: true, encoding: .utf8)
+        }
+        var configuration = try KubernetesConfiguration.load(
+            kubeconfig: folder.path.appending(User.administrator.rawValue).string)
+        configuration.proxy = .none
+        client = KubernetesClient(configuration, logger: Self.logger)
+    }
+
+    /// How an executable finds it.
+    func environment(_ user: User) -> [String: String] {
+        ["KUBECONFIG": folder.path.appending(user.rawValue).string, "no_proxy": "127.0.0.1"]
+    }
+
+    /// What the manifests allow the scaler: `VERB PLURAL` each.
+    static func scalerRights() throws -> [String] {
+        let file = "\(#filePath)".replacing(#/Tests/.*/#, with: "k8s/base/accounts.yaml")
+        let role = try Yams.compose_all(yaml: String(contentsOfFile: file, encoding: .utf8)).first {
+            $0["kind"]?.string == "Role" && $0["metadata"]?["name"]?.string == "atmos-scaler"
+        }
+        func texts(_ node: Node?) -> [String] { (node?.sequence ?? []).compactMap(\.string) }
+        let rules = try #require(role?["rules"]?.sequence)
+        return rules.flatMap { rule in
+            texts(rule["verbs"]).flatMap { verb in texts(rule["resources"]).map { "\(verb) \($0)" } }
+        }
+    }
+
+    /// What somebody has asked for until now: `VERB PLURAL` each.
+    func used(by user: User) async throws -> [String] {
+        try JSONDecoder().decode([String: [String]].self, from: await control(.get, "used", nil))[user.rawValue] ?? []
+    }
+
+    /// How often somebody has looked at the scaler's Deployment.
+    func looksAtDeployment() async throws -> Int {
+        struct Asked: Decodable { let method, path: String }
+        return try JSONDecoder().decode([Asked].self, from: await control(.get, "requests", nil))
+            .count { $0.method == "GET" && $0.path.hasSuffix("/deployments/atmos-scaler") }
+    }
+
+    func jobs() async throws -> [JobObject] {
+        try await client.list(JobObject.self, in: Self.namespace).items
+    }
+
+    /// Ends a Job as the cluster does.
+    ///
+    /// - Parameter type: `Complete` or `Failed`.
+    func end(_ job: JobObject, _ type: String) async throws {
+        let condition = [
+            "type": type, "status": "True", "reason": "Tested", "message": "so",
+            "lastTransitionTime": "2999-11-20T21:00:00Z",
+        ]
+        try await client.patch(
+            .jobs, job.metadata.name ?? "", in: Self.namespace, subresource: "status",
+            with: ["status": ["conditions": [condition]]])
+    }
+
+    private func tell(_ what: String, _ value: some Encodable) async throws {
+        _ = try await control(.post, what, Array(try JSONEncoder().encode(value)))
+    }
+
+    private func control(_ method: HTTPRequest.Method, _ what: String, _ body: [UInt8]?) async throws -> Data {
+        var request = HTTPRequest(method, "http://127.0.0.1:\(port)/test/\(what)", body: body.map { .bytes($0) })
+        request.proxy = .none
+        return Data(try await HTTPClient().send(request).body)
+    }
+}
