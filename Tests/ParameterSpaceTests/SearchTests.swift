@@ -60,6 +60,20 @@ struct SearchTests {
         #expect(try stable(.frontier(Frontier(resolution: [1, 1, 1]))).isSubset(of: flooded))
     }
 
+    @Test("along the frontier fills the inside only when the edge is as sharp as it gets", arguments: [1, 2])
+    func insideLast(spacing: Int) throws {
+        let space = cube(40, start: [19, 20])
+        let oracle = ball([19.3, 19.8], 14.1)
+        let edge = try run(.frontier(Frontier(resolution: [1, 1], spacing: spacing)), in: space, oracle: oracle)
+            .verdicts
+        let filled = Strategy.frontier(Frontier(resolution: [1, 1], spacing: spacing, interior: .fill))
+        for workers in [1, 16] {
+            let all = try run(filled, in: space, workers: workers, seed: 3, oracle: oracle).finished
+            #expect(Set(all.prefix(edge.count).map(\.point)) == Set(edge.keys))
+            #expect(all.count > 2 * edge.count)
+        }
+    }
+
     @Test("along the frontier at every step finds each facet of the edge that hangs together", arguments: [1, 2, 4, 8])
     func everyFacet(coarse: Int) throws {
         let space = cube(24, start: [11, 12])

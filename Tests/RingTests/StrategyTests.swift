@@ -59,6 +59,17 @@ struct StrategyTests {
         #expect(try await ring.verdicts() == found, "started again")
     }
 
+    @Test("fills the inside of a region only when its edge is as sharp as it gets")
+    func insideLast() async throws {
+        let ring = try await RingInProcess(strategy: "{kind: frontier, coarse: 4, spacing: 1, interior: fill}")
+        let edge = try await ring.changed(strategy: "{kind: frontier, coarse: 4, spacing: 1}").rehearsed()
+        try await ring.run(.init(workers: 4, masters: 2, delay: 0...2_000))
+        let first = try await ring.ledger.query(
+            "SELECT code FROM \(ring.definition.table) ORDER BY queued_at", rowLimit: edge.count)
+        #expect(Set(first.rows.compactMap { $0[0].textValue }) == Set(edge.keys))
+        #expect(try await ring.verdicts() == ring.rehearsed())
+    }
+
     @Test("gives a job the priority of its proposal, all the way to the worker")
     func priorities() async throws {
         let ring = try await RingInProcess(strategy: "{kind: frontier, coarse: 4, interior: fill}")

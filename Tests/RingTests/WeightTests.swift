@@ -1,4 +1,5 @@
 import LeaseQueue
+import TestSupport
 import Testing
 
 @testable import Exploration
@@ -22,6 +23,17 @@ struct WeightTests {
         #expect(turns(300, among: [1]) == [0, 300])
         schedule.wake(0)
         #expect(turns(400, among: [0, 1]) == [100, 300])
+    }
+
+    @Test("are begun with by so many of the workers as their weights say")
+    func first() {
+        var generator = SeededGenerator(seed: 1)
+        var begun = [0, 0, 0]
+        for _ in 0..<4_000 {
+            begun[StrideSchedule(weights: [1, 2, 5], generator: &generator).order(of: [0, 1, 2])[0]] += 1
+        }
+        // Four standard deviations are 84 of the 500, and less than 130 of the others.
+        for (count, expected) in zip(begun, [500, 1_000, 2_500]) { #expect(abs(count - expected) < 130, "\(begun)") }
     }
 
     @Test("share one worker's time by their weights 1 and 3, and both come to their end")

@@ -38,7 +38,7 @@ package struct Reconciler: Sendable {
         if case .local(let search) = search {
             let expansion = try await LocalExpansion(search, in: definition).within {
                 try await ledger.budget(of: definition.table)
-            }
+            }.now { try await queues.isFirstSearchAtWork() }
             for verdict in Verdict.allCases where definition.leadingVerdicts.contains(verdict) {
                 try await eachPage(.completed, verdict, of: expansion.batch) { finished in
                     let proposals = try await decision.proposals(from: finished, expansion) { try await known($0) }

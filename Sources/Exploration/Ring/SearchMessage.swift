@@ -9,17 +9,24 @@ enum SearchMessage: Codable, Equatable {
     ///
     /// - Parameter waits: how often it was found unfinished.
     case plan(waits: Int)
+    /// A local search is to begin once the one that comes first has come to its end; until then, that one is at work.
+    ///
+    /// - Parameter waits: how often the first one was found at work.
+    case then(waits: Int)
     /// The finished points that the ledger knows are to be expanded: those with this verdict and a greater hash.
     ///
     /// - Parameter within: the tolerance of the budget that wanted it: pages that were expanded for another one do not
     ///   count.
     case known(verdict: ModelVerdict, after: String?, within: Int? = nil)
 
+    static let thenID = "then"
+
     /// There is one job of a kind, whoever wanted it and how often.
     var jobID: String {
         switch self {
         case .sequence: "sequence"
         case .plan: "plan"
+        case .then: Self.thenID
         case .known(_, _, let tolerance): tolerance.map { "known-within-\($0)" } ?? "known"
         }
     }

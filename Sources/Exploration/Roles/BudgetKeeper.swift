@@ -28,8 +28,9 @@ package struct BudgetKeeper: Sendable {
                 tolerance: budget.tolerance), of: definition.table)
         if let before, before != budget.tolerance {
             // What was expanded so far asked for no more than an edge as blurred as that.
-            let message = SearchMessage.known(verdict: .stable, after: nil, within: budget.tolerance)
-            _ = try await queues.enqueue([.search(message)], to: RingQueues.explore)
+            let known = SearchMessage.known(verdict: .stable, after: nil, within: budget.tolerance)
+            let searches = FirstJobs(definition: definition).searches + [.search(known)]
+            _ = try await queues.enqueue(searches, to: RingQueues.explore)
         }
         try await limit(toPoints: budget.points)
         try await queues.setControl(.run, for: RingQueues.main)

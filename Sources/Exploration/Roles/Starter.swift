@@ -45,8 +45,7 @@ struct FirstJobs: Sendable {
         switch definition.strategy {
         case .flood(let flood): flood.reexplores ? [.search(.known(verdict: .stable, after: nil))] : []
         case .frontier(let frontier):
-            // An earlier start may have left the inside out.
-            frontier.interior == .fill ? [.search(.known(verdict: .stable, after: nil))] : []
+            frontier.interior == .fill ? [.search(.then(waits: 0))] : []
         case .sequence: [.search(.sequence(next: 0))]
         case .adaptive: [.search(.plan(waits: 0))]
         }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Whose turn it is among explorations of different weights: stride scheduling (C. A. Waldspurger and W. E. Weihl, "Stride
 /// Scheduling: Deterministic Proportional-Share Resource Management", MIT/LCS/TM-528, 1995).
 ///
@@ -12,9 +14,22 @@ struct StrideSchedule: Sendable {
 
     private var lanes: [Lane]
 
+    /// The very first turn is drawn by lot, by weight: otherwise every worker of a thousand would begin with the same
+    /// exploration, and stay with it for as long as a run lasts.
+    ///
     /// - Parameter weights: of each, at least 1.
     init(weights: [Int]) {
-        lanes = weights.map { Lane(weight: Double($0)) }
+        var generator = SystemRandomNumberGenerator()
+        self.init(weights: weights, generator: &generator)
+    }
+
+    init(weights: [Int], generator: inout some RandomNumberGenerator) {
+        lanes = weights.map { weight in
+            // Of exponential times the one with the greatest rate comes first, in proportion to the rates. Far less than
+            // any turn takes.
+            let lot = -log(Double.random(in: .leastNormalMagnitude..<1, using: &generator))
+            return Lane(weight: Double(weight), pass: 1e-9 * lot / Double(weight))
+        }
     }
 
     /// These, in the order of their turns.

@@ -60,9 +60,9 @@ struct Expander: Sendable {
                 expansions[index] = Expansion(outcome: .fail(lease, error: "\(error)", forward: []))
             }
         }
-        let answers = try await local?.within { try await ledger?.budget(of: definition.table) }.proposals(
-            after: finished.map(\.point)
-        ) { try await known($0) }
+        let answers = try await local?.within { try await ledger?.budget(of: definition.table) }
+            .now { try await steps.queues.isFirstSearchAtWork() }
+            .proposals(after: finished.map(\.point)) { try await known($0) }
         for ((index, point), answer) in zip(finished, answers ?? []) {
             jobs.name(point.point, leases[index].id)
             expansions[index] = expansion(leases[index], answer)

@@ -21,6 +21,12 @@ struct LocalExpansion: Sendable {
         return LocalExpansion(search: search, space: space)
     }
 
+    /// The expansion by the search that comes first, as long as the job that waits for its end is there.
+    func now(isWaiting: () async throws -> Bool) async rethrows -> LocalExpansion {
+        guard let first = search.first, try await isWaiting() else { return self }
+        return LocalExpansion(search: first, space: space)
+    }
+
     private init(search: any LocalSearch, space: Space) {
         self.search = search
         self.space = space

@@ -36,7 +36,10 @@ package struct SearchReach: Sendable {
     package func answer(about point: Point) async throws -> Answer {
         switch definition.search {
         case .local(let search):
-            return try await answer(about: point, LocalExpansion(search, in: definition))
+            let expansion = try await LocalExpansion(search, in: definition).now {
+                try await queues.isFirstSearchAtWork()
+            }
+            return try await answer(about: point, expansion)
         case .sequence(let sequence):
             let range = 0..<min(sequence.count, Self.most)
             guard let index = range.first(where: { sequence.point(at: $0) == point }) else {

@@ -23,6 +23,13 @@ struct SearchSteps: Sendable {
             return try await advance(sequence, from: next)
         case (.plan(let waits), .global(let search)):
             return try await plan(search, waits, lease)
+        case (.then(let waits), .local):
+            return Step(
+                next: try await isAlone()
+                    ? .search(.known(verdict: .stable, after: nil))
+                    : again(after: waits) {
+                        .then(waits: $0)
+                    })
         case (.known(let verdict, let last, let tolerance), .local(let search)):
             return try await expandKnown(verdict, after: last, within: tolerance, search)
         default:
@@ -41,10 +48,7 @@ struct SearchSteps: Sendable {
 
     /// Plans the next batch once everything before it has come to its end. Until then it looks again, ever less often.
     private func plan(_ search: any GlobalSearch, _ waits: Int, _ lease: Lease) async throws -> Step {
-        guard try await isAlone() else {
-            let pause = min(Self.firstLook * (1 << max(0, min(waits, 10))), Self.lastLook)
-            return Step(next: .search(.plan(waits: waits + 1), after: pause))
-        }
+        guard try await isAlone() else { return Step(next: again(after: waits) { .plan(waits: $0) }) }
         guard let ledger else { throw MissingLedger() }
         let plan = AdaptivePlan(definition: definition, search: search, ledger: ledger)
         // Thousands of points take seconds to think about.
@@ -63,7 +67,7 @@ struct SearchSteps: Sendable {
         guard let ledger else { throw MissingLedger() }
         let expansion = try await LocalExpansion(search, in: definition).within {
             try await ledger.budget(of: definition.table)
-        }
+        }.now { try await queues.isFirstSearchAtWork() }
         let page = try await ledger.points(
             in: definition.table, state: .completed, verdict: verdict == .stable ? .stable : .unstable,
             after: last.flatMap { PointHash($0) }?.bytes, limit: expansion.batch)
@@ -78,6 +82,11 @@ struct SearchSteps: Sendable {
             step.next = .search(.known(verdict: .unstable, after: nil, within: tolerance))
         }
         return step
+    }
+
+    /// The job that looks again whether a search has come to its end, after a pause that doubles.
+    private func again(after waits: Int, _ message: (Int) -> SearchMessage) -> Job {
+        .search(message(waits + 1), after: min(Self.firstLook * (1 << max(0, min(waits, 10))), Self.lastLook))
     }
 
     /// Whether so few points wait to be run that more may be proposed; otherwise they would only fill up the queues.
@@ -96,4 +105,11 @@ struct SearchSteps: Sendable {
     private static let pause = Duration.seconds(1)
     private static let firstLook = Duration.milliseconds(20)
     private static let lastLook = Duration.seconds(1)
+}
+
+extension LeaseQueues {
+    /// Whether a search is still to begin that has another one come first: its job waits for the other's end.
+    func isFirstSearchAtWork() async throws -> Bool {
+        try await states(of: [SearchMessage.thenID], in: RingQueues.explore)[0] != nil
+    }
 }

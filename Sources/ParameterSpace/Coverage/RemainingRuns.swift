@@ -42,7 +42,7 @@ package struct RemainingRuns: Hashable, Sendable {
             // Along an edge that is known in many places, fronts meet everywhere at once and not in one last cap.
             let closing = byEdge == nil ? max(0.5, Double(dimensions - 1) / Double(dimensions + 1)) : 1
             let byFront = front.flatMap { RunsGuess(front: $0, dimensions: dimensions, closing: closing) }
-            if let byEdge, let byFront, edge?.whole == nil {
+            if let byEdge, let byFront, let edge, edge.whole == nil, edge.share >= Self.tracedShare {
                 guess = byEdge.combined(with: byFront)
             } else {
                 guess = byEdge ?? byFront
@@ -55,6 +55,9 @@ package struct RemainingRuns: Hashable, Sendable {
         }
         (estimate, lower, upper) = (max(least, guess.runs), max(least, guess.lower), max(least, guess.upper))
     }
+
+    /// The least share of an edge that is known when its front tells something: before, it is still the coarse grid's.
+    private static let tracedShare = 0.25
 
     /// For a plan of known length: what is left of it.
     package init(exactly count: Int) {

@@ -12,7 +12,9 @@ package struct Rehearsal {
     /// Of each run, whether it was stable.
     package private(set) var verdicts: [Point: Bool] = [:]
 
-    private let search: Search
+    private var search: Search
+    /// What follows once the search has come to its end.
+    private var following: Search?
     private let oracle: Oracle
     private let workers: Int
     private let batch: Int
@@ -25,7 +27,12 @@ package struct Rehearsal {
     ///   - workers: how many points run at a time.
     ///   - batch: how many points a global search is asked for at a time.
     package init(_ search: Search, start: Point, workers: Int = 1, batch: Int = 32, oracle: @escaping Oracle) {
-        self.search = search
+        if case .local(let local) = search, let first = local.first {
+            self.search = .local(first)
+            following = search
+        } else {
+            self.search = search
+        }
         self.oracle = oracle
         self.workers = workers
         self.batch = batch
@@ -74,7 +81,11 @@ package struct Rehearsal {
         if let point = waiting.next() { return point }
         switch search {
         case .local:
-            return nil
+            guard running.isEmpty, let following else { return nil }
+            search = following
+            self.following = nil
+            for point in finished { propose(after: point) }
+            return waiting.next()
         case .sequence(let sequence):
             while nextIndex < sequence.count {
                 nextIndex += 1

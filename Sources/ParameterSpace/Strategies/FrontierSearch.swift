@@ -3,6 +3,7 @@ struct FrontierSearch: LocalSearch {
     private let lattice: Lattice
     private let rules: FrontierRules
     private let fills: Bool
+    let first: (any LocalSearch)?
 
     /// Nil where the space has no lattice.
     init?(_ frontier: Frontier, in space: Space) {
@@ -12,6 +13,7 @@ struct FrontierSearch: LocalSearch {
             lattice: lattice, coarsest: frontier.coarse.trailingZeroBitCount,
             traced: frontier.spacing.trailingZeroBitCount, sharp: frontier.tolerance.trailingZeroBitCount)
         fills = frontier.interior == .fill
+        first = fills ? FrontierSearch(frontier.resolved(within: frontier.tolerance), in: space) : nil
     }
 
     var expandsUnstablePoints: Bool { true }

@@ -10,6 +10,12 @@ package protocol LocalSearch: Sendable {
     /// How many proposals follow from a finished point at most; `Int.max` where that does not fit.
     var largestAnswer: Int { get }
 
+    /// The search that comes to its end before this one begins, on the same points; nil where this one begins at once.
+    ///
+    /// What it finds is no more than this one does. It is a search of its own because a point that waits keeps its
+    /// priority: one that was wanted last would not be run first only because the edge was found to pass by.
+    var first: (any LocalSearch)? { get }
+
     /// The points whose verdicts it needs to know before it can say what follows from this one; a bounded number.
     func questions(about finished: FinishedPoint) -> [Point]
 
@@ -21,6 +27,10 @@ package protocol LocalSearch: Sendable {
     ///
     /// - Parameter known: whether each of the points that were asked for is stable; those without a verdict are absent.
     func proposals(after finished: FinishedPoint, knowing known: [Point: Bool]) -> [Proposal]
+}
+
+extension LocalSearch {
+    package var first: (any LocalSearch)? { nil }
 }
 
 /// A sequence of points that does not depend on any verdict.

@@ -70,7 +70,13 @@ extension RingSimulation {
     mutating func feed() {
         switch search {
         case .local:
-            return
+            guard jobs == 0, let following else { return }
+            search = following
+            self.following = nil
+            for point in notes.indices where notes[point].isRecorded {
+                explore.append(PointRegister.Number(point))
+                jobs += 1
+            }
         case .sequence(let sequence):
             while nextIndex < sequence.count, hasRoom {
                 nextIndex += 1

@@ -9,7 +9,9 @@ package import ParameterSpace
 /// ``PointRegister`` and two bytes more.
 package struct RingSimulation {
     let settings: SimulationSettings
-    let search: Search
+    var search: Search
+    /// What follows once the search has come to its end.
+    var following: Search?
     var oracle: any Oracle
 
     var agenda = Agenda()
@@ -77,7 +79,12 @@ package struct RingSimulation {
         _ strategy: Strategy, in space: Space, starts: [Point]? = nil, settings: SimulationSettings, oracle: any Oracle
     ) {
         guard let search = strategy.search(in: space), let start = space.start else { return nil }
-        self.search = search
+        if case .local(let local) = search, let first = local.first {
+            self.search = .local(first)
+            following = search
+        } else {
+            self.search = search
+        }
         self.settings = settings
         self.oracle = oracle
         points = PointRegister(space, columns: PointRegister.columns(of: space, for: strategy))

@@ -41,17 +41,22 @@ struct ExplorationCourse: Sendable {
         let before = try await ledger.progress(of: definition.table).finished
         let display = ProgressDisplay(title: definition.title, limit: budget.points)
         var pace = Pace()
+        var nextCount = start
         while true {
             let counts = try await queues.counts()
             let reading = ContinuousClock.now
-            let progress = try await ledger.progress(of: definition.table)
-            await display.show(progress, counts, pace.rate(of: progress.finished))
-            if let end = try await end(counts) {
-                await display.finish()
-                return Result(end: end, runs: progress.finished - before, duration: start.duration(to: reading))
+            let ending = try await end(counts)
+            if ending != nil || reading >= nextCount {
+                let progress = try await ledger.progress(of: definition.table)
+                await display.show(progress, counts, pace.rate(of: progress.finished))
+                if let end = ending {
+                    await display.finish()
+                    return Result(end: end, runs: progress.finished - before, duration: start.duration(to: reading))
+                }
+                // However long the ledger takes to count, counting takes a small part of the time.
+                nextCount = reading + max(.milliseconds(100), reading.duration(to: .now) * 50)
             }
-            // However long the ledger takes to count, counting takes a small part of the time.
-            try await Task.sleep(for: max(.milliseconds(100), reading.duration(to: .now) * 10))
+            try await Task.sleep(for: .milliseconds(100))
         }
     }
 

@@ -16,9 +16,6 @@ struct ExploreCommand: AsyncParsableCommand {
             nothing: the same command goes on from there, and so it does after a crash. When a budget is spent (points, \
             wall time, core-hours, a tolerance, of the file or of the command), what is running is finished first.
 
-            \(EnvironmentNames.mariaDBOptions) holds further options for the private MariaDB, such as \
-            --innodb-buffer-pool-size=8G where a ledger outgrows an eighth of this machine's memory, 2 GiB at most.
-
             Exit status: 0 when all points have their verdict or the budget is spent, 1 when some ended in errors, \
             78 for a wrong file or a missing model, 130 after Ctrl-C.
             """)

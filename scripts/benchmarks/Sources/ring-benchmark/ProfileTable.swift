@@ -13,7 +13,9 @@ struct ProfileTable {
     var text: String {
         let commands = profile.commands.filter { !Self.isScript($0) }
         return
-            (section("MariaDB, by statement (what it waits for the disk included)", profile.statements)
+            (section(
+                "MariaDB, by statement, its waiting for the disk included (calls: how often it was seen)",
+                profile.statements)
             + section("Redis, by call", profile.commands.filter(Self.isScript))
             + section("Redis, by command within the calls", commands) + ["", bound]).joined(separator: "\n")
     }

@@ -52,10 +52,6 @@ struct RingBenchmark {
         exploration.executableURL = URL(fileURLWithPath: atmos)
         let data = "\(folder)/\(ball.name)\(profile == nil ? "" : "-profile")"
         exploration.arguments = ["explore", definition, "--data", data, "--workers", workers]
-        if profile != nil {
-            exploration.environment = ProcessInfo.processInfo.environment.merging(
-                ["ATMOS_MARIADB_OPTIONS": ServerProfile.options]) { $1 }
-        }
         exploration.standardOutput = output
         exploration.standardError = FileHandle.nullDevice
         try exploration.run()
@@ -63,9 +59,10 @@ struct RingBenchmark {
         var usage = Usage(root: exploration.processIdentifier)
         while exploration.isRunning {
             usage.sample()
-            profile?.look(in: data)
+            try profile?.look(in: data)
             Thread.sleep(forTimeInterval: 0.1)
         }
+        try profile?.finish()
         let summary = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         guard exploration.terminationStatus == 0, let report = Report(summary: summary, usage: usage) else {
             fail("the exploration failed:\n\(summary)", status: 1)

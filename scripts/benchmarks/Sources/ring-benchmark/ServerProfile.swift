@@ -2,48 +2,80 @@ import Foundation
 
 /// Where the time of the two servers goes, statement by statement and command by command.
 ///
-/// The servers end with the exploration, so they are asked again and again while it runs, and the last answer counts.
+/// Redis counts its commands, and is asked again and again, since it ends with the exploration: the last answer counts.
+/// MariaDB counts no prepared statements by their text, so one connection looks at what all others are doing, a hundred
+/// times a second.
 struct ServerProfile: Codable {
     /// Statements of MariaDB, or commands of Redis, of one form.
     struct Entry: Codable {
         let name: String
-        let calls: Double
+        /// How often, or how often it was seen.
+        var calls: Double
         /// In seconds, waiting for the disk included.
-        let time: Double
+        var time: Double
     }
 
     private(set) var statements: [Entry] = []
     private(set) var commands: [Entry] = []
+    /// Of one look at what MariaDB does to the next, in seconds.
+    private static let interval = 0.01
+    private static let lookMark = "look"
 
-    /// What MariaDB is told to count its statements.
-    static let options = "--performance-schema=ON --performance-schema-max-digest-length=4096"
+    /// What watches MariaDB while it runs, and where it writes.
+    private struct Watch {
+        let process: Process
+        let output: URL
+        let start = Date()
+    }
+    private var watch: Watch?
 
-    /// Asks the servers of an exploration's folder; what does not answer keeps its last answer.
-    mutating func look(in folder: String) {
-        let statements = Self.rows(
-            "mariadb",
-            [
-                "--no-defaults", "--user=root", "--socket=\(folder)/mariadb/sockets/mariadb.sock", "-BN",
-                "--execute=\(Self.query)",
-            ])
-        if !statements.isEmpty { self.statements = statements.compactMap(Self.statement) }
-        let commands = Self.rows("redis-cli", ["-s", "\(folder)/redis/sockets/redis.sock", "INFO", "commandstats"])
-        if !commands.isEmpty { self.commands = commands.compactMap(Self.command) }
+    private enum CodingKeys: CodingKey { case statements, commands }
+
+    /// Looks at the servers of an exploration's folder, as soon as they are there.
+    mutating func look(in folder: String) throws {
+        let socket = "\(folder)/mariadb/sockets/mariadb.sock"
+        if watch == nil, FileManager.default.fileExists(atPath: socket) { watch = try Self.watch(socket, in: folder) }
+        let text = Self.output(of: "redis-cli", ["-s", "\(folder)/redis/sockets/redis.sock", "INFO", "commandstats"])
+        let commands = text.split(whereSeparator: \.isNewline).compactMap(Self.command)
+        if !commands.isEmpty { self.commands = commands }
     }
 
-    /// A batch of rows is one execution of a prepared statement; ordinary statements are told apart by their digests.
-    private static let query = """
-        SELECT REPLACE(SQL_TEXT, '\\n', ' '), SUM(COUNT_EXECUTE), SUM(SUM_TIMER_EXECUTE) / 1e12
-        FROM performance_schema.prepared_statements_instances GROUP BY 1 UNION ALL
-        SELECT DIGEST_TEXT, COUNT_STAR, SUM_TIMER_WAIT / 1e12
-        FROM performance_schema.events_statements_summary_by_digest
-        WHERE SCHEMA_NAME = 'atmos' AND DIGEST_TEXT IS NOT NULL
-        """
+    /// Takes together what was seen, once the servers have ended.
+    mutating func finish() throws {
+        guard let watch else { return }
+        watch.process.waitUntilExit()
+        let lines = try String(contentsOf: watch.output, encoding: .utf8).split(whereSeparator: \.isNewline)
+        let looks = lines.count { $0 == Self.lookMark }
+        guard looks > 0 else { return }
+        let oneLook = Date().timeIntervalSince(watch.start) / Double(looks)
+        var seen: [String: Entry] = [:]
+        for line in lines where line != Self.lookMark {
+            let name = line.split(separator: " ").joined(separator: " ")
+            seen[name, default: Entry(name: name, calls: 0, time: 0)].calls += 1
+            seen[name]?.time += oneLook
+        }
+        statements = Array(seen.values)
+    }
 
-    private static func statement(_ row: Substring) -> Entry? {
-        let cells = row.split(separator: "\t")
-        guard cells.count == 3, let calls = Double(cells[1]), let time = Double(cells[2]) else { return nil }
-        return Entry(name: cells[0].split(separator: " ").joined(separator: " "), calls: calls, time: time)
+    private static func watch(_ socket: String, in folder: String) throws -> Watch {
+        let (input, output) = ("\(folder)/looks.sql", URL(fileURLWithPath: "\(folder)/looks.txt"))
+        let look = """
+            SELECT '\(lookMark)' UNION ALL SELECT REPLACE(LEFT(info, 120), '\\n', ' ') FROM information_schema.processlist
+            WHERE command <> 'Sleep' AND info IS NOT NULL AND id <> CONNECTION_ID(); DO SLEEP(\(interval));
+
+            """
+        // An hour of them.
+        try String(repeating: look, count: Int(3_600 / interval)).write(
+            toFile: input, atomically: true, encoding: .utf8)
+        _ = FileManager.default.createFile(atPath: output.path, contents: nil)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["mariadb", "--no-defaults", "--user=root", "--socket=\(socket)", "-BN", "--unbuffered"]
+        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: input))
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return Watch(process: process, output: output)
     }
 
     /// `cmdstat_evalsha:calls=12,usec=345,…`.
@@ -57,17 +89,17 @@ struct ServerProfile: Codable {
         return Entry(name: String(line[..<colon].dropFirst(8)), calls: calls, time: microseconds / 1e6)
     }
 
-    /// The lines that a program prints; none where it fails.
-    private static func rows(_ program: String, _ arguments: [String]) -> [Substring] {
+    /// What a program prints; nothing where it cannot be run.
+    private static func output(of program: String, _ arguments: [String]) -> String {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return [] }
+        guard (try? process.run()) != nil else { return "" }
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        return process.terminationStatus == 0 ? text.split(whereSeparator: \.isNewline) : []
+        return text
     }
 }

@@ -28,9 +28,14 @@ struct Usage {
         for sample in latest.values {
             var role = roles[sample.executable] ?? Report.Role(cpuSeconds: 0, peakMegabytes: 0)
             role.cpuSeconds += sample.cpuSeconds
-            role.processes += 1
             role.peakMegabytes = max(role.peakMegabytes, Double(sample.peakMemory) / 1e6)
             roles[sample.executable] = role
+        }
+        for (name, role) in roles {
+            // Not those that were there for a moment, such as a server's own children.
+            roles[name]?.processes = latest.values.count {
+                $0.executable == name && $0.cpuSeconds > 0.2 * role.cpuSeconds
+            }
         }
         return roles
     }
