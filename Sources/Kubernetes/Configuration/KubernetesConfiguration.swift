@@ -20,7 +20,7 @@ package struct KubernetesConfiguration: Sendable {
     package var impersonation: Impersonation?
     /// The namespace that is meant where none is named; nil for `default`.
     package var namespace: String?
-    /// Where all this comes from, for errors: `context 'kind' of /root/.kube/config`.
+    /// Where all this comes from, for errors: `context 'kind' of /home/ada/.kube/config`.
     package var origin: String
 
     package init(
