@@ -11,7 +11,8 @@ struct AtmosKill: AsyncParsableCommand {
         discussion: """
             Workers hear of it with their next call to Redis, a heartbeat at the latest. Nothing is lost: points that \
             were being run go back to the queue, and --resume goes on from there.
-            """)
+            """,
+        version: SoftwareVersion.current)
 
     @OptionGroup var exploration: ExplorationOptions
     @OptionGroup var redis: RedisOptions

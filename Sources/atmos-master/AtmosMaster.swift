@@ -16,7 +16,8 @@ struct AtmosMaster: AsyncParsableCommand {
 
             MariaDB is asked by the strategies frontier and adaptive, and by flood with reexplore; otherwise its URL \
             need not be given.
-            """)
+            """,
+        version: SoftwareVersion.current)
 
     @OptionGroup var exploration: ExplorationOptions
     @OptionGroup var redis: RedisOptions

@@ -38,7 +38,8 @@ struct AtmosScaler: AsyncParsableCommand {
 
             Exit status: 0 when all was done; 64 for a wrong command line; 69 when Redis or the \
             cluster cannot be reached; 78 for a wrong configuration or template, or where the cluster refuses it; 143 after SIGTERM.
-            """)
+            """,
+        version: SoftwareVersion.current)
 
     @OptionGroup var work: WorkOptions
 

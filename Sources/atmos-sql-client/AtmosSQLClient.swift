@@ -20,7 +20,8 @@ struct AtmosSQLClient: AsyncParsableCommand {
             waits in it: from \(BatchSize.least) jobs, doubled each time that a batch comes full, up to \
             \(BatchSize.greatest) jobs or \(BatchSize.bytes >> 20) MiB of messages; halved where one took longer \
             than \(BatchSize.time.components.seconds) s or came less than half full. There is nothing to set.
-            """)
+            """,
+        version: SoftwareVersion.current)
 
     @OptionGroup var exploration: ExplorationOptions
     @OptionGroup var redis: RedisOptions

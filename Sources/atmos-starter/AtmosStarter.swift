@@ -17,7 +17,8 @@ struct AtmosStarter: AsyncParsableCommand {
             run: that is how an exploration goes on whose budget was spent. Only then is MariaDB needed.
 
               atmos-starter exploration.yaml --core-hours 2000
-            """)
+            """,
+        version: SoftwareVersion.current)
 
     @OptionGroup var exploration: ExplorationOptions
     @OptionGroup var redis: RedisOptions

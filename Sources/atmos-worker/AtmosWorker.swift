@@ -32,7 +32,8 @@ struct AtmosWorker: AsyncParsableCommand {
             were run, when the point of --point was run, is done or is somebody else's, or when the exploration is drained, stopped or at its limit; 69 when Redis cannot be reached at \
             the start; 78 for a wrong configuration, a missing model included; 143 after SIGTERM, with the model \
             ended and the lease given back.
-            """)
+            """,
+        version: SoftwareVersion.current)
 
     @OptionGroup var explorations: ExplorationsOptions
     @OptionGroup var redis: RedisOptions

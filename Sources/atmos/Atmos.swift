@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Exploration
 
 @main
 struct Atmos: AsyncParsableCommand {
@@ -12,6 +13,7 @@ struct Atmos: AsyncParsableCommand {
 
             Start with: atmos explore config/explorations/habitable-zone.yaml
             """,
+        version: SoftwareVersion.current,
         subcommands: [
             ExploreCommand.self, SimulateCommand.self, StatusCommand.self, QueryCommand.self, RunsCommand.self,
             ShowCommand.self,
