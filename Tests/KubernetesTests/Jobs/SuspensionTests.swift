@@ -118,20 +118,23 @@ struct SuspensionTests {
         try await place.makeDeployment()
         #expect(try await removal(place).suspendScaler(Self.scaler))
         try await removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { #expect($0 == .pods(0)) }
-        _ = try await place.client.create(
-            LeaseObject(metadata: ObjectMetadata(name: Self.scaler), spec: LeaseObject.Spec()),
-            in: place.group.namespace)
+        try await makeLease(of: nil, in: place)
         try await removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { #expect($0 == .pods(0)) }
+    }
+
+    /// The Lease that scalers elect their leader by.
+    private func makeLease(of holder: String?, in place: ScalerPlace) async throws {
+        var spec = LeaseObject.Spec()
+        spec.holderIdentity = holder
+        _ = try await place.client.create(
+            LeaseObject(metadata: ObjectMetadata(name: Self.scaler), spec: spec), in: place.group.namespace)
     }
 
     @Test("who leads no more does not answer for whoever does; one by hand is not answered")
     func notOurs() async throws {
         let place = try await ScalerPlace(pods: "none")
         try await place.makeDeployment()
-        var spec = LeaseObject.Spec()
-        spec.holderIdentity = "b"
-        _ = try await place.client.create(
-            LeaseObject(metadata: ObjectMetadata(name: Self.scaler), spec: spec), in: place.group.namespace)
+        try await makeLease(of: "b", in: place)
         func answer(as identity: String) async throws -> String? {
             try await SuspensionAnswer(
                 client: place.client, namespace: place.group.namespace, deployment: Self.scaler, lease: Self.scaler,
@@ -155,10 +158,7 @@ struct SuspensionTests {
     func resumed() async throws {
         let place = try await ScalerPlace(pods: "none")
         try await place.makeDeployment()
-        var spec = LeaseObject.Spec()
-        spec.holderIdentity = "b"
-        _ = try await place.client.create(
-            LeaseObject(metadata: ObjectMetadata(name: Self.scaler), spec: spec), in: place.group.namespace)
+        try await makeLease(of: "b", in: place)
         #expect(try await removal(place).suspendScaler(Self.scaler))
         let (waiting, wait) = AsyncStream<WorkerRemoval.Wait>.makeStream()
         async let deletion: Void = removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { wait.yield($0) }
