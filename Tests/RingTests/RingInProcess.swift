@@ -184,6 +184,7 @@ struct RingInProcess {
 struct JitteryModel: Model {
     let model: any Model
     let microseconds: ClosedRange<Int>?
+    var willRun: @Sendable () -> Void = {}
 
     var name: String { model.name }
     var version: String { model.version }
@@ -193,6 +194,7 @@ struct JitteryModel: Model {
     func run(
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath
     ) async throws -> ModelResult {
+        willRun()
         if let microseconds { try await Task.sleep(for: .microseconds(Int.random(in: microseconds))) }
         return try await model.run(input, limits: limits, parent: parent, directory: directory)
     }
