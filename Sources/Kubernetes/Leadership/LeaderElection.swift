@@ -177,10 +177,17 @@ package struct LeaderElection: Sendable {
         await Task {
             do {
                 try await TimeLimit.run(.seconds(5), late: late) {
-                    guard let lease = try await current(),
+                    while let lease = try await current(),
                         let released = election.released(lease, wallClock: UTCTime.preciseNow)
-                    else { return }
-                    _ = try await client.replace(released, in: namespace)
+                    {
+                        do {
+                            _ = try await client.replace(released, in: namespace)
+                            return
+                        } catch let error as KubernetesError where error.code == .conflict {
+                            // The last renewal was still on its way when it was cancelled, and came in between.
+                            try await pause()
+                        }
+                    }
                 }
                 logger.notice("the lead is given back", metadata: ["identity": "\(identity)"])
             } catch {
