@@ -6,7 +6,8 @@ internal import RunLedger
 internal import Synchronization
 internal import SystemPackage
 
-/// One private MariaDB server for the whole test process, started when the first test asks for it.
+/// One private MariaDB server for the whole test process, started when the first test asks for it; or, where
+/// `ATMOS_TEST_LEDGER_URL` names one, a server that is there already, of any kind that the ledger works with.
 ///
 /// Tests share it and keep apart by ``makeDatabase()``. A test that stops or kills a server starts a `PrivateMariaDB` of
 /// its own with ``withPrivateServer(_:)``.
@@ -14,15 +15,22 @@ package final class TestMariaDB: Sendable {
     private static let starting = Task { try await TestMariaDB() }
     private static let databases = Atomic<Int>(0)
 
-    private let server: PrivateMariaDB
-    // Lives as long as the process; the server dies with it.
-    private let running: Task<Void, any Error>
+    /// A URL with `{database}` in the place of the database's name, such as
+    /// `mysql://root@localhost/{database}?socket=/run/mysqld/mysqld.sock`. The tests' databases are left on that server.
+    package static let givenURL = ProcessInfo.processInfo.environment["ATMOS_TEST_LEDGER_URL"]
+
+    private let makeURL: @Sendable (String) -> String
 
     private init() async throws {
+        if let given = Self.givenURL {
+            makeURL = { given.replacing("{database}", with: $0) }
+            return
+        }
         ServerFolders.removeLeftOvers()
         let server = PrivateMariaDB(folder: try ServerFolders.make(), options: Self.options)
-        self.server = server
-        running = Task { try await server.run() }
+        makeURL = { server.url(database: $0) }
+        // Lives as long as the process; the server dies with it.
+        Task { try await server.run() }
         try await server.waitUntilReady()
     }
 
@@ -40,7 +48,7 @@ package final class TestMariaDB: Sendable {
     ///
     /// - Returns: its URL, for `LedgerConfiguration(url:)`.
     package func makeDatabase() async throws -> String {
-        let url = server.url(database: "test_\(Self.databases.add(1, ordering: .relaxed).newValue)")
+        let url = url(database: "test_\(getpid())_\(Self.databases.add(1, ordering: .relaxed).newValue)")
         let ledger = try await RunLedger.connect(
             LedgerConfiguration(url: url), createDatabase: true, logger: Logger(label: "test-mariadb"))
         await ledger.close()
@@ -48,7 +56,7 @@ package final class TestMariaDB: Sendable {
     }
 
     /// The URL of a database of this name, which need not be there.
-    package func url(database: String) -> String { server.url(database: database) }
+    package func url(database: String) -> String { makeURL(database) }
 
     /// Runs `body` beside a private server of its own, which it may kill or stop, in a folder of its own.
     ///

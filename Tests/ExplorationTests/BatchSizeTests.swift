@@ -17,7 +17,7 @@ struct BatchSizeTests {
         var size = BatchSize()
         for _ in 0..<20 { size.note(taken: size.limit, bytes: 100 * size.limit, in: .milliseconds(100)) }
         #expect(size.limit == BatchSize.greatest)
-        size.note(taken: 3_000, bytes: 1, in: .zero)
+        size.note(taken: BatchSize.greatest * 3 / 4, bytes: 1, in: .zero)
         #expect(size.limit == BatchSize.greatest)
         size.note(taken: 10, bytes: 1, in: .zero)
         #expect(size.limit == BatchSize.greatest / 2)

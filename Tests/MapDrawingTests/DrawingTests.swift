@@ -1,9 +1,10 @@
 internal import FoundationEssentials
-internal import Testing
+internal import TestSupport
+import Testing
 
 @testable internal import MapDrawing
 
-@Suite("A map")
+@Suite("A map", .onThreadOfItsOwn)
 struct DrawingTests {
     private func text(_ chart: MapChart) throws -> String { String(decoding: try chart.svg(), as: UTF8.self) }
 

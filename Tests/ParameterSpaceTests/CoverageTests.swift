@@ -3,7 +3,7 @@ import Testing
 
 @testable import ParameterSpace
 
-@Suite("Coverage")
+@Suite("Coverage", .onThreadOfItsOwn)
 struct CoverageTests {
     private func flooded(_ radius: Double) throws -> Rehearsal {
         let space = cube(48, start: [24, 24])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ParameterSpace
 
-@Suite("A search")
+@Suite("A search", .onThreadOfItsOwn)
 struct SearchTests {
     private static let strategies: [Strategy] = [
         .flood(Flood(Neighbourhood(shape: .sides, steps: 2))),

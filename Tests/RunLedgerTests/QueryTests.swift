@@ -45,8 +45,7 @@ struct QueryTests {
         arguments: [
             "SELECT COUNT(*) FROM test_earth", "select 1;", " ( SELECT 1 ) ; ", "-- why\nSELECT 1", "# why\nSELECT 1",
             "/* why */ SELECT ';' AS `a;b` -- last", "WITH a AS (SELECT 1) SELECT * FROM a", "SHOW TABLES",
-            "DESCRIBE test_earth", "EXPLAIN SELECT * FROM test_earth", "VALUES (1, 2)",
-            "SELECT 'INTO OUTFILE; DROP TABLE x'", "SELECT \"?\"",
+            "DESCRIBE test_earth", "EXPLAIN SELECT * FROM test_earth", "SELECT 'INTO OUTFILE; DROP TABLE x'", "SELECT \"?\"",
         ])
     func allowed(sql: String) async throws {
         let fixture = try await filled()
@@ -94,7 +93,10 @@ struct QueryTests {
     func timeLimit() async throws {
         let fixture = try await filled()
         async let slow = fixture.ledger.query(
-            "SELECT COUNT(*) FROM test_earth a, test_earth b, test_earth c, test_earth d, test_earth e, test_earth f",
+            """
+            SELECT SUM(a.CO2 * f.CO2)
+            FROM test_earth a, test_earth b, test_earth c, test_earth d, test_earth e, test_earth f
+            """,
             timeLimit: .milliseconds(300))
         _ = try await fixture.ledger.insertQueued([Sample.point(99)], into: LedgerFixture.table)
         do {

@@ -1,10 +1,11 @@
 import Foundation
 import ParameterSpace
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("A simulated ring")
+@Suite("A simulated ring", .onThreadOfItsOwn)
 struct RingSimulationTests {
     private static let strategies: [Strategy] = [
         BallInCube.flood, .frontier(Frontier(resolution: [1, 1])),

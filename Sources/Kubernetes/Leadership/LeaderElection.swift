@@ -55,8 +55,17 @@ package struct LeaderElection: Sendable {
     /// - Throws: what `lead` throws, ``KubernetesError`` where the Lease may not be read or written, or
     ///   `CancellationError`.
     package func run(_ lead: @escaping @Sendable () async throws -> Void) async throws {
+        var last: LeaseElection?
         while true {
-            let candidate = try await acquire()
+            let candidate: Candidate
+            do {
+                candidate = try await acquire()
+            } catch {
+                // A lead that was lost for lateness alone may still be written down.
+                if let last { await release(last) }
+                throw error
+            }
+            last = candidate.election
             logger.notice("leading", metadata: ["identity": "\(identity)", "lease": "\(namespace)/\(name)"])
             let hasEnded: Bool
             do {
@@ -182,14 +191,13 @@ package struct LeaderElection: Sendable {
                     {
                         do {
                             _ = try await client.replace(released, in: namespace)
-                            return
+                            return logger.notice("the lead is given back", metadata: ["identity": "\(identity)"])
                         } catch let error as KubernetesError where error.code == .conflict {
                             // The last renewal was still on its way when it was cancelled, and came in between.
                             try await pause()
                         }
                     }
                 }
-                logger.notice("the lead is given back", metadata: ["identity": "\(identity)"])
             } catch {
                 logger.warning(
                     "the lease was not given back; others wait for it to run out", metadata: ["error": "\(error)"])

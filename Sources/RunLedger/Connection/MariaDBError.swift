@@ -40,11 +40,11 @@ struct MariaDBError: Error {
 
     /// Whether the transaction was undone because of what others did at the same time, so that it may well succeed when
     /// it is repeated: a deadlock, a lock waited for too long, a row that another writer inserted or changed meanwhile,
-    /// a cluster node that is not ready or undid the transaction for another node's.
+    /// a cluster node that is not ready or undid the transaction for another node's, tables that others change.
     var isTransient: Bool {
         switch Int32(bitPattern: number) {
         case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_DUP_ENTRY, ER_CHECKREAD, ER_UNKNOWN_COM_ERROR,
-            ER_QUERY_INTERRUPTED, ServerDialect.ErrorNumber.undoneForAnother:
+            ER_QUERY_INTERRUPTED, ER_NEED_REPREPARE, ServerDialect.ErrorNumber.undoneForAnother:
             true
         default: false
         }

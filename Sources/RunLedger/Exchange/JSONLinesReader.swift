@@ -29,13 +29,17 @@ struct JSONLinesReader: ExchangeReader {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
+            let number = try? container.decode(Double.self)
             if container.decodeNil() {
                 text = nil
+            } else if let number, number == 0, number.sign == .minus {
+                // As a whole number it would lose its sign.
+                text = "-0.0"
             } else if let whole = try? container.decode(Int64.self) {
                 text = String(whole)
             } else if let whole = try? container.decode(UInt64.self) {
                 text = String(whole)
-            } else if let number = try? container.decode(Double.self) {
+            } else if let number {
                 text = "\(number)"
             } else {
                 text = try container.decode(String.self)

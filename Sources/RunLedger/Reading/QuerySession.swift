@@ -31,7 +31,7 @@ actor QuerySession {
             // One more than asked for shows whether there are more.
             if let rowsLeft { try connection.execute("SET SESSION sql_select_limit = \(rowsLeft + 1)") }
             let statement = try connection.prepared(sql)
-            guard statement.columnCount > 0 else {
+            guard statement.columnCount > 0 || ReadOnlyStatement.isPlan(sql.text) else {
                 throw LedgerError(
                     .queryRefused, "Only statements that read are run here; this one has no result to show.")
             }

@@ -26,6 +26,11 @@ enum ReadOnlyStatement {
         return String(statement)
     }
 
+    /// Whether it asks for another statement's plan. Of such a one MySQL says only when it is executed that it has a result.
+    static func isPlan(_ statement: String) -> Bool {
+        ["EXPLAIN", "DESCRIBE", "DESC"].contains(firstWord(of: statement[...]).uppercased())
+    }
+
     /// The first word after blanks, comments and opening parentheses.
     private static func firstWord(of statement: Substring) -> Substring {
         var rest = statement

@@ -2,6 +2,8 @@
 /// when the session that holds it ends, however it ends.
 enum LedgerLock {
     private static let patience = Duration.seconds(60)
+    /// Locks are named server-wide; the digest keeps within the 64 characters that a name may have. MySQL 9 has no SHA1.
+    private static let name: SQL = "CONCAT('run_ledger:', LEFT(SHA2(DATABASE(), 256), 40))"
 
     static func hold<Result>(
         on connection: MariaDBConnection, _ configuration: LedgerConfiguration, _ body: () throws -> Result
@@ -29,14 +31,11 @@ enum LedgerLock {
 
     /// The server is silent while it waits, so each try is shorter than its silence may be.
     private static func take(on connection: MariaDBConnection, waiting time: Duration) throws -> Bool {
-        // Locks are named server-wide; the digest keeps within the 64 characters that a name may have.
-        let taken = try connection.uncached(
-            "SELECT GET_LOCK(CONCAT('run_ledger:', SHA1(DATABASE())), \(max(1, Int(time.components.seconds))))"
-        ).rows()
+        let taken = try connection.uncached("SELECT GET_LOCK(\(name), \(max(1, Int(time.components.seconds))))").rows()
         return taken.first?.first?.integerValue == 1
     }
 
     private static func release(on connection: MariaDBConnection) throws {
-        _ = try connection.uncached("SELECT RELEASE_LOCK(CONCAT('run_ledger:', SHA1(DATABASE())))").rows()
+        _ = try connection.uncached("SELECT RELEASE_LOCK(\(name))").rows()
     }
 }

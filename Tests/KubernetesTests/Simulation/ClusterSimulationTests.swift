@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Kubernetes
+import TestSupport
 import Testing
 
+@Suite(.onThreadOfItsOwn)
 struct ClusterSimulationTests {
     /// How many days are tried.
     private static let days: UInt64 = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] == "1" ? 300 : 3

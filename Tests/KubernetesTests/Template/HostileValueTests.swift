@@ -5,6 +5,7 @@ import Yams
 @testable import Kubernetes
 
 /// Whatever a value holds, it ends up as a scalar, whole, and nothing else changes.
+@Suite(.onThreadOfItsOwn)
 struct HostileValueTests {
     /// Every way of writing a scalar with a value in it.
     private static let places: [String] = [
