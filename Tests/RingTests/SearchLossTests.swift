@@ -1,11 +1,12 @@
 import LeaseQueue
 import ParameterSpace
 import RunLedger
+import TestSupport
 import Testing
 
 @testable import Exploration
 
-@Suite("A search whose job or master is lost")
+@Suite("A search whose job or master is lost", .onThreadOfItsOwn)
 struct SearchLossTests {
     @Test(
         "is found by reconcile, goes on, and ends with the same points; then ledger and queues agree",

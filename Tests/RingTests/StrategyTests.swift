@@ -9,7 +9,7 @@ import Testing
 
 @testable import Exploration
 
-@Suite("A strategy on the ring")
+@Suite("A strategy on the ring", .onThreadOfItsOwn)
 struct StrategyTests {
     static let all = [
         "{kind: flood, neighbours: diagonals}",

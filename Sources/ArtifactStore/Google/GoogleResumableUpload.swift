@@ -8,23 +8,33 @@ struct GoogleResumableUpload: Sendable {
     let key: String
 
     /// Uploads the file.
+    ///
+    /// A session that the service does not know any more has run out, or has ended with an answer that was lost: the file is
+    /// uploaded anew, which does no harm where it is there.
     func run() async throws {
-        let session = try await begin()
-        let result = await uploaded(to: session)
-        if case .failure = result {
-            await BoundedTasks.shielded { _ = try? await storage.send(HTTPRequest(.delete, session)) }
+        for _ in 0..<Self.sessions {
+            let session = try await begin()
+            let result = await uploaded(to: session)
+            if case .failure = result {
+                await BoundedTasks.shielded { _ = try? await storage.send(HTTPRequest(.delete, session)) }
+            }
+            if try result.get() { return }
         }
-        try result.get()
+        throw ArtifactStoreError(.unavailable, "\(storage.name) forgot each upload of \(key) that it had begun.")
     }
 
+    /// How many times an upload is begun.
+    private static let sessions = 5
+
     /// How it went, as a value: on an `await` between catching an error and throwing it again, here, the optimizer of Swift
-    /// 6.3 crashes.
-    private func uploaded(to session: String) async -> Result<Void, any Error> {
+    /// 6.3 crashes. False where the service does not know the session any more.
+    private func uploaded(to session: String) async -> Result<Bool, any Error> {
         do {
             let response = try await upload(to: session)
+            if [404, 410].contains(response.status) { return .success(false) }
             try storage.check(response, to: "store \(key)")
             try storage.verify(response, of: key, size: file.size, crc32c: file.crc32c)
-            return .success(())
+            return .success(true)
         } catch {
             return .failure(error)
         }
@@ -53,13 +63,21 @@ struct GoogleResumableUpload: Sendable {
             let before = offset
             let response = try await storage.retrying {
                 if !isSure {
-                    let status = try await storage.once(
-                        HTTPRequest(.put, session, headers: ["Content-Range": "bytes */\(file.size)"]))
+                    let status = try await storage.once(question(to: session))
                     guard status.status == Self.goOn else { return status }
                     offset = Self.next(after: status)
                 }
                 isSure = false
                 return try await storage.once(chunk(from: offset, to: session))
+            }
+            if response.status == 400 {
+                // The HTTP library repeats by itself what it sent on a connection that turns out to be closed. The service
+                // passes over what it has; one that refuses it says how far it came.
+                let status = try await storage.send(question(to: session))
+                guard status.status == Self.goOn else { return response }
+                offset = Self.next(after: status)
+                guard offset > before else { return response }
+                continue
             }
             guard response.status == Self.goOn else { return response }
             offset = Self.next(after: response)
@@ -67,6 +85,11 @@ struct GoogleResumableUpload: Sendable {
                 throw ArtifactStoreError(.unavailable, "\(storage.name) takes nothing more of \(key).")
             }
         }
+    }
+
+    /// How far did it come?
+    private func question(to session: String) -> HTTPRequest {
+        HTTPRequest(.put, session, headers: ["Content-Range": "bytes */\(file.size)"])
     }
 
     private func chunk(from offset: Int, to session: String) -> HTTPRequest {
