@@ -6,9 +6,9 @@ package struct BatchSize: Equatable {
     /// What a transaction costs by itself is a small part of far fewer. But the ledger writes a batch in the order of the
     /// hashes, and the more there are, the nearer to each other they lie: in a table of millions, most of what a row costs is
     /// the way to its page.
-    package static let greatest = 20_000
+    package static let greatest = 12_000
     /// The payloads of a batch, in bytes. Logs of failures are large.
-    package static let bytes = 8 << 20
+    package static let bytes = 3 << 20
     /// Far less than a lease lasts.
     package static let time = Duration.seconds(3)
 

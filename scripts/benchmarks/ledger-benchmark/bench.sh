@@ -25,5 +25,5 @@ bench_ledger() {
     until mariadb-admin --no-defaults --user=root --socket="$scratch/mariadb.sock" ping >/dev/null 2>&1; do
         sleep 0.1
     done
-    "$build/release/ledger-benchmark" "$scratch/mariadb.sock" "$scratch" 40000 5 20000 0 1000000
+    "$build/release/ledger-benchmark" "$scratch/mariadb.sock" "$scratch" 40000 5 12000 0 1000000
 }
