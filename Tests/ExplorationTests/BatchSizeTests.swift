@@ -27,7 +27,7 @@ struct BatchSizeTests {
 
     @Test("stays within the memory and the time that it may take")
     func bounds() {
-        let log = 64 << 10
+        let log = 24 << 10
         #expect(after((100, 100 * log, .zero)) == BatchSize.bytes / log)
         #expect(after((100, 2 * BatchSize.bytes, .zero)) == 50)
         #expect(after((100, 1, .seconds(10)), (50, 1, .seconds(10))) == 25)
