@@ -94,11 +94,7 @@ struct ExchangeTests {
             }
         }
         #expect(try await rows(fresh) == expected)
-        if format != .vot {
-            let lines = (text.split(separator: "\n"), try await export(fresh, format, to: path).split(separator: "\n"))
-            #expect(lines.0.count == lines.1.count)
-            for (line, again) in zip(lines.0, lines.1) { #expect(line == again) }
-        }
+        if format != .vot { #expect(try await export(fresh, format, to: path) == text) }
         let again = await #expect(throws: LedgerError.self) { try await fresh.importRuns(from: file) }
         #expect(again?.code == .contradiction)
     }

@@ -53,6 +53,12 @@ struct QueryTests {
         #expect(try await !fixture.ledger.query(sql).rows.isEmpty)
     }
 
+    @Test("a list of values alone is a query, in MariaDB's words")
+    func values() async throws {
+        guard TestMariaDB.givenURL == nil else { return }
+        #expect(try await !filled().ledger.query("VALUES (1, 2)").rows.isEmpty)
+    }
+
     @Test("every kind of value arrives as what it is")
     func types() async throws {
         let fixture = try await LedgerFixture()

@@ -61,7 +61,7 @@ struct GoogleResumableUpload: Sendable {
         while true {
             var isSure = true
             let before = offset
-            let response = try await storage.retrying {
+            var response = try await storage.retrying {
                 if !isSure {
                     let status = try await storage.once(question(to: session))
                     guard status.status == Self.goOn else { return status }
@@ -74,10 +74,7 @@ struct GoogleResumableUpload: Sendable {
                 // The HTTP library repeats by itself what it sent on a connection that turns out to be closed. The service
                 // passes over what it has; one that refuses it says how far it came.
                 let status = try await storage.send(question(to: session))
-                guard status.status == Self.goOn else { return response }
-                offset = Self.next(after: status)
-                guard offset > before else { return response }
-                continue
+                if status.status == Self.goOn, Self.next(after: status) > before { response = status }
             }
             guard response.status == Self.goOn else { return response }
             offset = Self.next(after: response)

@@ -55,27 +55,19 @@ package struct LeaderElection: Sendable {
     /// - Throws: what `lead` throws, ``KubernetesError`` where the Lease may not be read or written, or
     ///   `CancellationError`.
     package func run(_ lead: @escaping @Sendable () async throws -> Void) async throws {
+        // Given back at the end even after it was lost: for lateness alone, it may still be written down.
         var last: LeaseElection?
-        while true {
-            let candidate: Candidate
-            do {
-                candidate = try await acquire()
-            } catch {
-                // A lead that was lost for lateness alone may still be written down.
-                if let last { await release(last) }
-                throw error
+        do {
+            while true {
+                let candidate = try await acquire()
+                last = candidate.election
+                logger.notice("leading", metadata: ["identity": "\(identity)", "lease": "\(namespace)/\(name)"])
+                if try await hold(candidate, lead) { return await release(candidate.election) }
+                logger.warning("the lead was lost", metadata: ["identity": "\(identity)"])
             }
-            last = candidate.election
-            logger.notice("leading", metadata: ["identity": "\(identity)", "lease": "\(namespace)/\(name)"])
-            let hasEnded: Bool
-            do {
-                hasEnded = try await hold(candidate, lead)
-            } catch {
-                await release(candidate.election)
-                throw error
-            }
-            if hasEnded { return await release(candidate.election) }
-            logger.warning("the lead was lost", metadata: ["identity": "\(identity)"])
+        } catch {
+            if let last { await release(last) }
+            throw error
         }
     }
 
