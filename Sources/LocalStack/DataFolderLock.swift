@@ -31,7 +31,9 @@ package final class DataFolderLock: Sendable {
     /// Gives the folder back. Does nothing the second time.
     package func unlock() {
         descriptor.withLock { file in
-            // Closing the only descriptor ends the lock; the file stays, since removing it would race with a newcomer.
+            // A child that was started just now has the descriptor too until it becomes another program: so to close ours
+            // would not do. The file stays, since removing it would race with a newcomer.
+            if let file { flock(file.rawValue, LOCK_UN) }
             try? file?.close()
             file = nil
         }
