@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let dequeModule = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heapModule = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
@@ -26,22 +27,31 @@ let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let textTable = Target.Dependency.product(name: "TextTable", package: "TextTable")
 
-func room(
+func module(
     _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
-func role(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func executable(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .executableTarget(
-        name: name, dependencies: ["Exploration", argumentParser] + dependencies, swiftSettings: strict)
+        name: name,
+        dependencies: ["CommandLineKit", "ExplorationFile", "Pipeline", "Support", argumentParser] + dependencies,
+        swiftSettings: strict)
 }
 
-func tests(_ room: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+/// The tests of a module, in a folder called after it.
+///
+/// - Parameter ofModule: whether `name` is a module of ours; otherwise the tests are of whole programs or files.
+func tests(
+    _ name: String, ofModule: Bool = true, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
     .testTarget(
-        name: "\(room)Tests", dependencies: dependencies + ["TestSupport", logging], exclude: exclude,
-        swiftSettings: strict)
+        name: "\(name)Tests",
+        dependencies: (ofModule ? [.target(name: name)] : []) + (name == "Support" ? [] : ["Support"])
+            + dependencies + ["TestSupport", logging],
+        exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -73,113 +83,129 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
 
-        // The rooms, each depending only on those above it.
-        room("Hashing", ["COpenSSL"]),
-        room("RedisClient", ["CHiredis", "COpenSSL", logging]),
-        room(
-            "LeaseQueue", ["RedisClient", logging], exclude: ["README.md"], resources: [.embedInCode("Scripts")]),
-        room(
-            "RunLedger", ["CMariaDB", logging], exclude: ["README.md"], resources: [.embedInCode("Migrations")]),
-        room("ParameterSpace", ["Hashing"], exclude: ["README.md"]),
-        room("Simulation", ["ParameterSpace", dequeModule, heapModule], exclude: ["README.md"]),
-        room("HTTPClient", ["CCurl", systemPackage], exclude: ["README.md"]),
-        room("ArtifactStore", ["HTTPClient", "Hashing", logging, systemPackage], exclude: ["README.md"]),
+        // What is written once: hashes, text, time, back-off, locks. Depends on no module of ours.
+        module("Support", ["COpenSSL", systemPackage]),
+
+        // The clients of servers, each knowing nothing of atmospheres.
+        module("RedisClient", ["CHiredis", "COpenSSL", "Support", logging]),
+        module(
+            "LeaseQueue", ["RedisClient", "Support", logging], exclude: ["README.md"],
+            resources: [.embedInCode("Scripts")]),
+        module(
+            "RunLedger", ["CMariaDB", "Support", logging], exclude: ["README.md"],
+            resources: [.embedInCode("Migrations")]),
+        module("HTTPClient", ["CCurl", "Support", systemPackage], exclude: ["README.md"]),
+        module("ArtifactStore", ["HTTPClient", "Support", logging, systemPackage], exclude: ["README.md"]),
+        module(
+            "KubernetesClient", ["HTTPClient", "Support", logging, subprocess, systemPackage, yams],
+            exclude: ["README.md"]),
+
+        // The domain.
+        module("ParameterSpace", ["Support"], exclude: ["README.md"]),
+        module("Simulation", ["ParameterSpace", "Support", dequeModule, heapModule], exclude: ["README.md"]),
         .target(
             name: "CSupervisor", exclude: ["Makefile", "program"],
             cSettings: [.treatAllWarnings(as: .error)]),
-        room(
-            "ModelRunner", ["CSupervisor", "CZlib", "Hashing", subprocess, systemPackage, logging],
+        module(
+            "ModelRunner", ["CSupervisor", "CZlib", "Support", subprocess, systemPackage, logging],
             exclude: ["README.md", "Atmos/README.md"]),
-        room(
-            "Health",
+        module(
+            "ExplorationFile", ["ArtifactStore", "ModelRunner", "ParameterSpace", "Support", systemPackage, yams]),
+
+        // The roles of the ring, and what surrounds them.
+        module("Health", ["Support", coreMetrics, flyingFox, flyingSocks, lifecycle, logging]),
+        module(
+            "Pipeline",
             [
-                .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
-                lifecycle, logging,
-            ]),
-        room("MapDrawing", ["CCairo"]),
-        room("LocalStack", [subprocess, systemPackage, logging]),
-        room(
-            "Exploration",
-            [
-                "LeaseQueue", "RedisClient", "RunLedger", "ParameterSpace", "ModelRunner", "ArtifactStore", "Hashing",
-                "Health", argumentParser, .product(name: "CoreMetrics", package: "swift-metrics"), logging, lifecycle,
-                metrics,
-                systemPackage, yams,
+                "ArtifactStore", "ExplorationFile", "Health", "LeaseQueue", "ModelRunner", "ParameterSpace",
+                "RedisClient", "RunLedger", "Support", coreMetrics, lifecycle, logging, metrics, systemPackage,
             ], exclude: ["Reconcile/README.md"]),
-        room(
-            "Kubernetes",
+        module("MapDrawing", ["CCairo"]),
+        module("LocalStack", ["Support", subprocess, systemPackage, logging]),
+        module(
+            "Scaler",
             [
-                "Exploration", "HTTPClient", "Hashing", "LeaseQueue", argumentParser, logging, metrics, stencil,
-                subprocess,
-                systemPackage, yams,
-            ], exclude: ["README.md", "SCALING.md"]),
+                "ExplorationFile", "HTTPClient", "KubernetesClient", "LeaseQueue", "Pipeline", "Support",
+                argumentParser, logging, metrics, stencil, systemPackage, yams,
+            ], exclude: ["README.md"]),
+        module(
+            "CommandLineKit",
+            [
+                "ArtifactStore", "ExplorationFile", "Health", "LeaseQueue", "ModelRunner", "Pipeline", "RedisClient",
+                "RunLedger", "Support", argumentParser, lifecycle, logging, metrics, unixSignals,
+            ]),
 
         // The executables.
-        role(
+        executable(
             "atmos",
             [
                 "LocalStack", "MapDrawing", "LeaseQueue", "RunLedger", "RedisClient", "ModelRunner", "ParameterSpace",
-                "Simulation", "Hashing", logging, systemPackage, textTable, unixSignals,
+                "Simulation", logging, systemPackage, textTable, unixSignals,
             ]),
-        role("atmos-starter", ["LeaseQueue"]),
-        role("atmos-sql-client", ["Health", "LeaseQueue", "RunLedger", lifecycle, logging]),
-        role("atmos-master", ["Health", "LeaseQueue"]),
-        role("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", "ModelRunner", logging, systemPackage]),
-        role("atmos-kill", ["Kubernetes", "LeaseQueue", logging]),
-        role(
+        executable("atmos-starter", ["LeaseQueue"]),
+        executable("atmos-sql-client", ["Health", "LeaseQueue", "RunLedger", lifecycle, logging]),
+        executable("atmos-master", ["Health", "LeaseQueue"]),
+        executable("atmos-worker", ["ArtifactStore", "Health", "LeaseQueue", "ModelRunner", logging, systemPackage]),
+        executable("atmos-kill", ["KubernetesClient", "LeaseQueue", "Scaler", logging]),
+        executable(
             "atmos-scaler",
-            ["Health", "Kubernetes", "LeaseQueue", "RunLedger", flyingFox, flyingSocks, lifecycle, logging]),
+            [
+                "Health", "KubernetesClient", "LeaseQueue", "RunLedger", "Scaler", flyingFox, flyingSocks, lifecycle,
+                logging,
+            ]),
 
-        // Measure the strategies and the running of models; beside the other benchmarks, but of this package, whose rooms
-        // they use.
+        // Measure the strategies and the running of models; beside the other benchmarks, but of this package, whose
+        // modules they use.
         .executableTarget(
             name: "strategy-benchmark", dependencies: ["ParameterSpace", "MapDrawing", argumentParser],
             path: "scripts/benchmarks/Sources/strategy-benchmark", swiftSettings: strict),
         // Shows how workers follow their work; apart from the scaler, which needs no Cairo.
         .executableTarget(
-            name: "scaling-simulation", dependencies: ["Kubernetes", "MapDrawing", argumentParser],
+            name: "scaling-simulation", dependencies: ["MapDrawing", "ScalingSimulation", argumentParser],
             path: "scripts/benchmarks/Sources/scaling-simulation", swiftSettings: strict),
         .executableTarget(
             name: "model-benchmark", dependencies: ["ModelRunner", systemPackage],
             path: "scripts/benchmarks/Sources/model-benchmark", swiftSettings: strict),
 
         // The tests.
-        room("TestSupport", ["LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, logging]),
-        tests("ParameterSpace", ["ParameterSpace", "Hashing"]),
-        tests("Simulation", ["Simulation", "ParameterSpace"]),
-        tests("RedisClient", ["RedisClient", "LocalStack"]),
-        tests("LeaseQueue", ["LeaseQueue", "RedisClient", "LocalStack"]),
+        .target(
+            name: "TestSupport",
+            dependencies: ["LocalStack", "RedisClient", "RunLedger", "Support", subprocess, systemPackage, logging],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "ScalingSimulation", dependencies: ["Scaler", "Support"], path: "Tests/ScalingSimulation",
+            swiftSettings: strict),
+        tests("Support", []),
+        tests("ParameterSpace", []),
+        tests("Simulation", ["ParameterSpace"]),
+        tests("RedisClient", ["LocalStack"]),
+        tests("LeaseQueue", ["RedisClient", "LocalStack"]),
+        tests("RunLedger", ["LocalStack", subprocess, systemPackage], exclude: ["read_back.py"]),
+        tests("HTTPClient", [systemPackage]),
+        tests("ArtifactStore", ["HTTPClient", subprocess, systemPackage]),
+        tests("ModelRunner", [systemPackage], exclude: ["Atmos/Package"]),
+        tests("ColumnModel", ofModule: false, ["ModelRunner", subprocess, systemPackage]),
+        tests("ExplorationFile", ["ArtifactStore", "ModelRunner", "ParameterSpace", systemPackage]),
+        tests("Health", ["HTTPClient", lifecycle, metrics]),
+        tests("MapDrawing", []),
         tests(
-            "RunLedger", ["RunLedger", "LocalStack", subprocess, systemPackage], exclude: ["read_back.py"]),
-        tests("HTTPClient", ["HTTPClient", "Hashing", systemPackage]),
-        tests("ArtifactStore", ["ArtifactStore", "HTTPClient", "Hashing", subprocess, systemPackage]),
-        tests("ModelRunner", ["ModelRunner", systemPackage], exclude: ["Atmos/Package"]),
-        tests("ColumnModel", ["ModelRunner", subprocess, systemPackage]),
-        tests("Health", ["Health", "HTTPClient", lifecycle, metrics]),
-        tests("MapDrawing", ["MapDrawing"]),
-        tests(
-            "Kubernetes",
+            "Kubernetes", ofModule: false,
             [
-                "Kubernetes", "Exploration", "HTTPClient", "Hashing", "LeaseQueue", "RedisClient", subprocess,
-                systemPackage, yams,
+                "ExplorationFile", "HTTPClient", "KubernetesClient", "LeaseQueue", "Pipeline", "RedisClient", "Scaler",
+                "ScalingSimulation", subprocess, systemPackage, yams,
             ]),
-        tests("LocalStack", ["LocalStack", subprocess, systemPackage]),
+        tests("LocalStack", [subprocess, systemPackage]),
+        tests("Pipeline", ["ExplorationFile", "LeaseQueue", "ModelRunner", "ParameterSpace", "RunLedger"]),
         tests(
-            "Exploration",
-            [
-                "Exploration", "ArtifactStore", "ModelRunner", "ParameterSpace", "LeaseQueue", "RunLedger",
-                systemPackage,
-            ]),
-        tests(
-            "Manifest", ["LeaseQueue", "LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],
+            "Manifest", ofModule: false,
+            ["LeaseQueue", "LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],
             exclude: ["validate.py"]),
         tests(
-            "Ring",
+            "Ring", ofModule: false,
             [
-                "Exploration", "HTTPClient", "Kubernetes", "LeaseQueue", "LocalStack", "ModelRunner", "ParameterSpace",
-                "RedisClient", "RunLedger", subprocess, systemPackage, yams,
-                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
+                "CommandLineKit", "ExplorationFile", "HTTPClient", "KubernetesClient", "LeaseQueue", "LocalStack",
+                "ModelRunner", "ParameterSpace", "Pipeline", "RedisClient", "RunLedger", "Scaler", subprocess,
+                systemPackage, yams, flyingFox, flyingSocks,
             ]),
     ]
 )

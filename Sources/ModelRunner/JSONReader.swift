@@ -1,3 +1,5 @@
+internal import Support
+
 /// A strict reader of JSON (RFC 8259) for files that programs in any language wrote: it says at which line and column a
 /// text stops being JSON, and knows what such programs usually get wrong.
 struct JSONReader {
@@ -79,7 +81,7 @@ struct JSONReader {
             let place = position
             guard next == UInt8(ascii: "\"") else { throw problem("a name in double quotes should be here") }
             let name = try string()
-            guard members[name] == nil else { throw problem("\(InputText.quoted(name)) is there twice", at: place) }
+            guard members[name] == nil else { throw problem("\(JSONText.quoted(name)) is there twice", at: place) }
             skipSpace()
             guard skip(":") else { throw problem("a colon should be here") }
             members[name] = try value()

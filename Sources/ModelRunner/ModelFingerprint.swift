@@ -1,4 +1,4 @@
-internal import Hashing
+internal import Support
 internal import SystemPackage
 
 /// Tells one build of a model from another.

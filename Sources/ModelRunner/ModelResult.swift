@@ -1,9 +1,10 @@
+package import Support
 package import SystemPackage
 
 /// What a completed run gave.
 package struct ModelResult: Sendable, Hashable {
     /// Whether the point is stable.
-    package let verdict: ModelVerdict
+    package let verdict: Verdict
 
     /// The model's own sentence about the run; empty when it had none. At most ``RunDirectory/messageLength`` characters.
     package let message: String
@@ -26,7 +27,7 @@ package struct ModelResult: Sendable, Hashable {
 
     /// Collects what a run gave.
     package init(
-        verdict: ModelVerdict, message: String, iterations: Int? = nil, outputs: [String: Double],
+        verdict: Verdict, message: String, iterations: Int? = nil, outputs: [String: Double],
         artifacts: [FilePath] = [], peakMemoryBytes: Int? = nil, logTail: String? = nil
     ) {
         self.verdict = verdict

@@ -1,7 +1,9 @@
+internal import Support
+
 /// A model's `result.json`, checked.
 struct ResultFile: Equatable {
     /// The verdict.
-    var verdict: ModelVerdict
+    var verdict: Verdict
     /// The model's sentence; empty when there is none.
     var message = ""
     /// The number of iterations.
@@ -45,12 +47,12 @@ struct ResultFile: Equatable {
         outputs = try Self.outputs(members["outputs"])
     }
 
-    private static func verdict(_ value: JSONValue?) throws(Problem) -> ModelVerdict {
-        let words = ModelVerdict.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
+    private static func verdict(_ value: JSONValue?) throws(Problem) -> Verdict {
+        let words = Verdict.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
         guard let value else { throw Problem("it has no \"verdict\", which must be \(words)") }
         guard case .string(let word) = value else { throw Problem("\"verdict\" is not a text; it must be \(words)") }
-        guard let verdict = ModelVerdict(rawValue: word) else {
-            throw Problem("\"verdict\" is \(InputText.quoted(String(word.prefix(40)))); it must be \(words)")
+        guard let verdict = Verdict(rawValue: word) else {
+            throw Problem("\"verdict\" is \(JSONText.quoted(String(word.prefix(40)))); it must be \(words)")
         }
         return verdict
     }
@@ -64,7 +66,7 @@ struct ResultFile: Equatable {
                 switch member {
                 case .null: outputs[name] = .some(nil)
                 case .number(let number): outputs[name] = number
-                default: throw Problem("\"outputs\": \(InputText.quoted(name)) is neither a number nor null")
+                default: throw Problem("\"outputs\": \(JSONText.quoted(name)) is neither a number nor null")
                 }
             }
             return outputs

@@ -1,3 +1,5 @@
+internal import Support
+
 /// The texts of the files that a model reads.
 extension RunDirectory {
     /// Refuses what could not be written as JSON and as a namelist alike.
@@ -29,11 +31,11 @@ extension RunDirectory {
 
     /// `point.json`: the numbers have the digits of the exact decimals.
     static func pointText(_ input: ModelInput) -> String {
-        let parameters = input.values.map { "\(InputText.quoted($0.name)): \($0.value)" }.joined(separator: ", ")
+        let parameters = input.values.map { "\(JSONText.quoted($0.name)): \($0.value)" }.joined(separator: ", ")
         return """
             {
-              "hash": \(InputText.quoted(input.hash)),
-              "code": \(InputText.quoted(input.code)),
+              "hash": \(JSONText.quoted(input.hash)),
+              "code": \(JSONText.quoted(input.code)),
               "parameters": {\(parameters)}
             }
 

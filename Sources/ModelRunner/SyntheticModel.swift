@@ -1,3 +1,4 @@
+internal import Support
 package import SystemPackage
 
 /// A model that is no program: a point is stable inside of a stated ellipsoid in parameter space. For benchmarks, and for

@@ -1,4 +1,4 @@
-internal import Hashing
+internal import Support
 
 /// One state of all parameters: their exact values, in the declared order of the space that it belongs to.
 package struct Point: Hashable, Sendable {

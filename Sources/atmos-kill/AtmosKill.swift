@@ -1,7 +1,10 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
+internal import Support
 
 @main
 struct AtmosKill: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 internal import ArgumentParser
-internal import Exploration
-internal import Kubernetes
+internal import KubernetesClient
 internal import Logging
+internal import Scaler
 
 /// The kill switch's part on Kubernetes.
 struct ClusterKill: ParsableArguments {

@@ -1,8 +1,10 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import Health
 internal import LeaseQueue
+internal import Pipeline
 internal import RunLedger
+internal import Support
 
 @main
 struct AtmosMaster: AsyncParsableCommand {

@@ -1,7 +1,7 @@
-internal import Exploration
-internal import Kubernetes
+internal import KubernetesClient
 internal import LeaseQueue
 internal import Logging
+internal import Scaler
 
 /// Queues points of an exploration's failed Jobs again, and answers the ids of those that wait now.
 typealias PutBack = @Sendable (_ exploration: String, [PointJob]) async throws -> Set<String>

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Kubernetes
+internal import Scaler
 
 /// Making workers in the cluster itself.
 struct ApplyOptions: ParsableArguments {

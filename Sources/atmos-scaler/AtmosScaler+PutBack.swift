@@ -1,8 +1,10 @@
-internal import Exploration
-internal import Kubernetes
+internal import ExplorationFile
+internal import CommandLineKit
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
 internal import RunLedger
+internal import Scaler
 
 extension AtmosScaler {
     /// Connects to the ledger for as long as `body` takes, where points of failed Jobs are to be queued again.

@@ -1,10 +1,13 @@
+internal import KubernetesClient
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import FoundationEssentials
 internal import Health
-internal import Kubernetes
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
+internal import Scaler
+internal import Support
 
 @main
 struct AtmosScaler: AsyncParsableCommand {

@@ -1,4 +1,4 @@
-internal import Exploration
+internal import Support
 
 /// Every flag of the scaler can be given by the environment instead: `--job-template` as `JOB_TEMPLATE`.
 ///

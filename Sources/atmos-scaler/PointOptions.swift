@@ -1,7 +1,9 @@
+internal import ExplorationFile
 internal import ArgumentParser
-internal import Exploration
-internal import Kubernetes
 internal import LeaseQueue
+internal import Pipeline
+internal import Scaler
+internal import Support
 
 /// A Job for each point.
 struct PointOptions: ParsableArguments {

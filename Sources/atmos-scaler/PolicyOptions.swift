@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import Exploration
-internal import Kubernetes
+internal import Scaler
+internal import Support
 
 /// How many workers there are to be.
 struct PolicyOptions: ParsableArguments {

@@ -1,8 +1,9 @@
-internal import Exploration
 internal import Health
-internal import Kubernetes
+internal import KubernetesClient
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
+internal import Scaler
 internal import ServiceLifecycle
 internal import Synchronization
 

@@ -1,6 +1,7 @@
+internal import KubernetesClient
 internal import ArgumentParser
-internal import Exploration
-internal import Kubernetes
+internal import ExplorationFile
+internal import Scaler
 
 /// What the workers' resources are made from.
 struct TemplateOptions: ParsableArguments {

@@ -1,9 +1,12 @@
 internal import ArgumentParser
-internal import Exploration
-internal import Kubernetes
+internal import CommandLineKit
+internal import ExplorationFile
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
 internal import RunLedger
+internal import Scaler
+internal import Support
 
 /// Which queues are looked at, and what machines there are.
 struct WorkOptions: ParsableArguments {

@@ -1,12 +1,13 @@
-internal import Exploration
+internal import CommandLineKit
 internal import FlyingFox
 internal import FlyingSocks
 internal import FoundationEssentials
 internal import Health
-internal import Kubernetes
 internal import LeaseQueue
 internal import Logging
+internal import Scaler
 internal import ServiceLifecycle
+internal import Support
 
 /// Serves the counts of queues as JSON, for KEDA's `metrics-api` and whoever else scales by them.
 struct WorkServer: Service {

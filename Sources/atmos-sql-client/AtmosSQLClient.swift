@@ -1,10 +1,13 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import Health
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
 internal import RunLedger
 internal import ServiceLifecycle
+internal import Support
 
 @main
 struct AtmosSQLClient: AsyncParsableCommand {

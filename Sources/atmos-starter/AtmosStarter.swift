@@ -1,7 +1,10 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import LeaseQueue
+internal import Pipeline
 internal import RunLedger
+internal import Support
 
 @main
 struct AtmosStarter: AsyncParsableCommand {

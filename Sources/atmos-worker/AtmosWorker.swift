@@ -1,11 +1,14 @@
 internal import ArgumentParser
 internal import ArtifactStore
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import FoundationEssentials
 internal import Health
 internal import LeaseQueue
 internal import Logging
 internal import ModelRunner
+internal import Pipeline
+internal import Support
 internal import SystemPackage
 
 @main

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Exploration
+internal import Support
 
 @main
 struct Atmos: AsyncParsableCommand {

@@ -1,4 +1,4 @@
-internal import Exploration
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc

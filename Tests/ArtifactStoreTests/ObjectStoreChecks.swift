@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPClient
+import Support
 import Synchronization
 import SystemPackage
 import Testing
@@ -72,9 +73,9 @@ enum ObjectStoreChecks {
         _ = try await store.storage.create([], at: store.keys.marker(kept.set, runHash(1)))
 
         let sweep = AbandonedSets(keys: store.keys, storage: store.storage)
-        try await sweep.remove(olderThan: UTCTime.now - 3600)
+        try await sweep.remove(olderThan: UTC.now - 3600)
         #expect(try await store.storage.bytes(at: store.keys.file("left", in: set, runHash(1))) != nil)
-        try await sweep.remove(olderThan: UTCTime.now + 3600)
+        try await sweep.remove(olderThan: UTC.now + 3600)
         #expect(try await store.storage.bytes(at: store.keys.file("left", in: set, runHash(1))) == nil)
         #expect(try await store.storage.keys(under: store.keys.incoming, limit: 10).isEmpty)
         #expect(try await store.fetch(runHash(1), into: scratch.folder.appending("kept")))

@@ -1,4 +1,5 @@
 import HTTPClient
+import Support
 import SystemPackage
 import TestSupport
 import Testing
@@ -95,7 +96,7 @@ struct S3StorageTests {
             #expect(try await !store.fetch(runHash(1), into: scratch.folder.appending("f")))
             guard path != "manifest" else {
                 // Whether a manifest whose answer never came is there, nobody knows: the set waits for the sweep.
-                try await AbandonedSets(keys: store.keys, storage: store.storage).remove(olderThan: UTCTime.now + 60)
+                try await AbandonedSets(keys: store.keys, storage: store.storage).remove(olderThan: UTC.now + 60)
                 return try await ObjectStoreChecks.expectNothing(store, under: runHash(1))
             }
             try await ObjectStoreChecks.expectNothing(store, under: runHash(1))

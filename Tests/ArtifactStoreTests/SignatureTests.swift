@@ -1,5 +1,5 @@
 import HTTPClient
-import Hashing
+import Support
 import Testing
 
 @testable import ArtifactStore

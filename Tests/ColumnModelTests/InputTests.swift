@@ -1,3 +1,4 @@
+import Support
 internal import Testing
 
 @Suite("The column model's inputs")

@@ -1,10 +1,11 @@
 internal import Foundation
+import Support
 internal import TestSupport
 internal import Testing
 
 @Suite("The column model on random points")
 struct RandomPointTests {
-    private static func point(_ generator: inout SeededGenerator) -> String {
+    private static func point(_ generator: inout SplitMix64) -> String {
         func logarithmic(_ low: Double, _ high: Double) -> Double {
             exp(Double.random(in: log(low)...log(high), using: &generator))
         }
@@ -26,7 +27,7 @@ struct RandomPointTests {
 
     @Test("every point ends in a verdict with a reason, without a trap, in valid JSON", arguments: 1...4)
     func verdicts(seed: UInt64) async throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var verdicts: Set<String> = []
         var unsettled = 0
         for _ in 0..<Self.points {
@@ -47,7 +48,7 @@ struct RandomPointTests {
 
     @Test("no point has a second equilibrium for a warm start to find", arguments: [280.0, 365.0])
     func uniqueness(parent: Double) async throws {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SplitMix64(seed: 11)
         for _ in 0..<25 {
             let point = Self.point(&generator)
             let cold = try await ColumnRun(point, chemistry: withoutChemistry)

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Hashing
+import Support
 import SystemPackage
 import TestSupport
 import Testing

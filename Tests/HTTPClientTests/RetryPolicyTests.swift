@@ -1,3 +1,4 @@
+import Support
 import TestSupport
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 
     @Test("pauses are spread over the whole of a range that doubles up to the cap")
     func pauses() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         for (attempt, longest) in [(1, 100), (2, 200), (3, 300)] {
             let pauses = (0..<200).compactMap { _ in policy.pause(after: attempt, using: &generator) }
             #expect(pauses.count == 200)
@@ -23,7 +24,7 @@ import Testing
 
     @Test("the server's wish is granted, up to the cap")
     func retryAfter() {
-        var generator = SeededGenerator(seed: 2)
+        var generator = SplitMix64(seed: 2)
         #expect(policy.pause(after: 1, retryAfter: .milliseconds(7), using: &generator) == .milliseconds(7))
         #expect(policy.pause(after: 1, retryAfter: .seconds(3600), using: &generator) == .milliseconds(300))
         #expect(policy.pause(after: 4, retryAfter: .zero, using: &generator) == nil)

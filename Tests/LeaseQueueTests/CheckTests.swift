@@ -1,5 +1,6 @@
 import LeaseQueue
 import RedisClient
+import Support
 import TestSupport
 import Testing
 
@@ -95,7 +96,7 @@ struct CheckTests {
         let count = 3000
         _ = try await queues.enqueue((0..<count).map { Job("\($0)", priority: $0 % 10) }, to: "main")
         let working = Task {
-            var generator = SeededGenerator(seed: 1)
+            var generator = SplitMix64(seed: 1)
             var ended = 0
             var reply = try await queues.lease(20, from: "main")
             while !reply.leases.isEmpty {

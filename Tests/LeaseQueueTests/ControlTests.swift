@@ -1,5 +1,6 @@
 import LeaseQueue
 import RedisClient
+import Support
 import TestSupport
 import Testing
 
@@ -78,7 +79,7 @@ struct ControlTests {
 
     /// Works until it is told to drain; how many jobs ended through this consumer.
     private static func work(_ queues: LeaseQueues, seed: UInt64) async throws -> Int {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var ended = 0
         while true {
             let count = Int.random(in: 1...5, using: &generator)

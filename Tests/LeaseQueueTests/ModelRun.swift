@@ -1,5 +1,6 @@
 import LeaseQueue
 import RedisClient
+import Support
 import TestSupport
 
 /// A random sequence of operations on two queues, done to the real ones and to the model alike.
@@ -12,7 +13,7 @@ struct ModelRun {
     /// What the real queue answered otherwise than the model, if anything.
     private(set) var complaint: String?
 
-    private var generator = SeededGenerator(seed: 0)
+    private var generator = SplitMix64(seed: 0)
     /// Every lease that was ever given out, the newest last; most are stale.
     private var leases: [QueueName: [Lease]] = [:]
 
@@ -44,7 +45,7 @@ struct ModelRun {
 
     /// Does one operation and says which.
     mutating func step(seed: UInt64) async throws -> String {
-        generator = SeededGenerator(seed: seed)
+        generator = SplitMix64(seed: seed)
         let consumer = consumers.randomElement(using: &generator)!
         let name: QueueName = random(3) == 0 ? "next" : "main"
         switch random(32) {

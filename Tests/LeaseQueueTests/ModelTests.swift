@@ -1,5 +1,6 @@
 import Glibc
 import LeaseQueue
+import Support
 import TestSupport
 import Testing
 
@@ -27,7 +28,7 @@ struct ModelTests {
 
     @Test("after every operation the queue is exactly what the model says, and in the end it is undamaged")
     func model() async throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         for start in stride(from: 0, to: steps, by: Self.sequence) {
             let seeds = (0..<min(Self.sequence, steps - start)).map { _ in generator.next() }
             guard let failure = try await Self.failure(of: seeds) else { continue }
@@ -102,7 +103,7 @@ struct ModelTests {
             for number in 0..<5 {
                 let queues = try await fixture.consumer(
                     "worker \(number)", queues: [configuration, QueueConfiguration(name: "next")])
-                let generator = SeededGenerator(seed: seed &+ UInt64(number))
+                let generator = SplitMix64(seed: seed &+ UInt64(number))
                 group.addTask { try await Self.work(queues, count: count, generator) }
             }
             let owner = try await fixture.consumer("owner", queues: [configuration, QueueConfiguration(name: "next")])
@@ -119,7 +120,7 @@ struct ModelTests {
     }
 
     /// Works until every job has ended; the ids of the jobs that ended through this consumer.
-    private static func work(_ queues: LeaseQueues, count: Int, _ seeded: SeededGenerator) async throws -> [String] {
+    private static func work(_ queues: LeaseQueues, count: Int, _ seeded: SplitMix64) async throws -> [String] {
         var generator = seeded
         var ended: [String] = []
         var leases: [Lease] = []

@@ -1,4 +1,5 @@
 import Glibc
+import Support
 import SystemPackage
 import Testing
 
@@ -25,8 +26,8 @@ import Testing
         return String(program[..<end.lowerBound])
     }
 
-    private func verdicts(of model: CommandModel) async throws -> [ModelVerdict] {
-        var verdicts: [ModelVerdict] = []
+    private func verdicts(of model: CommandModel) async throws -> [Verdict] {
+        var verdicts: [Verdict] = []
         for insolation in ["1.0", "0.1"] {
             let values = [NamedValue(name: "CO2", value: "4.0e-4"), NamedValue(name: "insolation", value: insolation)]
             let result = try await model.run(

@@ -1,4 +1,5 @@
 import Glibc
+import Support
 import SystemPackage
 import TestSupport
 import Testing
@@ -121,7 +122,7 @@ import Testing
 
     @Test("whatever bytes a result has, it is read or refused")
     func garbled() throws {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         let whole = Array(#"{"verdict": "stable", "message": "a\u00e9", "outputs": {"t": 287.5, "p": null}}"#.utf8)
         for _ in 0..<4000 {
             var bytes = whole

@@ -1,4 +1,5 @@
 import Glibc
+import Support
 import SystemPackage
 import Testing
 
@@ -121,7 +122,7 @@ import Testing
 
     @Test("text in point.json is quoted")
     func quoting() {
-        #expect(InputText.quoted("a\"b\\c\nd\u{1}\u{1f}é") == #""a\"b\\c\nd\u0001\u001fé""#)
+        #expect(JSONText.quoted("a\"b\\c\nd\u{1}\u{1f}é") == #""a\"b\\c\nd\u0001\u001fé""#)
     }
 
     @Test("numbers are what JSON takes for one", arguments: ["0", "-0.5", "10", "1.63e-6", "4E+2", "0.00", "1e300"])

@@ -1,3 +1,4 @@
+import Support
 import TestSupport
 import Testing
 
@@ -10,7 +11,7 @@ struct CoverageTests {
         let flood = Strategy.flood(Flood(Neighbourhood(shape: .sides, steps: 1)))
         var rehearsal = Rehearsal(
             try #require(flood.search(in: space)), start: try #require(space.start), oracle: ball([24.2, 23.7], radius))
-        var generator = SeededGenerator(seed: 0)
+        var generator = SplitMix64(seed: 0)
         rehearsal.run(generator: &generator)
         return rehearsal
     }

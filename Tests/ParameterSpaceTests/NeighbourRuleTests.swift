@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import TestSupport
 import Testing
 
@@ -48,7 +49,7 @@ private struct RandomAxis {
     let values: [Decimal]
     let isMixingRatio: Bool
 
-    init(using generator: inout SeededGenerator) {
+    init(using generator: inout SplitMix64) {
         isMixingRatio = Bool.random(using: &generator)
         switch Int.random(in: 0..<3, using: &generator) {
         case 0:
@@ -83,7 +84,7 @@ private struct RandomAxis {
     }
 
     /// One of its values, or one that lies between them.
-    func start(using generator: inout SeededGenerator) -> Decimal {
+    func start(using generator: inout SplitMix64) -> Decimal {
         let low = Decimal(string: axis.range.lowerBound.description)!
         let high = Decimal(string: axis.range.upperBound.description)!
         // Low ones, so that mixing ratios often leave room for each other.
@@ -94,13 +95,13 @@ private struct RandomAxis {
         return low + (high - low) * part
     }
 
-    private static func range(_ generator: inout SeededGenerator) -> (Decimal, Decimal) {
+    private static func range(_ generator: inout SplitMix64) -> (Decimal, Decimal) {
         let low = random(0...2_000, &generator)
         return (low, low + random(1...6_000, &generator))
     }
 
     /// In ten-thousandths.
-    private static func random(_ range: ClosedRange<Int>, _ generator: inout SeededGenerator) -> Decimal {
+    private static func random(_ range: ClosedRange<Int>, _ generator: inout SplitMix64) -> Decimal {
         Decimal(Int.random(in: range, using: &generator)) / 10_000
     }
 
@@ -125,7 +126,7 @@ struct NeighbourRuleTests {
         "holds on random axes with equal steps, bins and decades, with and without a filler",
         arguments: Neighbourhood.Shape.allCases, [false, true])
     func randomAxes(shape: Neighbourhood.Shape, fills: Bool) {
-        var generator = SeededGenerator(seed: fills ? 7 : 8)
+        var generator = SplitMix64(seed: fills ? 7 : 8)
         var checked = 0
         for round in 0..<100 {
             let axes = (0..<Int.random(in: 1...3, using: &generator)).map { _ in RandomAxis(using: &generator) }

@@ -1,3 +1,4 @@
+import Support
 import TestSupport
 import Testing
 
@@ -18,7 +19,7 @@ struct SearchTests {
     ) throws -> Rehearsal {
         let search = try #require(strategy.search(in: space))
         var rehearsal = Rehearsal(search, start: try #require(space.start), workers: workers, oracle: oracle)
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         rehearsal.run(upTo: stop, generator: &generator)
         return rehearsal
     }
@@ -43,7 +44,7 @@ struct SearchTests {
         var again = Rehearsal(
             try #require(strategy.search(in: space)), start: try #require(space.start), oracle: oracle)
         again.resume(from: half.shuffled())
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         again.run(generator: &generator)
         #expect(again.verdicts == once)
     }
@@ -115,7 +116,7 @@ struct SearchTests {
                 point: point, isStable: point.values[4] < ExactDecimal("0.3")! && point.values[0] < ExactDecimal("0.4")!
             )
         }
-        var generator = SeededGenerator(seed: 0)
+        var generator = SplitMix64(seed: 0)
         rehearsal.run(upTo: 3000, generator: &generator)
         let start = try #require(space.start)
         for point in rehearsal.verdicts.keys {

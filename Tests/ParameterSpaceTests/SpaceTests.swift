@@ -1,4 +1,4 @@
-import Hashing
+import Support
 import Testing
 
 @testable import ParameterSpace

@@ -3,7 +3,8 @@ import ParameterSpace
 import RunLedger
 import Testing
 
-@testable import Exploration
+@testable import ExplorationFile
+@testable import Pipeline
 
 @Suite("A budget")
 struct BudgetTests {

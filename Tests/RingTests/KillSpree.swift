@@ -1,3 +1,4 @@
+import Support
 import Synchronization
 import TestSupport
 
@@ -30,7 +31,7 @@ final class KillSpree: Sendable {
     /// - Parameter pauses: from one to the next, in microseconds.
     func begin(against process: Int32, most: Int = 5, pauses: ClosedRange<UInt32> = 50_000...300_000) {
         Processes.onThread { [self] in
-            var generator = SeededGenerator(seed: seed)
+            var generator = SplitMix64(seed: seed)
             while kills < most, kill(process, 0) == 0 {
                 usleep(UInt32.random(in: pauses, using: &generator))
                 guard !Processes.children(of: process, named: "atmos-worker").isEmpty,

@@ -1,4 +1,3 @@
-import Exploration
 import Foundation
 import LocalStack
 import Logging

@@ -1,7 +1,8 @@
-import Exploration
+@testable import ExplorationFile
 import Foundation
 import LeaseQueue
 import Logging
+import Pipeline
 import RedisClient
 import SystemPackage
 import TestSupport

@@ -1,9 +1,11 @@
+import Support
+@testable import ExplorationFile
 import LeaseQueue
 import ParameterSpace
 import RunLedger
 import Testing
 
-@testable import Exploration
+@testable import Pipeline
 
 /// Points that somebody remembers who was to run them.
 struct LostPointTests {

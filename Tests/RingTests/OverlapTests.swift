@@ -1,14 +1,16 @@
+@testable import ExplorationFile
 import ArtifactStore
-import Exploration
 import LeaseQueue
 import ModelRunner
 import ParameterSpace
+import Pipeline
+import Support
 import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Exploration
+@testable import Pipeline
 
 @Suite("A worker whose runs have files to move", .timeLimit(.minutes(2)))
 struct OverlapTests {

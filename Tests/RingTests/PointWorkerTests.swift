@@ -1,7 +1,8 @@
-import Exploration
+@testable import ExplorationFile
 import Foundation
 import LeaseQueue
 import ParameterSpace
+import Pipeline
 import TestSupport
 import Testing
 

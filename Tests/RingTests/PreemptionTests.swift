@@ -1,4 +1,4 @@
-import Exploration
+@testable import ExplorationFile
 import FlyingFox
 import FlyingSocks
 import Foundation
@@ -6,6 +6,7 @@ import LeaseQueue
 import LocalStack
 import Logging
 import ParameterSpace
+import Pipeline
 import RedisClient
 import SystemPackage
 import TestSupport

@@ -4,10 +4,12 @@ import ModelRunner
 import ParameterSpace
 import RedisClient
 import RunLedger
+import Support
 import SystemPackage
 import TestSupport
 
-@testable import Exploration
+@testable import ExplorationFile
+@testable import Pipeline
 
 /// A whole exploration within the test's own process: the real roles, queues and ledger, as many of each as one likes.
 struct RingInProcess {
@@ -173,7 +175,7 @@ struct RingInProcess {
             let square = distance.0 * distance.0 + distance.1 * distance.1
             return FinishedPoint(point: point, isStable: square <= 1, outputs: [square.squareRoot()])
         }
-        var generator = SeededGenerator(seed: 0)
+        var generator = SplitMix64(seed: 0)
         rehearsal.run(generator: &generator)
         return Dictionary(
             uniqueKeysWithValues: rehearsal.verdicts.map { ($0.key.code, $0.value ? "stable" : "unstable") })

@@ -3,10 +3,12 @@ import Logging
 import ModelRunner
 import ParameterSpace
 import RedisClient
+import Support
 import TestSupport
 import Testing
 
-@testable import Exploration
+@testable import ExplorationFile
+@testable import Pipeline
 @testable import RunLedger
 
 /// An exploration's ledger and queues, and as many sql-clients as one likes.

@@ -1,7 +1,7 @@
-import Exploration
 import Foundation
 import LeaseQueue
 import LocalStack
+import Pipeline
 import SystemPackage
 import TestSupport
 import Testing

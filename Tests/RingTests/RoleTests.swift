@@ -1,8 +1,9 @@
-import Exploration
+import ExplorationFile
 import Foundation
 import LeaseQueue
 import Logging
 import ParameterSpace
+import Pipeline
 import RedisClient
 import SystemPackage
 import TestSupport

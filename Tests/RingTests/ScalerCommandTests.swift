@@ -1,6 +1,8 @@
-import Exploration
+import Support
+import ExplorationFile
 import Foundation
 import Logging
+import Pipeline
 import RunLedger
 import SystemPackage
 import TestSupport

@@ -1,10 +1,11 @@
+@testable import ExplorationFile
 import LeaseQueue
 import ParameterSpace
 import RunLedger
 import TestSupport
 import Testing
 
-@testable import Exploration
+@testable import Pipeline
 
 @Suite("A search whose job or master is lost", .onThreadOfItsOwn)
 struct SearchLossTests {

@@ -1,7 +1,7 @@
 import ParameterSpace
 import Testing
 
-@testable import Exploration
+@testable import ExplorationFile
 
 @Suite("The start of an exploration")
 struct StartTests {

@@ -1,3 +1,5 @@
+@testable import ExplorationFile
+import Support
 import Foundation
 import LeaseQueue
 import ModelRunner
@@ -7,7 +9,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Exploration
+@testable import Pipeline
 
 @Suite("A strategy on the ring", .onThreadOfItsOwn)
 struct StrategyTests {

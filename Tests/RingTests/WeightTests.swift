@@ -1,9 +1,11 @@
+@testable import ExplorationFile
 import LeaseQueue
+import Support
 import Synchronization
 import TestSupport
 import Testing
 
-@testable import Exploration
+@testable import Pipeline
 
 @Suite("Several explorations at once")
 struct WeightTests {
@@ -28,7 +30,7 @@ struct WeightTests {
 
     @Test("are begun with by so many of the workers as their weights say")
     func first() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         var begun = [0, 0, 0]
         for _ in 0..<4_000 {
             begun[StrideSchedule(weights: [1, 2, 5], generator: &generator).order(of: [0, 1, 2])[0]] += 1

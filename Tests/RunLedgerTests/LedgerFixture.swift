@@ -1,5 +1,6 @@
 import Logging
 import RunLedger
+import Support
 import TestSupport
 
 /// A ledger in a database of its own, with one exploration registered.
@@ -38,7 +39,7 @@ struct LedgerFixture {
 enum Sample {
     /// The hash of the point with this number: evenly spread, as real ones are.
     static func hash(_ number: Int) -> [UInt8] {
-        var generator = SeededGenerator(seed: UInt64(number) &+ 1)
+        var generator = SplitMix64(seed: UInt64(number) &+ 1)
         return (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import LocalStack
+import Support
 import Synchronization
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Support
 import TestSupport
 import Testing
 
@@ -13,7 +14,7 @@ private enum Message: Hashable {
 
     /// A point's history: some leases, each of which ends in a failure or in silence; at last perhaps a verdict, or the
     /// end of all attempts.
-    static func history(using generator: inout SeededGenerator) -> [Message] {
+    static func history(using generator: inout SplitMix64) -> [Message] {
         var messages = [Message.queued]
         var token: UInt64 = 0
         var attempt = 1
@@ -81,7 +82,7 @@ struct OrderTests {
     @Test("any order and repetition of a point's messages ends in the same row", arguments: [1, 2, 3] as [UInt64])
     func anyOrder(seed: UInt64) async throws {
         let ledger = try await LedgerFixture().ledger
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let histories = (0..<40).map { _ in Message.history(using: &generator) }
         let variants = 8
         // Of each history, the first point hears it as it happened, the others shuffled and with repetitions.

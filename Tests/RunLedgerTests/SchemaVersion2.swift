@@ -1,3 +1,5 @@
+import Support
+
 /// A dump of a ledger of schema version 2, as the program of that time made and filled it: an exploration with a point
 /// of each verdict and one that failed.
 let schemaVersion2 = #"""

@@ -1,3 +1,4 @@
+import Support
 import TestSupport
 import Testing
 
@@ -154,7 +155,7 @@ struct WritingTests {
             for rival in 0..<4 {
                 group.addTask {
                     let ledger = try await fixture.connectAgain()
-                    var generator = SeededGenerator(seed: UInt64(rival))
+                    var generator = SplitMix64(seed: UInt64(rival))
                     var new: [Int] = []
                     for _ in 0..<8 {
                         let numbers = (0..<60).map { _ in Int.random(in: 0..<600, using: &generator) }
@@ -178,7 +179,7 @@ struct WritingTests {
             for rival in 1...4 {
                 group.addTask {
                     let ledger = try await fixture.connectAgain()
-                    var generator = SeededGenerator(seed: UInt64(rival))
+                    var generator = SplitMix64(seed: UInt64(rival))
                     for round in 0..<5 {
                         let token = UInt64(round * 4 + rival)
                         let numbers = (0..<200).shuffled(using: &generator)

@@ -1,3 +1,4 @@
+import Support
 import Testing
 
 @testable import Simulation
@@ -40,7 +41,7 @@ struct ChanceTests {
             .constant(60),
         ] as [RunTime])
     func means(distribution: RunTime) {
-        var stream = RandomStream(seed: 1, purpose: 1)
+        var stream = SplitMix64(seed: 1, purpose: 1)
         let count = 100_000
         var sum = 0.0
         var least = Double.infinity

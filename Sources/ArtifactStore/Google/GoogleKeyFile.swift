@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import HTTPClient
-internal import Hashing
+internal import Support
 
 /// A file of Google's with credentials: a service account's key, or what `gcloud` writes of a person.
 struct GoogleKeyFile: Sendable {
@@ -83,7 +83,7 @@ struct GoogleKeyFile: Sendable {
             let iat: Int
             let exp: Int
         }
-        let now = UTCTime.now
+        let now = UTC.now
         let claims = Claims(iss: email, scope: Self.scope, aud: service, iat: now, exp: now + 3600)
         guard let header = try? JSONEncoder().encode(Header(kid: contents.private_key_id)),
             let body = try? JSONEncoder().encode(claims)

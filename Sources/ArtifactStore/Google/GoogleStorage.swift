@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import HTTPClient
-internal import Hashing
+internal import Support
 internal import SystemPackage
 
 /// A bucket of Google Cloud Storage, by its JSON API.
@@ -78,7 +78,7 @@ struct GoogleStorage: ObjectStorage {
             throw ArtifactStoreError(.refused, "\(name) answered with something other than a list of objects.")
         }
         return (page.items ?? []).compactMap { object in
-            guard let name = object.name, let time = object.updated.flatMap(UTCTime.seconds) else { return nil }
+            guard let name = object.name, let time = object.updated.flatMap(UTC.seconds) else { return nil }
             return ListedObject(key: name, modified: time)
         }
     }

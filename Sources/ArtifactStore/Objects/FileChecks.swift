@@ -1,4 +1,4 @@
-internal import Hashing
+internal import Support
 internal import SystemPackage
 
 /// Compares files with what manifests say of them. Blocks; to be called on a thread for that.

@@ -1,4 +1,4 @@
-internal import Hashing
+internal import Support
 internal import SystemPackage
 
 /// Reads files in pieces. Blocks; to be called on a thread for that.

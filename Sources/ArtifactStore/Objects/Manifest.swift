@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import Hashing
+internal import Support
 
 /// The object that makes a run's files appear: what files there are, and where. It is written last, in one step.
 struct Manifest: Codable, Sendable, Hashable {

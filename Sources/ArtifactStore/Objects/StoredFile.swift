@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
-internal import Hashing
+internal import Support
 internal import SystemPackage
 
 /// A file that is to be kept, with what was found out about it by reading it once.

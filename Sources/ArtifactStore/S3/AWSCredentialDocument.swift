@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import HTTPClient
+internal import Support
 
 /// Temporary credentials as the endpoints of containers and machines give them.
 struct AWSCredentialDocument: Decodable {
@@ -19,6 +20,6 @@ struct AWSCredentialDocument: Decodable {
             value: AWSCredentials(
                 accessKeyID: document.AccessKeyId, secretAccessKey: document.SecretAccessKey,
                 sessionToken: document.Token?.isEmpty == true ? nil : document.Token),
-            lifetime: document.Expiration.flatMap(UTCTime.seconds).map { .seconds(max(0, $0 - UTCTime.now)) })
+            lifetime: document.Expiration.flatMap(UTC.seconds).map { .seconds(max(0, $0 - UTC.now)) })
     }
 }

@@ -1,5 +1,5 @@
 internal import HTTPClient
-internal import Hashing
+internal import Support
 
 /// AWS Signature Version 4: a request is signed with a key that is derived from the secret for one day, region and
 /// service. (AWS, "Create a signed AWS API request".)
@@ -25,7 +25,7 @@ struct AWSSignature: Sendable {
 
     /// The headers that a request needs in addition to those it has.
     func headers(for request: Request) -> HTTPHeaders {
-        var added: HTTPHeaders = ["X-Amz-Date": UTCTime.compact(time)]
+        var added: HTTPHeaders = ["X-Amz-Date": UTC.compact(time)]
         if let token = credentials.sessionToken { added["X-Amz-Security-Token"] = token }
         var signed = request
         for field in added.fields { signed.headers.add(field.name, field.value) }
@@ -52,10 +52,10 @@ struct AWSSignature: Sendable {
 
     private func textToSign(of request: Request) -> String {
         let digest = SHA256.hash(Self.canonicalRequest(request).utf8)
-        return "AWS4-HMAC-SHA256\n\(UTCTime.compact(time))\n\(scope)\n\(Hexadecimal.encode(digest))"
+        return "AWS4-HMAC-SHA256\n\(UTC.compact(time))\n\(scope)\n\(Hexadecimal.encode(digest))"
     }
 
-    private var day: String { String(UTCTime.compact(time).prefix(8)) }
+    private var day: String { String(UTC.compact(time).prefix(8)) }
     private var scope: String { "\(day)/\(region)/\(service)/aws4_request" }
 
     private var signingKey: [UInt8] {

@@ -1,4 +1,5 @@
 internal import HTTPClient
+internal import Support
 
 /// A role taken on with a token that something else signed, as Kubernetes does for service accounts
 /// (AssumeRoleWithWebIdentity of AWS's token service). The token's file is read anew each time.
@@ -43,10 +44,10 @@ struct AWSWebIdentity: Sendable {
             of: request, client, origin: origin, isNear: false, advice: "Check the role \(role) and its trust policy.")
         guard let found = XMLElement(body)?["AssumeRoleWithWebIdentityResult"]?["Credentials"],
             let id = found["AccessKeyId"]?.text, let secret = found["SecretAccessKey"]?.text,
-            let token = found["SessionToken"]?.text, let end = (found["Expiration"]?.text).flatMap(UTCTime.seconds)
+            let token = found["SessionToken"]?.text, let end = (found["Expiration"]?.text).flatMap(UTC.seconds)
         else { throw ArtifactStoreError(.credentials, "\(origin) answered with something other than credentials.") }
         return Expiring(
             value: AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token),
-            lifetime: .seconds(max(0, end - UTCTime.now)))
+            lifetime: .seconds(max(0, end - UTC.now)))
     }
 }

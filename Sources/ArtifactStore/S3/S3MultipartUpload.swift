@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import HTTPClient
-internal import Hashing
+internal import Support
 internal import Synchronization
 
 /// A large file, uploaded in parts, several at a time. It appears when the last step is done, or not at all.

@@ -1,5 +1,5 @@
 internal import HTTPClient
-internal import Hashing
+internal import Support
 
 /// A request to S3 before it is signed.
 struct S3Request: Sendable {
@@ -22,7 +22,7 @@ struct S3Request: Sendable {
         headers.add("Host", settings.endpoint.host)
         headers.add("X-Amz-Content-Sha256", digest)
         let signature = AWSSignature(
-            credentials: credentials, region: settings.region, service: "s3", time: UTCTime.now)
+            credentials: credentials, region: settings.region, service: "s3", time: UTC.now)
         let added = signature.headers(
             for: AWSSignature.Request(
                 method: method, path: path, query: query, headers: headers, payloadSHA256: digest))

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import HTTPClient
-internal import Hashing
+internal import Support
 internal import SystemPackage
 
 /// A bucket of S3: AWS, MinIO, Ceph and others that speak its language.
@@ -88,7 +88,7 @@ struct S3Storage: ObjectStorage {
             throw ArtifactStoreError(.refused, "\(name) answered with something other than a list of keys.")
         }
         return list.all("Contents").compactMap { object in
-            guard let key = object["Key"]?.text, let time = (object["LastModified"]?.text).flatMap(UTCTime.seconds)
+            guard let key = object["Key"]?.text, let time = (object["LastModified"]?.text).flatMap(UTC.seconds)
             else { return nil }
             return ListedObject(key: key, modified: time)
         }

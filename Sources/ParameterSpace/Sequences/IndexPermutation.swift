@@ -1,3 +1,5 @@
+internal import Support
+
 /// A permutation of 0 ..< count that is computed, not stored.
 ///
 /// A Feistel network of four rounds permutes the numbers of an even count of bits; a result beyond the end is permuted
@@ -28,7 +30,7 @@ struct IndexPermutation: Sendable {
         let mask = (1 << halfBits) - 1 as UInt64
         var (left, right) = (value >> halfBits, value & mask)
         for number in 0..<4 as Range<UInt64> {
-            (left, right) = (right, left ^ (Mixing.mix(key, number, right) & mask))
+            (left, right) = (right, left ^ (SplitMix64.mix(key, number, right) & mask))
         }
         return left << halfBits | right
     }

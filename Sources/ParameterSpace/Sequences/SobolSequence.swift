@@ -1,3 +1,5 @@
+internal import Support
+
 /// Sobol's low-discrepancy points in the unit cube.
 package struct SobolSequence: Sendable {
     /// How the points are randomised without losing their even spread.
@@ -48,13 +50,13 @@ package struct SobolSequence: Sendable {
         case .none:
             return coordinate
         case .shift:
-            return coordinate ^ UInt32(truncatingIfNeeded: Mixing.mix(seed, dimension))
+            return coordinate ^ UInt32(truncatingIfNeeded: SplitMix64.mix(seed, dimension))
         case .owen:
             var turned: UInt32 = 0
             for depth in 0..<UInt64(SobolDirections.bits) {
                 // The digits before this one, with a one in front that tells 0 from 00.
                 let before = depth == 0 ? 1 : UInt64(coordinate >> UInt32(32 - depth)) | 1 << depth
-                turned = turned << 1 | UInt32(truncatingIfNeeded: Mixing.mix(seed, dimension, before) & 1)
+                turned = turned << 1 | UInt32(truncatingIfNeeded: SplitMix64.mix(seed, dimension, before) & 1)
             }
             return coordinate ^ turned
         }

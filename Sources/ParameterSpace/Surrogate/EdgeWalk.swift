@@ -1,3 +1,5 @@
+internal import Support
+
 /// Finds the places that tell most about where an edge runs on from the pairs that are known.
 ///
 /// Beside every pair the model says where the edge should be two and three steps on: three steps is as far apart as two
@@ -28,7 +30,7 @@ struct EdgeWalk {
     func candidates(diagonally: Bool, enough count: Int) -> [Candidate] {
         var visited: Set<LatticeKeys.Key> = []
         var candidates: [Candidate] = []
-        let begin = field.pairs.isEmpty ? 0 : Int(Mixing.mix(UInt64(field.sites.count)) % UInt64(field.pairs.count))
+        let begin = field.pairs.isEmpty ? 0 : Int(SplitMix64.mix(UInt64(field.sites.count)) % UInt64(field.pairs.count))
         for pair in field.pairs[begin...] + field.pairs[..<begin] where !isSurrounded(pair, diagonally) {
             if candidates.count >= count { break }
             let inner = field.sites[pair.inner].coordinates

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Numbers for the places of a lattice, made so that the number of a place moved by something is the number of the
 /// place plus that of the move.
 ///
@@ -11,7 +13,7 @@ struct LatticeKeys {
     let aroundOneStep: [Key]
 
     init(dimensions: Int) {
-        factors = (0..<UInt64(dimensions)).map { Mixing.mix($0, 0x5EED) | 1 }
+        factors = (0..<UInt64(dimensions)).map { SplitMix64.mix($0, 0x5EED) | 1 }
         aroundOneStep = factors.reduce([0]) { moves, factor in moves.flatMap { [$0 &- factor, $0, $0 &+ factor] } }
     }
 

@@ -1,3 +1,5 @@
+internal import Support
+
 /// The columns of a file of attempts.
 struct AttemptColumns {
     let columns: [RunTableColumn]

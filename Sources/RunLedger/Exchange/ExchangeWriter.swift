@@ -1,3 +1,5 @@
+internal import Support
+
 /// Writes a file of runs, a piece after the other.
 protocol ExchangeWriter {
     /// What stands before the first run.
@@ -55,34 +57,6 @@ struct JSONLinesWriter: ExchangeWriter {
             return "\(JSONText.quoted(column.name)):\(value)"
         }
         return "{\(members.joined(separator: ","))}\n"
-    }
-}
-
-/// Texts as JSON.
-package enum JSONText {
-    /// The text in quotes, on one line.
-    package static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
-            case _
-            where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-                || scalar.value == 0x2028 || scalar.value == 0x2029:
-                quoted += "\\u\(fourDigits(scalar.value))"
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
-    }
-
-    static func fourDigits(_ value: UInt32) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Support
+
 /// A table of fixed columns, of NASA's Infrared Processing and Analysis Center.
 ///
 /// It is made of printable ASCII: everything else in a text, and a backslash, becomes an escape as in JSON (`\n`,
@@ -74,7 +76,7 @@ enum IPACText {
             case " " where offset == 0 || offset == scalars.count - 1: escaped += "\\u0020"
             case _ where (0x20...0x7E).contains(scalar.value): escaped.unicodeScalars.append(scalar)
             default:
-                for unit in String(scalar).utf16 { escaped += "\\u\(JSONText.fourDigits(UInt32(unit)))" }
+                for unit in String(scalar).utf16 { escaped += JSONText.escape(UInt32(unit)) }
             }
         }
         return escaped

@@ -1,3 +1,5 @@
+internal import Support
+
 /// A file of runs that was exported, to be imported.
 public struct RunFile: Sendable {
     /// Where the file is.

@@ -1,3 +1,5 @@
+public import Support
+
 /// As much of a point as it takes to decide what should be done about it.
 public struct LedgerPoint: Sendable, Hashable {
     /// The point's key: 32 bytes.

@@ -1,3 +1,5 @@
+public import Support
+
 /// Which runs are meant. What is left out does not restrict.
 public struct RunFilter: Sendable, Hashable {
     /// Any of these states.

@@ -1,3 +1,5 @@
+internal import Support
+
 extension RunLedger {
     /// How many points are in which state. Reads an index of the whole table: about 0.2 s for a million points.
     public func progress(of table: String) async throws -> LedgerProgress {

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Selects whole rows of runs and attempts, and reads them.
 struct RunReader {
     private let table: RunTable

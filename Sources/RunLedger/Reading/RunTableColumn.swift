@@ -1,3 +1,5 @@
+internal import Support
+
 /// A column of an exploration's table of runs, as people and files see it.
 public struct RunTableColumn: Sendable, Hashable {
     /// What its values are, besides NULL.

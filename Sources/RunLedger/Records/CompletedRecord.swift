@@ -1,3 +1,5 @@
+public import Support
+
 /// An attempt that came to a verdict.
 public struct CompletedRecord: Sendable, Hashable {
     /// Which attempt it was.

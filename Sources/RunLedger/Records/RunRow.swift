@@ -1,3 +1,5 @@
+public import Support
+
 /// A parameter or an output of a run, by name.
 public struct NamedNumber: Sendable, Hashable {
     /// The column's name.

@@ -7,9 +7,3 @@ public enum RunState: String, Sendable, Hashable, CaseIterable {
     case error
     case completed
 }
-
-/// What a completed run found.
-public enum Verdict: String, Sendable, Hashable, CaseIterable {
-    case stable
-    case unstable
-}

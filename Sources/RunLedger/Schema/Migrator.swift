@@ -1,3 +1,5 @@
+internal import Support
+
 /// Brings a database to the newest schema, step by step.
 struct Migrator {
     let connection: MariaDBConnection

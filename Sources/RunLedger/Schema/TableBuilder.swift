@@ -1,3 +1,5 @@
+internal import Support
+
 /// Writes the definition of an exploration's table.
 struct TableBuilder {
     let schema: ExplorationSchema

@@ -1,3 +1,5 @@
+public import Support
+
 extension RunLedger {
     /// Records verdicts. The first verdict on a point stays, whatever comes after it.
     ///

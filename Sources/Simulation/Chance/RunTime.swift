@@ -1,4 +1,5 @@
 internal import ParameterSpace
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc
@@ -77,7 +78,7 @@ package enum RunTime: Hashable, Sendable {
     }
 
     /// One time, in seconds.
-    func draw(_ stream: inout RandomStream) -> Double {
+    func draw(_ stream: inout SplitMix64) -> Double {
         switch self {
         case .constant(let seconds): seconds
         case .uniform(let range): range.lowerBound + (range.upperBound - range.lowerBound) * stream.unit()

@@ -1,4 +1,5 @@
 package import ParameterSpace
+internal import Support
 
 /// Points by number, in the order in which they became known.
 ///
@@ -88,7 +89,7 @@ package struct PointRegister {
     }
 
     private func hash(_ coordinates: ArraySlice<UInt32>) -> UInt64 {
-        coordinates.reduce(0) { Mixing.mix($0 ^ UInt64($1)) }
+        coordinates.reduce(0) { SplitMix64.mix($0 ^ UInt64($1)) }
     }
 
     private mutating func grow() {

@@ -1,3 +1,4 @@
+internal import Support
 internal import ParameterSpace
 
 /// What workers do: lease a point, run it, report; and what happens when they are lost.

@@ -1,5 +1,6 @@
 internal import DequeModule
 package import ParameterSpace
+internal import Support
 
 /// The ring of an exploration, simulated event by event: the same queues, roles and search, with an oracle in place of
 /// the model and a clock that jumps from one event to the next.
@@ -34,9 +35,9 @@ package struct RingSimulation {
     /// Points whose workers were lost and whose leases have not ended.
     var abandoned = 0
     var tries: [PointRegister.Number: Tries] = [:]
-    var runTimes: RandomStream
-    var mishaps: RandomStream
-    var losses: RandomStream
+    var runTimes: SplitMix64
+    var mishaps: SplitMix64
+    var losses: SplitMix64
 
     // The sql-clients and what they take from.
     var proposals = PointLines()
@@ -89,9 +90,9 @@ package struct RingSimulation {
         self.oracle = oracle
         points = PointRegister(space, columns: PointRegister.columns(of: space, for: strategy))
         crew = Crew(places: settings.workers)
-        runTimes = RandomStream(seed: settings.seed, purpose: 1)
-        mishaps = RandomStream(seed: settings.seed, purpose: 2)
-        losses = RandomStream(seed: settings.seed, purpose: 3)
+        runTimes = SplitMix64(seed: settings.seed, purpose: 1)
+        mishaps = SplitMix64(seed: settings.seed, purpose: 2)
+        losses = SplitMix64(seed: settings.seed, purpose: 3)
         desks = [LedgerDesk](repeating: LedgerDesk(), count: settings.sqlClients)
         masters = [Expansion?](repeating: nil, count: settings.masters)
         batchOfPlan = if case .adaptive(let adaptive) = strategy { adaptive.batch } else { 0 }

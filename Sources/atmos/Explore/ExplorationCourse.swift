@@ -1,6 +1,7 @@
-internal import Exploration
+internal import ExplorationFile
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
 internal import RunLedger
 
 /// Lets the workers run within the limit, watches the ring, and tells when it has come to an end.

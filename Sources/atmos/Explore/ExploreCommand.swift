@@ -1,5 +1,6 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import FoundationEssentials
 internal import LocalStack
 internal import Logging

@@ -1,8 +1,10 @@
-internal import Exploration
+internal import ExplorationFile
 internal import LeaseQueue
 internal import LocalStack
 internal import Logging
+internal import Pipeline
 internal import RunLedger
+internal import Support
 internal import SystemPackage
 internal import UnixSignals
 

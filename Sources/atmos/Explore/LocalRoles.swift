@@ -1,7 +1,7 @@
-internal import Exploration
 internal import FoundationEssentials
 internal import LocalStack
 internal import Logging
+internal import Support
 internal import SystemPackage
 
 /// The roles of the ring as child processes: the same executables that run on a cluster.

@@ -1,6 +1,6 @@
-internal import Exploration
 internal import LeaseQueue
 internal import RunLedger
+internal import Support
 
 /// Shows on standard error how far an exploration is.
 actor ProgressDisplay {

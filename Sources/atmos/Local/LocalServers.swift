@@ -1,8 +1,8 @@
-internal import Exploration
 internal import LocalStack
 internal import Logging
 internal import RedisClient
 internal import RunLedger
+internal import Support
 internal import SystemPackage
 
 /// The private servers of an exploration's folder.

@@ -1,6 +1,7 @@
 internal import ArgumentParser
-internal import Exploration
 internal import LeaseQueue
+internal import Pipeline
+internal import Support
 
 /// Which dead letters a command is about. What is given must hold together.
 struct DeadOptions: ParsableArguments {
@@ -17,7 +18,7 @@ struct DeadOptions: ParsableArguments {
     var worker: String?
 
     @Option(help: "Only those that died at least so long ago: 30s, 10m, 2h, 7d.")
-    var olderThan: AgeArgument?
+    var olderThan: TimeSpan?
 
     func validate() throws {
         for id in ids where id.count < 8 {

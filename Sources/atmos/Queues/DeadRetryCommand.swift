@@ -1,7 +1,9 @@
+internal import ExplorationFile
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import LeaseQueue
 internal import Logging
+internal import Support
 
 /// `atmos dead retry`.
 struct DeadRetryCommand: AsyncParsableCommand {

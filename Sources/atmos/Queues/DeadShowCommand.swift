@@ -1,7 +1,8 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import LeaseQueue
 internal import Logging
+internal import Support
 
 /// `atmos dead show`.
 struct DeadShowCommand: AsyncParsableCommand {

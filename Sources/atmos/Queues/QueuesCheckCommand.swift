@@ -1,7 +1,9 @@
+internal import Support
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
 internal import Synchronization
 
 /// `atmos queues check`: finds, and mends on request, what no operation could have left.

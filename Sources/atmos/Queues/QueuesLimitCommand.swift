@@ -1,5 +1,6 @@
+internal import Support
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import LeaseQueue
 internal import Logging
 

@@ -1,10 +1,13 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import FoundationEssentials
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
 internal import RedisClient
 internal import RunLedger
+internal import Support
 
 /// Whose queues a command is about.
 struct QueuesOptions: ParsableArguments {

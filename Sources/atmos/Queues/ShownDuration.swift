@@ -17,19 +17,6 @@ extension Duration {
     }
 }
 
-/// A length of time on the command line: `30s`, `10m`, `2h`, `7d`.
-struct AgeArgument: ExpressibleByArgument {
-    let duration: Duration
-
-    init?(argument: String) {
-        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let unit = argument.last.flatMap({ units[$0] }), let number = Int(argument.dropLast()),
-            (0...100_000).contains(number)
-        else { return nil }
-        duration = .seconds(number * unit)
-    }
-}
-
 /// Prints values as JSON, with their keys in order.
 enum PrettyJSON {
     static func of(_ value: some Encodable) throws -> String {

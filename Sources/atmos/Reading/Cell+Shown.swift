@@ -1,5 +1,5 @@
-internal import Hashing
 internal import RunLedger
+internal import Support
 
 extension Cell {
     /// The value as people read it: bytes as hexadecimal, NULL by its name.

@@ -1,9 +1,10 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import FoundationEssentials
 internal import LocalStack
 internal import Logging
 internal import RunLedger
+internal import Support
 internal import SystemPackage
 
 /// Which ledger a command reads.

@@ -1,8 +1,9 @@
-internal import Exploration
+internal import ExplorationFile
 internal import MapDrawing
 internal import ModelRunner
 internal import ParameterSpace
 internal import RunLedger
+internal import Support
 internal import SystemPackage
 
 /// The map of an exploration: two parameters against each other, the others projected.

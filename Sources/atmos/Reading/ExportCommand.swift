@@ -1,9 +1,10 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import FoundationEssentials
 internal import Glibc
 internal import Logging
 internal import RunLedger
+internal import Support
 internal import SystemPackage
 
 /// `atmos export`: runs as a file that other programs read.

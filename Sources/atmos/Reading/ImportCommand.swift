@@ -1,9 +1,10 @@
 internal import ArgumentParser
-internal import Exploration
-internal import Hashing
+internal import CommandLineKit
+internal import ExplorationFile
 internal import Logging
 internal import ParameterSpace
 internal import RunLedger
+internal import Support
 
 /// `atmos import`: an exported file into a fresh ledger.
 struct ImportCommand: AsyncParsableCommand {

@@ -1,8 +1,11 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import LocalStack
 internal import Logging
+internal import Pipeline
 internal import RunLedger
+internal import Support
 internal import SystemPackage
 
 /// The ledger that an import goes into; it is made where there is none.

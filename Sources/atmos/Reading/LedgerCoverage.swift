@@ -1,7 +1,9 @@
-internal import Exploration
+internal import Pipeline
+internal import ExplorationFile
 internal import ParameterSpace
 internal import RunLedger
 internal import Simulation
+internal import Support
 
 /// Measures from the ledger how much of an exploration is known.
 ///

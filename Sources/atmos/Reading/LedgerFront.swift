@@ -1,4 +1,4 @@
-internal import Exploration
+internal import ExplorationFile
 internal import ParameterSpace
 internal import RunLedger
 

@@ -1,7 +1,8 @@
 internal import ArgumentParser
-internal import Exploration
+internal import ExplorationFile
 internal import ModelRunner
 internal import ParameterSpace
+internal import Support
 
 /// What a map shows.
 struct MapAxesOptions: ParsableArguments {

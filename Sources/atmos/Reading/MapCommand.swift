@@ -1,7 +1,8 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import Logging
 internal import RunLedger
+internal import Support
 internal import SystemPackage
 
 /// `atmos map`: draws an exploration's map again.

@@ -1,6 +1,7 @@
-internal import Exploration
 internal import LeaseQueue
+internal import Pipeline
 internal import RunLedger
+internal import Support
 
 /// What ledger and queues say about a point, and what follows from it. Pure.
 struct PointEvidence: Sendable {

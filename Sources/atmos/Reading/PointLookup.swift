@@ -1,6 +1,7 @@
-internal import Exploration
+internal import ExplorationFile
 internal import ParameterSpace
 internal import RunLedger
+internal import Support
 
 /// Finds the point that a person means: by its code, its hash, or the first digits of its hash.
 struct PointLookup {

@@ -1,5 +1,6 @@
-internal import Exploration
+internal import Support
 internal import ParameterSpace
+internal import Pipeline
 internal import RunLedger
 
 /// Whether the search could come to a point at all.

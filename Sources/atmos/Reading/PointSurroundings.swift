@@ -1,4 +1,6 @@
-internal import Exploration
+internal import Pipeline
+internal import Support
+internal import ExplorationFile
 internal import ParameterSpace
 internal import RunLedger
 internal import TextTable

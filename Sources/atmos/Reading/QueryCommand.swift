@@ -1,7 +1,8 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import Logging
 internal import RunLedger
+internal import Support
 
 /// `atmos query`: plain SQL on the ledger.
 struct QueryCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Exploration
+internal import Support
 internal import SystemPackage
 
 /// The statement of `atmos query`: on the command line, in a file, or on standard input.

@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import Exploration
 internal import RunLedger
+internal import Support
 internal import TextTable
 
 /// How the rows of a query are printed.
@@ -69,14 +69,6 @@ enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
 
     private func object(_ row: [Cell], _ columns: [ResultTable.Column]) -> String {
         "{\(zip(columns, row).map { "\(JSONText.quoted($0.name)):\($1.json)" }.joined(separator: ","))}"
-    }
-}
-
-/// RFC 4180: fields with a comma, a quote or a line break are quoted; NULL is an empty field.
-enum CSVText {
-    static func field(_ field: String) -> String {
-        let needsQuotes = field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
-        return needsQuotes ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
     }
 }
 

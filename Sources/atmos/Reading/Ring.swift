@@ -1,6 +1,8 @@
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
 internal import RunLedger
 
 /// An exploration's ledger and queues, opened for a command that looks at both.

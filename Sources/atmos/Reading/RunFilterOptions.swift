@@ -1,6 +1,7 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import RunLedger
+internal import Support
 
 /// Which runs a command is about.
 struct RunFilterOptions: ParsableArguments {

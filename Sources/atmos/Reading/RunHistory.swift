@@ -1,5 +1,5 @@
-internal import Hashing
 internal import RunLedger
+internal import Support
 internal import TextTable
 
 /// A point's row, its attempts and its surroundings, as text.

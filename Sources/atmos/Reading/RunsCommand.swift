@@ -1,7 +1,9 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import Logging
 internal import RunLedger
+internal import Support
 
 /// `atmos runs`: runs by what they are like.
 struct RunsCommand: AsyncParsableCommand {

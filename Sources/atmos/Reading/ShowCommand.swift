@@ -1,8 +1,10 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import Logging
 internal import ParameterSpace
 internal import RunLedger
+internal import Support
 
 /// `atmos show`: one point's whole history.
 struct ShowCommand: AsyncParsableCommand {

@@ -1,7 +1,10 @@
+internal import ExplorationFile
+internal import Support
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import LeaseQueue
 internal import Logging
+internal import Pipeline
 internal import RunLedger
 internal import TextTable
 

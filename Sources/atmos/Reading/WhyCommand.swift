@@ -1,9 +1,12 @@
+internal import ExplorationFile
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import LeaseQueue
 internal import Logging
 internal import ParameterSpace
+internal import Pipeline
 internal import RunLedger
+internal import Support
 
 /// `atmos why`: why a point is not done.
 struct WhyCommand: AsyncParsableCommand {

@@ -1,6 +1,8 @@
+internal import Support
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import Logging
+internal import Pipeline
 
 /// `atmos reconcile`: repairs what ledger or queues have lost.
 struct ReconcileCommand: AsyncParsableCommand {

@@ -1,6 +1,8 @@
+internal import Support
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
 internal import Logging
+internal import Pipeline
 internal import RunLedger
 
 /// `atmos retry`: tries points again that were given up.

@@ -1,9 +1,10 @@
-internal import Exploration
+internal import ExplorationFile
 internal import Logging
 internal import ModelRunner
 internal import ParameterSpace
 internal import RunLedger
 internal import Simulation
+internal import Support
 
 /// Reads the verdicts of an exploration's runs, in batches, into a compact table.
 enum LedgerVerdicts {

@@ -1,10 +1,11 @@
 internal import ArgumentParser
-internal import Exploration
+internal import ExplorationFile
 internal import Logging
 internal import ModelRunner
 internal import ParameterSpace
 internal import RunLedger
 internal import Simulation
+internal import Support
 
 /// Where the verdicts of a simulation come from.
 struct OracleOptions: ParsableArguments {

@@ -1,5 +1,8 @@
+internal import Support
+internal import Pipeline
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import Logging
 internal import ParameterSpace
 internal import Simulation

@@ -1,6 +1,7 @@
 internal import ArgumentParser
-internal import Exploration
+internal import ExplorationFile
 internal import Simulation
+internal import Support
 
 /// What runs are like, and the workers that make them.
 struct SimulatedRunOptions: ParsableArguments {

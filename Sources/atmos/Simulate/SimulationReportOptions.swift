@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Exploration
+internal import ExplorationFile
 internal import MapDrawing
 internal import SystemPackage
 

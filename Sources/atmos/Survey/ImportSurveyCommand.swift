@@ -1,7 +1,9 @@
 internal import ArgumentParser
-internal import Exploration
+internal import CommandLineKit
+internal import ExplorationFile
 internal import Logging
 internal import RunLedger
+internal import Support
 
 /// `atmos import-survey`: the published summary of the survey of 2018 into a ledger.
 struct ImportSurveyCommand: AsyncParsableCommand {

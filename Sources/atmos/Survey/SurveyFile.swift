@@ -1,5 +1,6 @@
-internal import Exploration
+internal import ExplorationFile
 internal import RunLedger
+internal import Support
 
 /// The summary of the survey of 2018: a line of names, then a line for each run that it completed.
 struct SurveyFile {

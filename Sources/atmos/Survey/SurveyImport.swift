@@ -1,5 +1,7 @@
-internal import Exploration
+internal import ExplorationFile
+internal import Pipeline
 internal import RunLedger
+internal import Support
 
 /// Puts the runs of a survey into the ledger of an exploration.
 struct SurveyImport: Sendable {
@@ -36,7 +38,7 @@ struct SurveyImport: Sendable {
     func write(into ledger: RunLedger) async throws -> Count {
         var survey = try SurveyFile(file, of: definition)
         var count = Count()
-        let time = WallClock.microseconds()
+        let time = UTC.microsecondsNow
         while true {
             let (batch, repeated) = try nextBatch(of: &survey)
             count.known += repeated

@@ -2,7 +2,8 @@ import FoundationEssentials
 import Logging
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
+@testable import Scaler
 
 /// What holds of any API server: the small one of the tests, and a real one.
 struct Conformance: Sendable, CustomTestStringConvertible {

@@ -2,7 +2,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
 
 /// The same against the small API server and, where there is one, a real one.
 struct ConformanceTests {

@@ -4,7 +4,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
+@testable import Scaler
 
 /// What a server in trouble, a broken connection and forgotten versions do.
 @Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))

@@ -3,7 +3,8 @@ import HTTPClient
 import Logging
 import TestSupport
 
-@testable import Kubernetes
+@testable import KubernetesClient
+@testable import Scaler
 
 /// The small API server of `Tests/Servers/kubernetes.py`.
 struct SmallServer: Sendable {

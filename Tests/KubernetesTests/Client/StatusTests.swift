@@ -1,7 +1,7 @@
 import HTTPClient
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
 
 /// The shapes in which Kubernetes 1.34 answers.
 struct StatusTests {

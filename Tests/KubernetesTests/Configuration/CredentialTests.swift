@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
 
 /// Who is let in, and how credentials are had anew.
 @Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
 
 struct KubeconfigTests {
     private let folder: TemporaryFolder

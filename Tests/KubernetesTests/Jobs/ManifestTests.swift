@@ -1,6 +1,7 @@
+@testable import KubernetesClient
 import Testing
 
-@testable import Kubernetes
+@testable import Scaler
 
 struct ManifestTests {
     @Test("a manifest knows who it is and what its pods are labelled")

@@ -1,7 +1,8 @@
+@testable import KubernetesClient
 import Testing
 
-@testable import Kubernetes
 @testable import LeaseQueue
+@testable import Scaler
 
 struct PointJobTests {
     @Test("what is annotated can be read again, and the name goes with the point and its delivery")

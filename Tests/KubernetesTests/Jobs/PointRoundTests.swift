@@ -4,7 +4,8 @@ import RedisClient
 import TestSupport
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
+@testable import Scaler
 
 /// Rounds with a Job for each point, against an API server and queues.
 @Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))

@@ -1,4 +1,5 @@
-@testable import Kubernetes
+@testable import KubernetesClient
+@testable import Scaler
 
 /// A cluster, and what a scaler there is to do.
 struct ScalerPlace {

@@ -2,7 +2,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
+@testable import Scaler
 
 /// Rounds of the scaler against an API server whose Jobs get pods.
 @Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))

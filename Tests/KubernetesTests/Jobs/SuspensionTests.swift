@@ -2,7 +2,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
+@testable import Scaler
 
 /// Somebody who deletes all Jobs, and a scaler that is just making one.
 @Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))

@@ -1,8 +1,10 @@
 import FoundationEssentials
 import HTTPClient
+import Support
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
+@testable import Scaler
 
 /// Counting and explaining, out of objects as a server shows them.
 struct WorkerCensusTests {
@@ -99,7 +101,7 @@ struct WorkerCensusTests {
         let failed =
             #""conditions": [{"type": "Failed", "status": "True", "lastTransitionTime": "2026-11-20T21:00:00Z"}]"#
         let all = try jobs(job("done", status: complete), job("lost", status: failed), job("active"))
-        let end = try #require(UTCTime.seconds("2026-11-20T21:00:00Z"))
+        let end = try #require(UTC.seconds("2026-11-20T21:00:00Z"))
         let retention = JobRetention(completed: .seconds(60), failed: .seconds(3600))
         func ended(after seconds: Int) -> [String?] { retention.ended(all, at: end + seconds).map(\.metadata.name) }
         #expect(ended(after: 59).isEmpty)

@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
+@testable import Scaler
 
 @Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
 struct WorkerRemovalTests {

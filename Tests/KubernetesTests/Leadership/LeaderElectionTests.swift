@@ -2,7 +2,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
 
 @Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
 struct LeaderElectionTests {

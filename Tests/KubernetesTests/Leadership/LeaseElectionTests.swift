@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Kubernetes
+@testable import KubernetesClient
 
 /// The decisions of a candidate, with time as a parameter.
 struct LeaseElectionTests {

@@ -1,5 +1,5 @@
-import Exploration
-import Kubernetes
+import ExplorationFile
+import Scaler
 import Testing
 
 struct NodeTableTests {

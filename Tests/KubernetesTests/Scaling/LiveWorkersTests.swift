@@ -1,4 +1,4 @@
-import Kubernetes
+import Scaler
 import Testing
 
 @Suite("Live workers")

@@ -1,7 +1,7 @@
 import Testing
 
-@testable import Kubernetes
 @testable import LeaseQueue
+@testable import Scaler
 
 @Suite("How long a job takes, by what a queue counts")
 struct RunTimeEstimateTests {

@@ -1,7 +1,7 @@
 import LeaseQueue
 import Testing
 
-@testable import Kubernetes
+@testable import Scaler
 
 struct ScalingDecisionTests {
     private func decide(

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Kubernetes
+import ScalingSimulation
 import TestSupport
 import Testing
 

@@ -1,8 +1,10 @@
+@testable import KubernetesClient
+import Support
 import TestSupport
 import Testing
 import Yams
 
-@testable import Kubernetes
+@testable import Scaler
 
 /// A value may stand in every kind of place that an object has.
 @Suite(.onThreadOfItsOwn)
@@ -106,7 +108,7 @@ struct HostilePlaceTests {
     func random() throws {
         let harmless = try trees("harmless")
         try check(HostileValues.long, against: harmless)
-        var generator = SeededGenerator(seed: 64)
+        var generator = SplitMix64(seed: 64)
         let marks = Array(":#-{}[]\"'\\|>&*!%@`,? \n\r\t~{{}}{%%}\u{85}\u{2028}".unicodeScalars)
         for _ in 0..<60 {
             var value = String.UnicodeScalarView()

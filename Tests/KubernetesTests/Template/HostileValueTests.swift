@@ -1,8 +1,10 @@
+@testable import KubernetesClient
+import Support
 import TestSupport
 import Testing
 import Yams
 
-@testable import Kubernetes
+@testable import Scaler
 
 /// Whatever a value holds, it ends up as a scalar, whole, and nothing else changes.
 @Suite(.onThreadOfItsOwn)
@@ -44,7 +46,7 @@ struct HostileValueTests {
 
     @Test("random values come back as they were")
     func random() throws {
-        var generator = SeededGenerator(seed: 8)
+        var generator = SplitMix64(seed: 8)
         let alphabet = Array("ab:#-{}[]\"'\\|>&*!%@`,? \n\t~0{{}}%\u{E000}\u{E001}é\u{2029}")
         for _ in 0..<300 {
             let value = String(

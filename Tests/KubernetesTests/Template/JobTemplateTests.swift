@@ -1,7 +1,8 @@
+@testable import KubernetesClient
 import Testing
 import Yams
 
-@testable import Kubernetes
+@testable import Scaler
 
 struct JobTemplateTests {
     /// The value of an annotation after rendering it from a template's line.

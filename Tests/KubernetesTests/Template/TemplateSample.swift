@@ -1,7 +1,8 @@
-import Exploration
+@testable import KubernetesClient
+import ExplorationFile
 import LeaseQueue
 
-@testable import Kubernetes
+@testable import Scaler
 
 /// What templates of tests are rendered with.
 enum TemplateSample {

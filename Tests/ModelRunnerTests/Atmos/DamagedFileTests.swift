@@ -1,3 +1,4 @@
+import Support
 import SystemPackage
 import TestSupport
 import Testing
@@ -38,7 +39,7 @@ struct DamagedFileTests {
     @Test("Files with random bytes changed, lost and doubled are read without a crash")
     func garbled() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         print("seed of the garbled files: \(seed)")
         for _ in 0..<100 {
             var bytes = Self.samples.randomElement(using: &random)!

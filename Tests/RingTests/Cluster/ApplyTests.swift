@@ -1,4 +1,4 @@
-import Kubernetes
+@testable import KubernetesClient
 import LeaseQueue
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import Kubernetes
+import KubernetesClient
 import LeaseQueue
 import TestSupport
 import Testing

@@ -1,3 +1,5 @@
+import Support
+@testable import ExplorationFile
 import Foundation
 import LeaseQueue
 import ParameterSpace
@@ -6,8 +8,9 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Exploration
-@testable import Kubernetes
+@testable import KubernetesClient
+@testable import Pipeline
+@testable import Scaler
 
 #if canImport(Glibc)
     import Glibc

@@ -1,9 +1,10 @@
-import Exploration
+@testable import ExplorationFile
 import Foundation
 import HTTPClient
 import LeaseQueue
 import LocalStack
 import Logging
+import Pipeline
 import RedisClient
 import TestSupport
 import Testing

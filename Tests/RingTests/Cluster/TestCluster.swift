@@ -1,7 +1,8 @@
 import Foundation
 import HTTPClient
-import Kubernetes
+import KubernetesClient
 import Logging
+import Scaler
 import SystemPackage
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import Kubernetes
 internal import MapDrawing
+internal import ScalingSimulation
 
 @main
 struct ScalingSimulation: ParsableCommand {

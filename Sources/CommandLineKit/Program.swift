@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import ArtifactStore
+internal import ExplorationFile
+internal import LeaseQueue
+package import Logging
+internal import ModelRunner
+internal import Pipeline
+internal import RedisClient
+internal import RunLedger
+package import ServiceLifecycle
+package import Support
+internal import UnixSignals
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// What every executable does around its work: a logger, signals, one sentence for an error, and an exit status.
+package enum Program {
+    /// Runs an executable's work.
+    ///
+    /// - Parameters:
+    ///   - name: the executable's name, for the log and for errors.
+    ///   - defaultLevel: the log level unless somebody asks for another.
+    ///   - work: returns the exit status.
+    /// - Throws: ArgumentParser's `ExitCode`, to end the process with.
+    package static func run(
+        _ name: String, _ log: LogOptions, defaultLevel: Logger.Level = .info,
+        _ work: (Logger) async throws -> ExitStatus
+    ) async throws {
+        // A server that closed its connection must be an error of the write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        let status: ExitStatus
+        do {
+            let level = try log.level(default: defaultLevel)
+            LoggingSystem.bootstrap { label in
+                var handler = StreamLogHandler.standardError(label: label)
+                handler.logLevel = level
+                return handler
+            }
+            status = try await work(Logger(label: name))
+        } catch {
+            status = explain(error, by: name)
+        }
+        if status != .success { throw ExitCode(status.rawValue) }
+    }
+
+    /// Runs long-running roles until one ends by itself or SIGTERM or SIGINT arrives.
+    package static func serve(_ services: [any Service], logger: Logger) async throws {
+        // The group's own log is about signals and states that the roles speak of themselves.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+        try await group.run()
+    }
+
+    /// Says on standard error what went wrong, and which exit status goes with it.
+    package static func explain(_ error: any Error, by name: String) -> ExitStatus {
+        if let exit = error as? ExitCode { return ExitStatus(rawValue: exit.rawValue) ?? .failures }
+        let text = "\(error)"
+        let lines = error is DefinitionError ? text : "\(name): error: \(text)"
+        StandardError.write(lines + "\n")
+        return switch error {
+        case is DefinitionError, is DefinitionContradiction, is SettingError: .configuration
+        case is RedisError, is LedgerError: Outage.isOne(error) ? .unavailable : .configuration
+        case is LeaseQueueError, is ModelFailure, is ArtifactStoreError: .configuration
+        case let error as any ErrorWithExitStatus: error.exitStatus
+        case is CancellationError: .interrupted
+        default: .failures
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import FoundationEssentials
+package import ModelRunner
+internal import Support
+
+extension ModelDefinition {
+    /// Finds the model's program, or its image, and makes it ready to run.
+    ///
+    /// - Throws: `ModelFailure` where the program or the image is missing or cannot be run; ``SettingError`` for an
+    ///   environment variable that makes no sense.
+    package func makeModel(
+        in definition: ExplorationDefinition, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) async throws -> any Model {
+        switch adapter {
+        case .columnModel:
+            try ColumnModel()
+        case .atmos(let configuration):
+            try AtmosModel(configuration, baseFolder: definition.folder)
+        case .command(let command):
+            try await makeModel(of: command, in: definition, RuntimeChoice(runtime, environment: environment))
+        case .synthetic(let region):
+            try SyntheticModel(region: region)
+        }
+    }
+
+    private func makeModel(
+        of command: [String], in definition: ExplorationDefinition, _ choice: RuntimeChoice
+    ) async throws -> any Model {
+        guard let (engine, image) = choice.container else {
+            return try CommandModel(
+                name: runtime.image ?? command[0], command: command, baseFolder: definition.folder, outputs: outputs,
+                artifacts: artifacts, environment: runtime.environment, version: runtime.digest)
+        }
+        return try await ContainerModel(
+            image: image, command: command, engine: engine, settings: runtime.container, outputs: outputs,
+            artifacts: artifacts, environment: runtime.environment)
+    }
+}
+
+/// What a definition says about a model's runtime, and what this machine has to say to it.
+struct RuntimeChoice {
+    /// The engine and the image; nil where the model runs as a process.
+    let container: (engine: ContainerEngine, image: String)?
+
+    init(_ runtime: RuntimeDefinition, environment: [String: String]) throws {
+        func value(_ variable: String) throws -> String? {
+            try Settings.value(variable: variable, environment: environment)
+        }
+        func words(_ variable: String) throws -> [String] {
+            (try value(variable) ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+        }
+        var kind = runtime.kind
+        if let own = try value(EnvironmentNames.modelRuntime) {
+            guard let known = RuntimeDefinition.Kind(rawValue: own) else {
+                let words = RuntimeDefinition.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw SettingError(
+                    description: "\(EnvironmentNames.modelRuntime) is '\(own)', but must be one of \(words)")
+            }
+            kind = known
+        }
+        guard let engine = kind.engine else {
+            container = nil
+            return
+        }
+        guard let image = runtime.image else {
+            throw SettingError(
+                description: "\(EnvironmentNames.modelRuntime) asks for \(engine), but the definition names no 'image'")
+        }
+        container = (
+            try ContainerEngine(
+                engine, options: words(EnvironmentNames.containerOptions),
+                runOptions: words(EnvironmentNames.containerRunOptions)), image
+        )
+    }
+}

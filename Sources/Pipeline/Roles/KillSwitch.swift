@@ -1,0 +1,55 @@
+package import LeaseQueue
+package import Logging
+
+/// Stops the workers of an exploration, lets them go on, or clears its queues.
+package struct KillSwitch: Sendable {
+    let queues: LeaseQueues
+    package let logger: Logger
+
+    package init(queues: LeaseQueues, logger: Logger) {
+        self.queues = queues
+        self.logger = logger
+    }
+
+    /// Sets what the workers are to do. They hear of it with their next call, a heartbeat at the latest.
+    package func set(_ state: ControlState) async throws {
+        try await queues.setControl(state, for: RingQueues.main)
+    }
+
+    /// Waits until the ring was found empty so many times in a row, then stops the workers.
+    ///
+    /// - Parameter report: is told of each look: how many jobs are outstanding, and how often in a row it was none.
+    package func watch(
+        forgive: Int, every interval: Duration, report: (_ outstanding: Int, _ emptyInARow: Int) -> Void
+    ) async throws {
+        let loop = RoleLoop(logger: logger)
+        var emptyInARow = 0
+        while true {
+            let counts = try await loop.insist { try await queues.counts() }
+            emptyInARow = counts.isFinished ? emptyInARow + 1 : 0
+            report(counts.values.reduce(0) { $0 + $1.outstanding }, emptyInARow)
+            if emptyInARow >= forgive { break }
+            try await Task.sleep(for: interval)
+        }
+        try await set(.stop)
+    }
+
+    /// The points that workers are running now.
+    package func pointsBeingRun() async throws -> Int {
+        try await queues.counts()[RingQueues.main]?.leased ?? 0
+    }
+
+    /// Who holds leases now, of any role; at most `limit` leases of each queue are looked at.
+    package func holders(limit: Int) async throws -> Set<String> {
+        var holders: Set<String> = []
+        for queue in RingQueues.all {
+            holders.formUnion(try await queues.heldLeases(in: queue, limit: limit).map(\.consumer))
+        }
+        return holders
+    }
+
+    /// Deletes every queue of the exploration.
+    package func reset() async throws {
+        try await queues.clear()
+    }
+}

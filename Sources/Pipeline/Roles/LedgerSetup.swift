@@ -1,0 +1,80 @@
+package import ExplorationFile
+package import Logging
+internal import ModelRunner
+internal import ParameterSpace
+package import RunLedger
+internal import Support
+
+/// Makes the ledger ready for an exploration, or makes sure that it is.
+package struct LedgerSetup: Sendable {
+    let definition: ExplorationDefinition
+    let ledger: RunLedger
+    package let logger: Logger
+
+    package init(
+        definition: ExplorationDefinition, ledger: RunLedger, logger: Logger = Logger(label: "ledger")
+    ) {
+        self.definition = definition
+        self.ledger = ledger
+        self.logger = logger
+    }
+
+    /// Where the definition has changed since it was registered, says what, and lets the ledger follow.
+    ///
+    /// - Parameter creates: whether to create what is missing.
+    /// - Throws: ``SettingError`` where the exploration is not registered and nothing may be created;
+    ///   ``DefinitionContradiction`` where the registered definition contradicts this one; `LedgerError` for a ledger
+    ///   of an older or newer program, and for columns that contradict the registered ones.
+    package func prepare(creates: Bool) async throws {
+        if creates {
+            _ = try await ledger.migrate()
+        } else if try await isRegistered() {
+            try await ledger.checkSchema()
+        } else {
+            throw SettingError(
+                description: "the ledger has no exploration '\(definition.name)'; run atmos-sql-client with --create")
+        }
+        let definition = definition
+        let registration = try await ledger.register(schema) { registered in
+            try DefinitionComparison(registered: registered.definition, wanted: definition)?.refuseContradictions()
+        }
+        if case .changed(let old) = registration { report(old) }
+        let space = definition.space
+        try await ledger.makeViews(
+            of: definition.table, axes: space.axes.map { space.parameters[$0.index].name })
+    }
+
+    private func report(_ old: ExplorationSchema) {
+        guard old.digest != schema.digest else { return }
+        guard let comparison = DefinitionComparison(registered: old.definition, wanted: definition) else {
+            logger.warning(
+                "the definition has changed; the registered one cannot be read by this program",
+                metadata: ["exploration": "\(definition.name)", "was": "\(old.digest)", "now": "\(schema.digest)"])
+            return
+        }
+        for change in comparison.changes {
+            logger.warning(
+                "the definition has changed", metadata: ["exploration": "\(definition.name)", "change": "\(change)"])
+        }
+    }
+
+    private func isRegistered() async throws -> Bool {
+        do {
+            return try await ledger.registered().contains { $0.name == definition.name }
+        } catch let error as LedgerError where [.notMigrated, .unknownDatabase].contains(error.code) {
+            return false
+        }
+    }
+
+    private var schema: ExplorationSchema {
+        ExplorationSchema(
+            name: definition.name, table: definition.table,
+            parameters: definition.space.parameters.map {
+                ExplorationSchema.Column(name: $0.name, unit: $0.unit, description: $0.description)
+            },
+            outputs: definition.model.outputs.map {
+                ExplorationSchema.Column(name: $0.name, unit: $0.unit, description: $0.description)
+            },
+            digest: definition.digest, definition: definition.source)
+    }
+}

@@ -1,0 +1,91 @@
+internal import Support
+internal import ArtifactStore
+internal import ExplorationFile
+internal import ParameterSpace
+internal import RunLedger
+
+/// Chooses what a point's run starts from: of the stable points around it, and the one that it was reached from, the
+/// nearest in steps; of several, the one with the least hash.
+///
+/// The choice is made when the point is put in the ledger, by what is stable then, and recorded there as the point's
+/// parent.
+struct WarmStarts: Sendable {
+    private let definition: ExplorationDefinition
+    private let search: Search
+    private let grids: [(parameter: Int, grid: AxisGrid)]
+
+    /// Nil where no run of the exploration starts warm, because its model leaves no files or they are not kept.
+    init?(_ definition: ExplorationDefinition) {
+        let keepsFiles: Bool =
+            switch definition.retention {
+            case .all: !definition.model.artifacts.isEmpty
+            case .warmStarts: true
+            case .failures: false
+            }
+        guard keepsFiles else { return nil }
+        self.definition = definition
+        search = definition.search
+        grids = definition.space.axes.compactMap { index, axis in
+            AxisGrid(axis, start: definition.space.parameters[index].start).map { (index, $0) }
+        }
+    }
+
+    /// A point that is proposed, and the point that it was reached from.
+    struct Proposed: Sendable {
+        let point: Point
+        let hash: PointHash
+        let parent: PointHash?
+    }
+
+    /// The parents of the points, one for each.
+    ///
+    /// A point that is in the ledger keeps the parent that it has there. For the others the points around them are looked
+    /// up, the nearest first, and of those only the ones that would be preferred to the point's own proposer, which is
+    /// stable.
+    func parents(
+        of points: [Proposed], known: ([PointHash]) async throws -> [LedgerPoint?]
+    ) async rethrows -> [PointHash?] {
+        var parents: [PointHash?] = []
+        var open: [(index: Int, choice: WarmStartChoice)] = []
+        for (index, found) in try await known(points.map(\.hash)).enumerated() {
+            parents.append(found.map { $0.parent.flatMap { PointHash(bytes: $0) } } ?? points[index].parent)
+            if found == nil { open.append((index, choice(points[index]))) }
+        }
+        var stable: [PointHash: Bool] = [:]
+        while !open.isEmpty {
+            for number in open.indices { open[number].choice.advance(definition.space.hash) }
+            open.removeAll { $0.choice.isOver }
+            let asked = Array(Set(open.flatMap(\.choice.candidates)).filter { stable[$0] == nil })
+            for (hash, found) in zip(asked, try await known(asked)) { stable[hash] = found?.verdict == .stable }
+            open.removeAll { index, choice in
+                guard let nearest = choice.candidates.first(where: { stable[$0] == true }) else { return false }
+                parents[index] = nearest
+                return true
+            }
+        }
+        return parents
+    }
+
+    /// Where a point may start from.
+    private func choice(_ proposed: Proposed) -> WarmStartChoice {
+        let around: [Point] =
+            if case .local(let search) = search {
+                search.origins(of: proposed.point) ?? []
+            } else {
+                definition.neighbours(of: proposed.point)
+            }
+        let distances = Dictionary(grouping: around) { distance($0, proposed.point) }
+        return WarmStartChoice(
+            rest: distances.sorted { $0.key > $1.key }.map(\.value), proposer: proposed.parent)
+    }
+
+    /// In steps, along all axes together. Values that are on no grid count as far away.
+    private func distance(_ left: Point, _ right: Point) -> Int {
+        grids.reduce(0) { sum, line in
+            guard let from = line.grid.index(of: left.values[line.parameter]),
+                let to = line.grid.index(of: right.values[line.parameter])
+            else { return sum + AxisGrid.largestCount }
+            return sum + abs(from - to)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import ModelRunner
+import Support
+import SystemPackage
+import Testing
+
+@testable import ExplorationFile
+
+/// A small valid file whose model is a command, with more keys of the model.
+private func file(_ model: String, command: String = "[/opt/model, -v]") -> String {
+    """
+    name: tiny
+    parameters:
+      - {name: x, kind: scalar, start: 0, axis: {step: 1, minimum: -2, maximum: 2}}
+    run: {cpu_time_seconds: 20}
+    model:
+      adapter: command
+      command: \(command)
+      outputs: [{name: t}]
+    \(model.split(separator: "\n").map { "  \($0)\n" }.joined())
+    """
+}
+
+@Suite("Where a model runs")
+struct RuntimeReaderTests {
+    private func definition(_ model: String, command: String = "[/opt/model, -v]") throws -> ExplorationDefinition {
+        try DefinitionReader.read(text: file(model, command: command), file: "t.yaml")
+    }
+
+    @Test("is a process unless an image is named, and a container of podman's then")
+    func kinds() throws {
+        let plain = try definition("")
+        #expect(plain.model.runtime == RuntimeDefinition())
+        #expect(plain.policy.limits.cpuTime == .seconds(20))
+        let image = try definition("image: registry.example/model:1.2")
+        #expect(image.model.runtime.kind == .podman)
+        #expect(image.model.runtime.container == ContainerSettings(runs: 1, cpus: 1, processes: 256))
+        #expect(image.digest != plain.digest)
+        let all = try definition(
+            """
+            runtime: docker
+            image: model@sha256:\(String(repeating: "a", count: 64))
+            container: {runs: 50, cpus: 0.5, processes: 8}
+            environment: {OMP_NUM_THREADS: 2}
+            """)
+        #expect(all.model.runtime.kind == .docker)
+        #expect(all.model.runtime.container == ContainerSettings(runs: 50, cpus: 0.5, processes: 8))
+        #expect(all.model.runtime.environment == ["OMP_NUM_THREADS": "2"])
+        #expect(all.model.runtime.digest == "sha256:\(String(repeating: "a", count: 64))")
+    }
+
+    @Test(
+        "is refused with the line of what is wrong",
+        arguments: [
+            (
+                "runtime: podmann",
+                "t.yaml:9:12: the model: 'runtime' is 'podmann', but must be process or podman or docker; did you mean 'podman'?"
+            ),
+            ("runtime: podman", "t.yaml:9:12: the model: the runtime podman needs the key 'image'"),
+            ("image: '-v /:/host x'", "t.yaml:9:10: the model: '-v /:/host x' is no name for an image"),
+            ("image: m\ncontainer: {run: 3}", "t.yaml:10:15: the container has no key 'run'; did you mean 'runs'?"),
+            ("image: m\ncontainer: {runs: 0}", "'runs' must be a whole number from 1 to 1000000"),
+            ("image: m\ncontainer: {cpus: 0}", "'cpus' must be from 0.01 to 1024"),
+            ("container: {runs: 3}", "'container' only goes with 'image'"),
+            ("environment: {2X: 1}", "'2X' is no name for an environment variable"),
+            ("environment: [X]", "'environment' must be a mapping of names to texts"),
+            ("images: m", "the model has no key 'images'; did you mean 'image'?"),
+        ])
+    func refused(model: String, message: String) {
+        #expect {
+            try definition(model)
+        } throws: { error in
+            "\(error)".contains(message)
+        }
+    }
+
+    @Test("is in an image only with a command that can be meant for it")
+    func commands() {
+        for (command, message) in [
+            ("[./model]", "must begin with '/'"),
+            ("[python3, '{folder}/m.py']", "'{folder}' is a folder of this machine"),
+        ] {
+            #expect {
+                try definition("image: m", command: command)
+            } throws: { error in
+                "\(error)".contains(message)
+            }
+        }
+    }
+
+    @Test("is for the machine to overrule: a worker inside the model's image runs it as a process")
+    func overruled() async throws {
+        let digest = "sha256:\(String(repeating: "b", count: 64))"
+        let definition = try definition(
+            "image: model@\(digest)\nenvironment: {OWN: mine}", command: "[sh, -c, 'exit 0']")
+        let model = try await definition.model.makeModel(
+            in: definition, environment: ["ATMOS_MODEL_RUNTIME": "process"])
+        #expect((model as? CommandModel)?.command.dropFirst() == ["-c", "exit 0"])
+        #expect(model.version == digest)
+        await #expect(throws: SettingError.self) {
+            try await definition.model.makeModel(in: definition, environment: ["ATMOS_MODEL_RUNTIME": "chroot"])
+        }
+        let plain = try self.definition("", command: "[sh]")
+        await #expect(throws: SettingError.self) {
+            try await plain.model.makeModel(in: plain, environment: ["ATMOS_MODEL_RUNTIME": "podman"])
+        }
+    }
+}
