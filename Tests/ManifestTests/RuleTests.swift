@@ -3,7 +3,7 @@ import Testing
 import Yams
 
 /// The written rules, against everything that kustomize makes.
-@Suite(.enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"), .onThreadOfItsOwn)
+@Suite(.enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"), .onDedicatedThread)
 struct RuleTests {
     @Test("every overlay, with what is made to be put over it, keeps every rule", arguments: Kustomize.variants)
     func rules(variant: Kustomize.Variant) async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable internal import MapDrawing
 
-@Suite("A map", .onThreadOfItsOwn)
+@Suite("A map", .onDedicatedThread)
 struct DrawingTests {
     private func text(_ chart: MapChart) throws -> String { String(decoding: try chart.svg(), as: UTF8.self) }
 

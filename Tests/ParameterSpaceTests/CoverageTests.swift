@@ -4,7 +4,7 @@ import Testing
 
 @testable import ParameterSpace
 
-@Suite("Coverage", .onThreadOfItsOwn)
+@Suite("Coverage", .onDedicatedThread)
 struct CoverageTests {
     private func flooded(_ radius: Double) throws -> Rehearsal {
         let space = cube(48, start: [24, 24])

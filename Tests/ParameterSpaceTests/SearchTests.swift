@@ -4,7 +4,7 @@ import Testing
 
 @testable import ParameterSpace
 
-@Suite("A search", .onThreadOfItsOwn)
+@Suite("A search", .onDedicatedThread)
 struct SearchTests {
     private static let strategies: [Strategy] = [
         .flood(Flood(Neighbourhood(shape: .sides, steps: 2))),

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("A search whose job or master is lost", .onThreadOfItsOwn)
+@Suite("A search whose job or master is lost", .onDedicatedThread)
 struct SearchLossTests {
     @Test(
         "is found by reconcile, goes on, and ends with the same points; then ledger and queues agree",

@@ -11,7 +11,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("A strategy on the ring", .onThreadOfItsOwn)
+@Suite("A strategy on the ring", .onDedicatedThread)
 struct StrategyTests {
     static let all = [
         "{kind: flood, neighbours: diagonals}",

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite("A simulated ring", .onThreadOfItsOwn)
+@Suite("A simulated ring", .onDedicatedThread)
 struct RingSimulationTests {
     private static let strategies: [Strategy] = [
         BallInCube.flood, .frontier(Frontier(resolution: [1, 1])),

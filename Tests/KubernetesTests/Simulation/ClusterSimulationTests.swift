@@ -3,7 +3,7 @@ import ScalingSimulation
 import TestSupport
 import Testing
 
-@Suite(.onThreadOfItsOwn)
+@Suite(.onDedicatedThread)
 struct ClusterSimulationTests {
     /// How many days are tried.
     private static let days: UInt64 = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] == "1" ? 300 : 3

@@ -7,7 +7,7 @@ import Yams
 @testable import Scaler
 
 /// A value may stand in every kind of place that an object has.
-@Suite(.onThreadOfItsOwn)
+@Suite(.onDedicatedThread)
 struct HostilePlaceTests {
     /// A Job, and a ConfigMap, with the value wherever one can stand: in names and values of labels, annotations, variables
     /// and selectors, in arguments, images and texts of several lines, with quotes and without, in comments.

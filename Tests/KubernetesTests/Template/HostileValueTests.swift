@@ -7,7 +7,7 @@ import Yams
 @testable import Scaler
 
 /// Whatever a value holds, it ends up as a scalar, whole, and nothing else changes.
-@Suite(.onThreadOfItsOwn)
+@Suite(.onDedicatedThread)
 struct HostileValueTests {
     /// Every way of writing a scalar with a value in it.
     private static let places: [String] = [

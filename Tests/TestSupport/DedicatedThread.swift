@@ -5,7 +5,7 @@ package import Testing
 ///
 /// The threads that all tests share are as many as the machine has cores: where each of them calculates for seconds, every
 /// other test stands still meanwhile, its heartbeats and time limits too.
-package struct ThreadOfItsOwn: TestTrait, SuiteTrait, TestScoping {
+package struct DedicatedThread: TestTrait, SuiteTrait, TestScoping {
     package var isRecursive: Bool { true }
 
     package func provideScope(
@@ -24,7 +24,7 @@ package struct ThreadOfItsOwn: TestTrait, SuiteTrait, TestScoping {
     }
 }
 
-extension Trait where Self == ThreadOfItsOwn {
-    /// See ``ThreadOfItsOwn``.
-    package static var onThreadOfItsOwn: Self { Self() }
+extension Trait where Self == DedicatedThread {
+    /// See ``DedicatedThread``.
+    package static var onDedicatedThread: Self { Self() }
 }
