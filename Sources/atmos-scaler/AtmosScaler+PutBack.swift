@@ -1,5 +1,5 @@
-internal import ExplorationFile
 internal import CommandLineKit
+internal import ExplorationFile
 internal import LeaseQueue
 internal import Logging
 internal import Pipeline

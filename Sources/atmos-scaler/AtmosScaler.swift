@@ -1,8 +1,8 @@
-internal import KubernetesClient
 internal import ArgumentParser
 internal import CommandLineKit
 internal import FoundationEssentials
 internal import Health
+internal import KubernetesClient
 internal import LeaseQueue
 internal import Logging
 internal import Pipeline

@@ -1,5 +1,5 @@
-internal import ExplorationFile
 internal import ArgumentParser
+internal import ExplorationFile
 internal import LeaseQueue
 internal import Pipeline
 internal import Scaler

@@ -1,6 +1,6 @@
-internal import KubernetesClient
 internal import ArgumentParser
 internal import ExplorationFile
+internal import KubernetesClient
 internal import Scaler
 
 /// What the workers' resources are made from.

@@ -1,11 +1,11 @@
-internal import Support
-internal import Pipeline
 internal import ArgumentParser
 internal import CommandLineKit
 internal import ExplorationFile
 internal import Logging
 internal import ModelRunner
 internal import ParameterSpace
+internal import Pipeline
+internal import Support
 
 /// `atmos space`: looks at an exploration's file without running anything.
 struct SpaceCommand: AsyncParsableCommand {

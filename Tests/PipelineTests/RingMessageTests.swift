@@ -1,5 +1,5 @@
-import Support
 import ModelRunner
+import Support
 import Testing
 
 @testable import Pipeline

@@ -1,4 +1,3 @@
-@testable import ExplorationFile
 import Foundation
 import LeaseQueue
 import Logging
@@ -7,6 +6,8 @@ import RedisClient
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import ExplorationFile
 
 #if canImport(Glibc)
     import Glibc

@@ -1,10 +1,10 @@
-import Support
-@testable import ExplorationFile
 import LeaseQueue
 import ParameterSpace
 import RunLedger
+import Support
 import Testing
 
+@testable import ExplorationFile
 @testable import Pipeline
 
 /// Points that somebody remembers who was to run them.

@@ -1,4 +1,3 @@
-@testable import ExplorationFile
 import ArtifactStore
 import LeaseQueue
 import ModelRunner
@@ -10,6 +9,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import ExplorationFile
 @testable import Pipeline
 
 @Suite("A worker whose runs have files to move", .timeLimit(.minutes(2)))

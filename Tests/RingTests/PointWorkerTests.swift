@@ -1,10 +1,11 @@
-@testable import ExplorationFile
 import Foundation
 import LeaseQueue
 import ParameterSpace
 import Pipeline
 import TestSupport
 import Testing
+
+@testable import ExplorationFile
 
 /// A worker that is for one point.
 @Suite("A worker for one point")

@@ -1,4 +1,3 @@
-@testable import ExplorationFile
 import FlyingFox
 import FlyingSocks
 import Foundation
@@ -11,6 +10,8 @@ import RedisClient
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import ExplorationFile
 
 #if canImport(Glibc)
     import Glibc

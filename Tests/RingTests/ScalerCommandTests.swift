@@ -1,9 +1,9 @@
-import Support
 import ExplorationFile
 import Foundation
 import Logging
 import Pipeline
 import RunLedger
+import Support
 import SystemPackage
 import TestSupport
 import Testing

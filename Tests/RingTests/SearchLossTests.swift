@@ -1,10 +1,10 @@
-@testable import ExplorationFile
 import LeaseQueue
 import ParameterSpace
 import RunLedger
 import TestSupport
 import Testing
 
+@testable import ExplorationFile
 @testable import Pipeline
 
 @Suite("A search whose job or master is lost", .onDedicatedThread)

@@ -1,14 +1,14 @@
-@testable import ExplorationFile
-import Support
 import Foundation
 import LeaseQueue
 import ModelRunner
 import ParameterSpace
 import RunLedger
+import Support
 import SystemPackage
 import TestSupport
 import Testing
 
+@testable import ExplorationFile
 @testable import Pipeline
 
 @Suite("A strategy on the ring", .onDedicatedThread)

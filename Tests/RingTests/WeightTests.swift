@@ -1,10 +1,10 @@
-@testable import ExplorationFile
 import LeaseQueue
 import Support
 import Synchronization
 import TestSupport
 import Testing
 
+@testable import ExplorationFile
 @testable import Pipeline
 
 @Suite("Several explorations at once")

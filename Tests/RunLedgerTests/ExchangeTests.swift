@@ -1,6 +1,6 @@
-import Support
 import Foundation
 import Subprocess
+import Support
 import SystemPackage
 import TestSupport
 import Testing

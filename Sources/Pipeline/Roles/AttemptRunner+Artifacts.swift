@@ -1,10 +1,10 @@
-internal import Support
-internal import ExplorationFile
 internal import ArtifactStore
+internal import ExplorationFile
 internal import FoundationEssentials
 internal import LeaseQueue
 internal import Logging
 internal import ModelRunner
+internal import Support
 internal import SystemPackage
 
 /// What is kept of a run's files, by the exploration's rule.

@@ -1,10 +1,10 @@
-internal import Support
-internal import ExplorationFile
 internal import ArtifactStore
+internal import ExplorationFile
 internal import FoundationEssentials
 internal import LeaseQueue
 internal import ModelRunner
 internal import ParameterSpace
+internal import Support
 internal import SystemPackage
 
 /// How a run starts: warm where there are files to start from, and cold where that leads nowhere.

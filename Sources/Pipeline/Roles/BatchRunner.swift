@@ -1,7 +1,7 @@
-internal import Support
 internal import CoreMetrics
 internal import LeaseQueue
 internal import Logging
+internal import Support
 
 /// Runs the points of a batch one after the other, while all of its leases are kept.
 struct BatchRunner: Sendable {

@@ -1,8 +1,8 @@
-internal import Support
 package import ExplorationFile
 package import LeaseQueue
 internal import ModelRunner
 package import RunLedger
+internal import Support
 
 /// Sets what an exploration may spend, and knows when it is spent.
 ///

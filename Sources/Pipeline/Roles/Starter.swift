@@ -1,9 +1,9 @@
-internal import Support
 package import ExplorationFile
 package import LeaseQueue
 package import Logging
 internal import ModelRunner
 internal import ParameterSpace
+internal import Support
 
 /// Sets an exploration going: puts its start points into the ring, and the job that carries its search on where there
 /// is one. Doing it again changes nothing.

@@ -1,8 +1,8 @@
-internal import Support
 internal import ArtifactStore
 internal import ExplorationFile
 internal import ParameterSpace
 internal import RunLedger
+internal import Support
 
 /// Chooses what a point's run starts from: of the stable points around it, and the one that it was reached from, the
 /// nearest in steps; of several, the one with the least hash.

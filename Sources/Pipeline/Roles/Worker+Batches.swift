@@ -1,5 +1,5 @@
-internal import Support
 internal import LeaseQueue
+internal import Support
 
 /// How a worker goes through its points.
 extension Worker {
@@ -67,7 +67,8 @@ extension Worker {
                 held = nil
                 tally.began(leases.count)
                 group.addTask { [sources] in
-                    .batch(index, await sources[index].batches.run(leases, keeper: keepers[index], modelLock: modelLock))
+                    .batch(
+                        index, await sources[index].batches.run(leases, keeper: keepers[index], modelLock: modelLock))
                 }
                 if looksAhead, tally.batches == 1 { continue }
             }

@@ -1,7 +1,7 @@
-internal import Support
 internal import ExplorationFile
 internal import ParameterSpace
 internal import RunLedger
+internal import Support
 
 /// What a local search makes of finished points, with the verdicts around them looked up for all of them at once.
 struct LocalExpansion: Sendable {

@@ -1,8 +1,8 @@
-internal import Support
 package import ExplorationFile
 package import LeaseQueue
 package import ParameterSpace
 package import RunLedger
+internal import Support
 
 /// Why the search has not come to a point.
 package struct SearchReach: Sendable {

@@ -1,5 +1,5 @@
-package import KubernetesClient
 internal import ExplorationFile
+package import KubernetesClient
 internal import Stencil
 internal import Yams
 

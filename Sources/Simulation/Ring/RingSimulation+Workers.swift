@@ -1,5 +1,5 @@
-internal import Support
 internal import ParameterSpace
+internal import Support
 
 /// What workers do: lease a point, run it, report; and what happens when they are lost.
 extension RingSimulation {

@@ -1,9 +1,9 @@
-internal import Support
 internal import ArgumentParser
 internal import CommandLineKit
 internal import LeaseQueue
 internal import Logging
 internal import Pipeline
+internal import Support
 internal import Synchronization
 
 /// `atmos queues check`: finds, and mends on request, what no operation could have left.

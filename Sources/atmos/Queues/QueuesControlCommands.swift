@@ -1,8 +1,8 @@
-internal import Support
 internal import ArgumentParser
 internal import CommandLineKit
 internal import LeaseQueue
 internal import Logging
+internal import Support
 
 /// A command that tells the consumers of some queues, or of all, what they are to do.
 protocol QueuesControlCommand: AsyncParsableCommand {

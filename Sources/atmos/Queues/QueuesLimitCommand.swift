@@ -1,8 +1,8 @@
-internal import Support
 internal import ArgumentParser
 internal import CommandLineKit
 internal import LeaseQueue
 internal import Logging
+internal import Support
 
 /// `atmos queues limit`: how many jobs a queue may hold.
 struct QueuesLimitCommand: AsyncParsableCommand {

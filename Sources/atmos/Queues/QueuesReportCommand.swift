@@ -1,10 +1,10 @@
-internal import Support
-internal import ExplorationFile
 internal import ArgumentParser
 internal import CommandLineKit
+internal import ExplorationFile
 internal import LeaseQueue
 internal import Logging
 internal import Pipeline
+internal import Support
 internal import TextTable
 
 /// `atmos queues report`, which is what `atmos queues` does.

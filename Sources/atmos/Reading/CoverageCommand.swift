@@ -1,8 +1,8 @@
-internal import Support
 internal import ArgumentParser
 internal import CommandLineKit
 internal import Logging
 internal import RunLedger
+internal import Support
 
 /// `atmos coverage`: how much of what an exploration can reach is known.
 struct CoverageCommand: AsyncParsableCommand {

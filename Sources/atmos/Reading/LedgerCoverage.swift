@@ -1,6 +1,6 @@
-internal import Pipeline
 internal import ExplorationFile
 internal import ParameterSpace
+internal import Pipeline
 internal import RunLedger
 internal import Simulation
 internal import Support

@@ -1,7 +1,7 @@
-internal import Support
 internal import ParameterSpace
 internal import Pipeline
 internal import RunLedger
+internal import Support
 
 /// Whether the search could come to a point at all.
 struct PointReach {

@@ -1,8 +1,8 @@
-internal import Pipeline
-internal import Support
 internal import ExplorationFile
 internal import ParameterSpace
+internal import Pipeline
 internal import RunLedger
+internal import Support
 internal import TextTable
 
 /// Where a point lies in the search: how it was reached, and what its neighbours are.

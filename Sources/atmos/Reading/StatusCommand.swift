@@ -1,11 +1,11 @@
-internal import ExplorationFile
-internal import Support
 internal import ArgumentParser
 internal import CommandLineKit
+internal import ExplorationFile
 internal import LeaseQueue
 internal import Logging
 internal import Pipeline
 internal import RunLedger
+internal import Support
 internal import TextTable
 
 /// `atmos status`: how far explorations are.

@@ -1,6 +1,6 @@
-internal import ExplorationFile
 internal import ArgumentParser
 internal import CommandLineKit
+internal import ExplorationFile
 internal import LeaseQueue
 internal import Logging
 internal import ParameterSpace

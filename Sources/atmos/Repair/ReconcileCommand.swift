@@ -1,8 +1,8 @@
-internal import Support
 internal import ArgumentParser
 internal import CommandLineKit
 internal import Logging
 internal import Pipeline
+internal import Support
 
 /// `atmos reconcile`: repairs what ledger or queues have lost.
 struct ReconcileCommand: AsyncParsableCommand {

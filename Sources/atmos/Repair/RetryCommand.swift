@@ -1,9 +1,9 @@
-internal import Support
 internal import ArgumentParser
 internal import CommandLineKit
 internal import Logging
 internal import Pipeline
 internal import RunLedger
+internal import Support
 
 /// `atmos retry`: tries points again that were given up.
 struct RetryCommand: AsyncParsableCommand {

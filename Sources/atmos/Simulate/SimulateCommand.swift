@@ -1,11 +1,11 @@
-internal import Support
-internal import Pipeline
 internal import ArgumentParser
 internal import CommandLineKit
 internal import ExplorationFile
 internal import Logging
 internal import ParameterSpace
+internal import Pipeline
 internal import Simulation
+internal import Support
 
 /// `atmos simulate`: what an exploration will take, before it is run.
 struct SimulateCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
-@testable import KubernetesClient
 import Testing
 
+@testable import KubernetesClient
 @testable import LeaseQueue
 @testable import Scaler
 

@@ -1,9 +1,9 @@
-@testable import KubernetesClient
 import Support
 import TestSupport
 import Testing
 import Yams
 
+@testable import KubernetesClient
 @testable import Scaler
 
 /// A value may stand in every kind of place that an object has.

@@ -1,9 +1,9 @@
-@testable import KubernetesClient
 import Support
 import TestSupport
 import Testing
 import Yams
 
+@testable import KubernetesClient
 @testable import Scaler
 
 /// Whatever a value holds, it ends up as a scalar, whole, and nothing else changes.

@@ -1,7 +1,7 @@
-@testable import KubernetesClient
 import Testing
 import Yams
 
+@testable import KubernetesClient
 @testable import Scaler
 
 struct JobTemplateTests {

@@ -1,7 +1,7 @@
-@testable import KubernetesClient
 import ExplorationFile
 import LeaseQueue
 
+@testable import KubernetesClient
 @testable import Scaler
 
 /// What templates of tests are rendered with.

@@ -1,7 +1,8 @@
-@testable import KubernetesClient
 import LeaseQueue
 import TestSupport
 import Testing
+
+@testable import KubernetesClient
 
 /// `atmos-scaler --apply` as the manifests' scaler, who may do nothing but what its Role allows.
 @Suite("Making workers once", .enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))

@@ -1,13 +1,13 @@
-import Support
-@testable import ExplorationFile
 import Foundation
 import LeaseQueue
 import ParameterSpace
 import RunLedger
+import Support
 import SystemPackage
 import TestSupport
 import Testing
 
+@testable import ExplorationFile
 @testable import KubernetesClient
 @testable import Pipeline
 @testable import Scaler

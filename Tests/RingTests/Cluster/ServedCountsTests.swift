@@ -1,4 +1,3 @@
-@testable import ExplorationFile
 import Foundation
 import HTTPClient
 import LeaseQueue
@@ -8,6 +7,8 @@ import Pipeline
 import RedisClient
 import TestSupport
 import Testing
+
+@testable import ExplorationFile
 
 #if canImport(Glibc)
     import Glibc
