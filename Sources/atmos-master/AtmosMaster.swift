@@ -38,7 +38,8 @@ struct AtmosMaster: AsyncParsableCommand {
             let pulse = Pulse("loop", limit: RoleLoop.patience)
             let probes = try await health.services(
                 Health(of: pulse, queues: queues, ledger: runs), logger: logger)
-            let master = Master(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse)
+            let master = Master(
+                Ring(definition: definition, queues: queues, ledger: runs, logger: logger), pulse: pulse)
             try await Program.serve([master] + probes, logger: logger)
             await queues.close()
             await runs?.close()

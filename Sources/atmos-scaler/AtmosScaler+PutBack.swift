@@ -17,8 +17,9 @@ extension AtmosScaler {
             let result = try await body { exploration, points in
                 guard let source = reader.sources.first(where: { $0.definition.name == exploration }) else { return [] }
                 let jobs = points.map { Job(id: $0.id, payload: Array($0.payload.utf8), priority: $0.priority) }
-                return try await LostPoints(definition: source.definition, queues: source.queues, ledger: ledger)
-                    .putBack(jobs)
+                let ring = Ring(
+                    definition: source.definition, queues: source.queues, ledger: ledger, logger: logger)
+                return try await LostPoints(ring).putBack(jobs)
             }
             await ledger.close()
             return result

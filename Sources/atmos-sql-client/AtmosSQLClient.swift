@@ -75,13 +75,9 @@ struct AtmosSQLClient: AsyncParsableCommand {
         let queues = try await redis.queues(of: definition, as: ConsumerName(role: "sql-client"), logger: logger)
         let pulse = Pulse("loop", limit: RoleLoop.patience)
         let probes = try await health.services(Health(of: pulse, queues: queues, ledger: runs), logger: logger)
-        var services: [any Service] = [
-            SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse),
-            BudgetWatch(definition: definition, queues: queues, ledger: runs, logger: logger),
-        ]
-        if master {
-            services.append(Master(definition: definition, queues: queues, ledger: runs, logger: logger))
-        }
+        let ring = Ring(definition: definition, queues: queues, ledger: runs, logger: logger)
+        var services: [any Service] = [SQLClient(ring, pulse: pulse), BudgetWatch(ring)]
+        if master { services.append(Master(ring)) }
         try await Program.serve(services + probes, logger: logger)
         await queues.close()
     }

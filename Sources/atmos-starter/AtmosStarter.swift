@@ -39,13 +39,16 @@ struct AtmosStarter: AsyncParsableCommand {
         try await Program.run("atmos-starter", log) { logger in
             let definition = try exploration.definition()
             let queues = try await redis.queues(of: definition, as: ConsumerName(role: "starter"), logger: logger)
+            var runs: RunLedger?
             if unlimited || !budget.isEmpty || definition.budget != ExplorationBudget() {
-                let runs = try await RunLedger.connect(ledger.configuration(), logger: logger)
-                try await BudgetKeeper(definition: definition, queues: queues, ledger: runs)
-                    .begin(unlimited ? ExplorationBudget() : try budget.budget(of: definition))
-                await runs.close()
+                runs = try await RunLedger.connect(ledger.configuration(), logger: logger)
             }
-            try await Starter(definition: definition, queues: queues, logger: logger).run()
+            let ring = Ring(definition: definition, queues: queues, ledger: runs, logger: logger)
+            if runs != nil {
+                try await BudgetKeeper(ring).begin(unlimited ? ExplorationBudget() : try budget.budget(of: definition))
+            }
+            try await Starter(ring).run()
+            await runs?.close()
             await queues.close()
             return .success
         }

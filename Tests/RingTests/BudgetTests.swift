@@ -9,7 +9,7 @@ import Testing
 @Suite("A budget")
 struct BudgetTests {
     private func keeper(_ ring: RingInProcess) -> BudgetKeeper {
-        BudgetKeeper(definition: ring.definition, queues: ring.queues, ledger: ring.ledger)
+        BudgetKeeper(ring.ring)
     }
 
     private func budget(_ change: (inout ExplorationBudget) -> Void) -> ExplorationBudget {

@@ -37,7 +37,7 @@ struct LostPointTests {
         _ = try await ring.queues.lease(1, from: RingQueues.main, leaseTime: .seconds(600))
         _ = try await ring.queues.enqueue([waiting.job], to: RingQueues.main)
 
-        let points = LostPoints(definition: ring.definition, queues: ring.queues, ledger: ring.ledger)
+        let points = LostPoints(ring.ring)
         let foreign = Job(id: "no point", payload: [])
         let jobs = [lost, unknown, waiting, held, done, givenUp].map(\.job) + [foreign]
         for _ in 0..<2 {

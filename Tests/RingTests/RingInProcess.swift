@@ -19,6 +19,9 @@ struct RingInProcess {
     private let redis: String
     private let database: String
 
+    /// The ring over the fixture's own connections.
+    var ring: Ring { Ring(definition: definition, queues: queues, ledger: ledger, logger: Self.quiet) }
+
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// - Parameters:
@@ -111,12 +114,12 @@ struct RingInProcess {
             for number in 0..<crew.clients {
                 group.addTask {
                     let (queues, ledger) = (try await connect(as: "client-\(number)"), try await connectLedger())
-                    try await SQLClient(definition: definition, queues: queues, ledger: ledger, logger: Self.quiet)
-                        .run()
+                    try await SQLClient(
+                        Ring(definition: definition, queues: queues, ledger: ledger, logger: Self.quiet)
+                    ).run()
                 }
                 group.addTask {
-                    try await BudgetWatch(definition: definition, queues: queues, ledger: ledger, logger: Self.quiet)
-                        .run()
+                    try await BudgetWatch(ring).run()
                 }
             }
             try await body()
@@ -136,7 +139,7 @@ struct RingInProcess {
 
     func runMaster(_ name: String) async throws {
         try await Master(
-            definition: definition, queues: connect(as: name), ledger: connectLedger(), logger: Self.quiet
+            Ring(definition: definition, queues: connect(as: name), ledger: connectLedger(), logger: Self.quiet)
         ).run()
     }
 
@@ -147,7 +150,7 @@ struct RingInProcess {
     }
 
     func start() async throws {
-        try await Starter(definition: definition, queues: queues, logger: Self.quiet).run()
+        try await Starter(ring).run()
     }
 
     func untilFinished() async throws {

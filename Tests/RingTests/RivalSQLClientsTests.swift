@@ -56,7 +56,9 @@ private struct RivalStage {
                 group.addTask {
                     let own = try await RunLedger.connect(LedgerConfiguration(url: database), logger: Self.quiet)
                     let queues = try await Self.connect(to: redis, definition, as: "client-\(number)")
-                    try await SQLClient(definition: definition, queues: queues, ledger: own, logger: Self.quiet).run()
+                    try await SQLClient(
+                        Ring(definition: definition, queues: queues, ledger: own, logger: Self.quiet)
+                    ).run()
                 }
             }
             try await body()

@@ -22,9 +22,7 @@ struct SearchLossTests {
         }
         try await ring.queues.clear()
         func reconcile(_ isDryRun: Bool) async throws -> ReconcileReport {
-            try await Reconciler(
-                definition: ring.definition, queues: ring.queues, ledger: ring.ledger, logger: RingInProcess.quiet
-            ).run(isDryRun: isDryRun)
+            try await Reconciler(ring.ring).run(isDryRun: isDryRun)
         }
         let listed = try await reconcile(true)
         let done = try await reconcile(false)
@@ -56,13 +54,28 @@ struct SearchLossTests {
         #expect(try await ring.verdicts() == ring.rehearsed())
     }
 
+    @Test("does not call a job lost for a point that only a finer edge than the budget's tolerance would reach")
+    func reachWithinTolerance() async throws {
+        let ring = try await RingInProcess(strategy: "{kind: frontier, coarse: 8}", reach: 20)
+        var budget = ExplorationBudget()
+        budget.tolerance = 4
+        try await BudgetKeeper(ring.ring).begin(budget)
+        try await ring.run()
+        let found = try await ring.verdicts()
+        let finer = ring.rehearsed().keys.filter { found[$0] == nil }.sorted()
+        try #require(!finer.isEmpty)
+        for code in finer {
+            let answer = try await SearchReach(ring.ring).answer(about: ring.definition.space.point(code: code))
+            if case .asked = answer { Issue.record("\(code): \(answer)") }
+        }
+    }
+
     @Test("says of a point why it was not reached")
     func reach() async throws {
         func answer(_ strategy: String, _ code: String) async throws -> SearchReach.Answer {
             let ring = try await RingInProcess(strategy: strategy)
             try await ring.run()
-            return try await SearchReach(definition: ring.definition, queues: ring.queues, ledger: ring.ledger)
-                .answer(about: ring.definition.space.point(code: code))
+            return try await SearchReach(ring.ring).answer(about: ring.definition.space.point(code: code))
         }
         guard case .notAsked = try await answer("{kind: flood}", "-30,-30") else { return #expect(Bool(false)) }
         guard case .notAsked = try await answer("{kind: frontier, coarse: 4}", "1,1") else {

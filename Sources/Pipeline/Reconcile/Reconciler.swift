@@ -1,8 +1,8 @@
-package import ExplorationFile
+internal import ExplorationFile
 package import LeaseQueue
-package import Logging
+internal import Logging
 internal import ParameterSpace
-package import RunLedger
+internal import RunLedger
 internal import Support
 
 /// Compares ledger and queues, and repairs what one of them has lost.
@@ -10,21 +10,14 @@ internal import Support
 /// It may run at any time, also while the ring runs; see this folder's README for why. It goes page by page, so its
 /// memory does not depend on the size of the exploration.
 package struct Reconciler: Sendable {
-    let definition: ExplorationDefinition
-    let queues: LeaseQueues
-    let ledger: RunLedger
-    package let logger: Logger
+    let ring: Ring
     /// How many points are looked at at a time.
     private let page = 500
 
-    private var decision: RepairDecision { RepairDecision(definition: definition) }
-    private var places: PointPlaces { PointPlaces(queues: queues) }
+    private var decision: RepairDecision { RepairDecision(definition: ring.definition) }
 
-    package init(definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger, logger: Logger) {
-        self.definition = definition
-        self.queues = queues
-        self.ledger = ledger
-        self.logger = logger
+    package init(_ ring: Ring) {
+        self.ring = ring
     }
 
     /// Repairs what is wrong.
@@ -36,14 +29,14 @@ package struct Reconciler: Sendable {
     package func run(isDryRun: Bool = false, report: (Repair) -> Void = { _ in }) async throws -> ReconcileReport {
         var result = ReconcileReport()
         result.proposed += try await propose(try await startProposals(), isDryRun, report)
-        let search = definition.search
+        let search = ring.definition.search
         if case .local(let search) = search {
-            let expansion = try await LocalExpansion(search, in: definition).within {
-                try await ledger.budget(of: definition.table)
-            }.now { try await queues.isFirstSearchAtWork() }
-            for verdict in Verdict.allCases where definition.leadingVerdicts.contains(verdict) {
+            let expansion = try await ring.currentExpansion(of: search)
+            for verdict in Verdict.allCases where ring.definition.leadingVerdicts.contains(verdict) {
                 try await eachPage(.completed, verdict, of: expansion.batch) { finished in
-                    let proposals = try await decision.proposals(from: finished, expansion) { try await known($0) }
+                    let proposals = try await decision.proposals(from: finished, expansion) {
+                        try await ring.ledgerPoints($0)
+                    }
                     result.proposed += try await propose(proposals, isDryRun, report)
                 }
             }
@@ -61,18 +54,18 @@ package struct Reconciler: Sendable {
         if let lost = try await lostSearch(search) {
             report(.restart(search: lost.id))
             result.restarted += 1
-            if !isDryRun { _ = try await queues.enqueue([lost], to: RingQueues.explore) }
+            if !isDryRun { _ = try await ring.queues.enqueue([lost], to: RingQueues.explore) }
         }
         try await dropSuperfluous(isDryRun, &result, report)
-        logger.info("reconciled", metadata: ["report": "\(result)"])
+        ring.logger.info("reconciled", metadata: ["report": "\(result)"])
         return result
     }
 
     private func startProposals() async throws -> [Job] {
-        guard !definition.isSequence else { return [] }
-        let starts = definition.starts.map { Proposal(point: $0, priority: Proposal.ordinary, parent: nil) }
-        var jobs = ProposalJobs(space: definition.space)
-        return try await decision.missing(of: jobs.jobs(starts)) { try await known($0) }
+        guard !ring.definition.isSequence else { return [] }
+        let starts = ring.definition.starts.map { Proposal(point: $0, priority: Proposal.ordinary, parent: nil) }
+        var jobs = ProposalJobs(space: ring.definition.space)
+        return try await decision.missing(of: jobs.jobs(starts)) { try await ring.ledgerPoints($0) }
     }
 
     private func propose(_ jobs: [Job], _ isDryRun: Bool, _ report: (Repair) -> Void) async throws -> Int {
@@ -81,8 +74,8 @@ package struct Reconciler: Sendable {
 
     /// The job that carries the search on, where there is none and the search is not at its end.
     private func lostSearch(_ search: Search) async throws -> Job? {
-        guard let job = FirstJobs(definition: definition).searches.first,
-            try await queues.states(of: [job.id], in: RingQueues.explore)[0] == nil
+        guard let job = FirstJobs(definition: ring.definition).searches.first,
+            try await ring.queues.states(of: [job.id], in: RingQueues.explore)[0] == nil
         else { return nil }
         switch search {
         case .local:
@@ -92,7 +85,8 @@ package struct Reconciler: Sendable {
             var next: Int? = 0
             while let index = next {
                 let stretch = sequence.stretch(from: index)
-                let isComplete = try await known(stretch.points.map(definition.space.hash)).allSatisfy {
+                let isComplete = try await ring.ledgerPoints(stretch.points.map(ring.definition.space.hash)).allSatisfy
+                {
                     $0?.code != nil
                 }
                 guard isComplete else { return .search(.sequence(next: index)) }
@@ -100,7 +94,7 @@ package struct Reconciler: Sendable {
             }
             return nil
         case .global(let search):
-            let plan = AdaptivePlan(definition: definition, search: search, ledger: ledger)
+            let plan = AdaptivePlan(definition: ring.definition, search: search, ledger: try ring.ledger)
             let outlook = try await plan.outlook()
             return outlook.hasOpenPoints || !outlook.proposals.isEmpty ? job : nil
         }
@@ -112,10 +106,10 @@ package struct Reconciler: Sendable {
     /// from its queue meanwhile is completed now.
     private func lost(among points: [LedgerPoint]) async throws -> [LedgerPoint] {
         let open = points.filter(RepairDecision.isOpen)
-        let isOnTheWay = try await places.areOnTheWay(open.compactMap { PointHash(bytes: $0.hash) })
+        let isOnTheWay = try await ring.jobs.areOnTheWay(open.compactMap { PointHash(bytes: $0.hash) })
         let suspects = zip(open, isOnTheWay).filter { !$1 }.map(\.0)
         guard !suspects.isEmpty else { return [] }
-        return try await ledger.points(suspects.map(\.hash), in: definition.table).compactMap(\.self)
+        return try await ring.ledger.points(suspects.map(\.hash), in: ring.definition.table).compactMap(\.self)
             .filter(RepairDecision.isOpen)
     }
 
@@ -124,21 +118,18 @@ package struct Reconciler: Sendable {
     ) async throws {
         var cursor: JobIDPage.Cursor?
         repeat {
-            let jobs = try await queues.jobIDs(in: RingQueues.main, after: cursor, limit: page)
+            let jobs = try await ring.queues.jobIDs(in: RingQueues.main, after: cursor, limit: page)
             cursor = jobs.next
             let ids = jobs.ids.compactMap { PointHash($0) }
-            let superfluous = RepairDecision.superfluous(ids, known: try await known(ids)).map(\.description)
+            let superfluous = RepairDecision.superfluous(ids, known: try await ring.ledgerPoints(ids)).map(
+                \.description)
             guard !superfluous.isEmpty else { continue }
-            let states = try await queues.states(of: superfluous, in: RingQueues.main)
+            let states = try await ring.queues.states(of: superfluous, in: RingQueues.main)
             let free = zip(superfluous, states).filter { $1.map { !$0.isLeased } ?? false }.map(\.0)
             for id in free { report(.drop(hash: id)) }
             result.held += states.count { $0?.isLeased ?? false }
-            result.dropped += isDryRun ? free.count : try await queues.drop(ids: free, from: RingQueues.main)
+            result.dropped += isDryRun ? free.count : try await ring.queues.drop(ids: free, from: RingQueues.main)
         } while cursor != nil
-    }
-
-    private func known(_ hashes: [PointHash]) async throws -> [LedgerPoint?] {
-        try await ledger.points(hashes.map(\.bytes), in: definition.table)
     }
 
     /// - Returns: how many of the jobs were, or would be, put into the queue: those that are there already do not count.
@@ -146,13 +137,13 @@ package struct Reconciler: Sendable {
         _ jobs: [Job], on queue: QueueName, _ isDryRun: Bool, _ report: (Repair) -> Void, as repair: (String) -> Repair
     ) async throws -> Int {
         guard !jobs.isEmpty else { return 0 }
-        let isThere = try await queues.states(of: jobs.map(\.id), in: queue).map { $0 != nil }
+        let isThere = try await ring.queues.states(of: jobs.map(\.id), in: queue).map { $0 != nil }
         let missing = zip(jobs, isThere).filter { !$1 }.map(\.0)
         for job in missing {
             guard case .point(let message) = try RingMessage(payload: job.payload) else { continue }
             report(repair(message.code))
         }
-        if !isDryRun { _ = try await queues.enqueue(missing, to: queue) }
+        if !isDryRun { _ = try await ring.queues.enqueue(missing, to: queue) }
         return missing.count
     }
 
@@ -161,8 +152,8 @@ package struct Reconciler: Sendable {
     ) async throws {
         var last: [UInt8]?
         while true {
-            let points = try await ledger.points(
-                in: definition.table, state: state, verdict: verdict, after: last, limit: size)
+            let points = try await ring.ledger.points(
+                in: ring.definition.table, state: state, verdict: verdict, after: last, limit: size)
             try await body(points)
             guard points.count == size else { return }
             last = points.last?.hash

@@ -1,20 +1,16 @@
-package import ExplorationFile
-package import LeaseQueue
+internal import ExplorationFile
+internal import LeaseQueue
 internal import ParameterSpace
 package import RunLedger
 
 /// Tries points again on a person's wish.
 package struct Retrier: Sendable {
-    let definition: ExplorationDefinition
-    let queues: LeaseQueues
-    let ledger: RunLedger
+    let ring: Ring
     /// How many points are looked at at a time.
     private let page = 500
 
-    package init(definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger) {
-        self.definition = definition
-        self.queues = queues
-        self.ledger = ledger
+    package init(_ ring: Ring) {
+        self.ring = ring
     }
 
     /// What became of the points that were meant.
@@ -33,7 +29,7 @@ package struct Retrier: Sendable {
     ///   - report: is told the code (or the hash) of each point before it is tried again.
     package func run(_ filter: RunFilter, isDryRun: Bool, report: (String) -> Void) async throws -> Report {
         var result = Report()
-        let runs = try await ledger.runs(in: definition.table, filter, columns: ["hash"])
+        let runs = try await ring.ledger.runs(in: ring.definition.table, filter, columns: ["hash"])
         while case let rows = try await runs.next(upTo: page), !rows.isEmpty {
             let hashes = rows.compactMap { $0[0].textValue.flatMap { PointHash($0) } }
             try await retry(hashes, isDryRun, report, &result)
@@ -47,7 +43,7 @@ package struct Retrier: Sendable {
         var dead: [QueueName: [PointHash]] = [:]
         var busy: Set<PointHash> = []
         for queue in PointPlaces.all {
-            for (hash, state) in zip(hashes, try await queues.states(of: hashes.map(\.description), in: queue)) {
+            for (hash, state) in zip(hashes, try await ring.queues.states(of: hashes.map(\.description), in: queue)) {
                 switch state {
                 case .dead: dead[queue, default: []].append(hash)
                 case nil: break
@@ -56,8 +52,8 @@ package struct Retrier: Sendable {
             }
         }
         let deadPoints = Set(dead.values.joined())
-        let points = try await ledger.points(hashes.map(\.bytes), in: definition.table)
-        let decision = RepairDecision(definition: definition)
+        let points = try await ring.ledgerPoints(hashes)
+        let decision = RepairDecision(definition: ring.definition)
         let requeued = zip(hashes, points).compactMap { hash, point in
             point?.state == .error && !busy.contains(hash) && !deadPoints.contains(hash)
                 ? point.flatMap(decision.job) : nil
@@ -76,8 +72,8 @@ package struct Retrier: Sendable {
         result.requeued += requeued.count
         guard !isDryRun else { return }
         for (queue, letters) in dead {
-            _ = try await queues.retryDead(ids: letters.map(\.description), in: queue)
+            _ = try await ring.queues.retryDead(ids: letters.map(\.description), in: queue)
         }
-        _ = try await queues.enqueue(requeued, to: RingQueues.main)
+        _ = try await ring.queues.enqueue(requeued, to: RingQueues.main)
     }
 }

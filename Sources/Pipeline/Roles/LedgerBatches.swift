@@ -7,17 +7,17 @@ internal import Support
 
 /// Writes a batch of messages into the ledger and says what becomes of their jobs.
 struct LedgerBatches: Sendable {
-    let definition: ExplorationDefinition
-    let ledger: RunLedger
+    let ring: Ring
     private let leadingVerdicts: Set<Verdict>
     private let warmStarts: WarmStarts?
 
-    init(definition: ExplorationDefinition, ledger: RunLedger) {
-        self.definition = definition
-        self.ledger = ledger
-        leadingVerdicts = definition.leadingVerdicts
-        warmStarts = WarmStarts(definition)
+    init(_ ring: Ring) {
+        self.ring = ring
+        leadingVerdicts = ring.definition.leadingVerdicts
+        warmStarts = WarmStarts(ring.definition)
     }
+
+    private var definition: ExplorationDefinition { ring.definition }
 
     /// - Throws: ``MessageError`` or ``ParameterSpace/PointError`` where a message is of no use, and what the ledger
     ///   throws; nothing of the batch is in the ledger then.
@@ -47,14 +47,14 @@ struct LedgerBatches: Sendable {
         }
         let parents =
             try await warmStarts?.parents(of: proposed) {
-                try await ledger.points($0.map(\.bytes), in: definition.table)
+                try await ring.ledgerPoints($0)
             } ?? proposed.map(\.parent)
         let points = zip(proposed, parents).map { proposed, parent in
             QueuedPoint(
                 hash: proposed.hash.bytes, code: proposed.point.code,
                 values: proposed.point.values.map(\.doubleValue), parent: parent?.bytes)
         }
-        let reply = try await ledger.insertQueued(points, into: definition.table)
+        let reply = try await ring.ledger.insertQueued(points, into: definition.table)
         return zip(zip(messages, proposed), zip(parents, reply.outcomes)).map { job, written in
             let (((lease, _), proposed), (parent, outcome)) = (job, written)
             let mayBeOurs = lease.deliveries > 1 || reply.retriedAfterUnknownCommit
@@ -78,7 +78,7 @@ struct LedgerBatches: Sendable {
             guard case .running(let running) = message else { throw MessageError.unexpected(queue) }
             return try attempt(running.attempt)
         }
-        try await ledger.recordRunning(records, in: definition.table)
+        try await ring.ledger.recordRunning(records, in: definition.table)
         return messages.map { .complete($0.0, forward: []) }
     }
 
@@ -105,8 +105,8 @@ struct LedgerBatches: Sendable {
                 throw MessageError.unexpected(queue)
             }
         }
-        try await ledger.recordFailures(failures, in: definition.table)
-        try await ledger.recordExhausted(exhausted, in: definition.table)
+        try await ring.ledger.recordFailures(failures, in: definition.table)
+        try await ring.ledger.recordExhausted(exhausted, in: definition.table)
         return messages.map { .complete($0.0, forward: []) }
     }
 
@@ -116,7 +116,7 @@ struct LedgerBatches: Sendable {
             guard case .result(let result) = message else { throw MessageError.unexpected(queue) }
             return (lease: lease, result: result)
         }
-        let verdicts = try await ledger.recordCompleted(
+        let verdicts = try await ring.ledger.recordCompleted(
             results.map { try record($0.result) }, in: definition.table)
         return zip(results, verdicts).map { completed, verdict in
             guard leadingVerdicts.contains(verdict) else { return .complete(completed.lease, forward: []) }

@@ -1,9 +1,9 @@
-package import ExplorationFile
+internal import ExplorationFile
 package import Health
-package import LeaseQueue
-package import Logging
+internal import LeaseQueue
+internal import Logging
 internal import ParameterSpace
-package import RunLedger
+internal import RunLedger
 internal import ServiceLifecycle
 
 /// Finds the points that are wanted next: takes finished points, and the job that carries a search on, from `explore`,
@@ -12,35 +12,30 @@ internal import ServiceLifecycle
 /// It keeps nothing that matters between two batches. Whether a proposal is new is the ledger's to say;
 /// ``RecentProposals`` only spares it most of the questions.
 package struct Master: Service {
-    let queues: LeaseQueues
-    package let logger: Logger
+    let ring: Ring
     private let expander: Expander
     private let pulse: Pulse?
 
-    /// - Parameter ledger: nil where ``ExplorationDefinition/masterReadsLedger`` says that it is not asked.
-    package init(
-        definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger?, logger: Logger, pulse: Pulse? = nil
-    ) {
+    package init(_ ring: Ring, pulse: Pulse? = nil) {
+        self.ring = ring
         self.pulse = pulse
-        self.queues = queues
-        self.logger = logger
-        expander = Expander(definition: definition, queues: queues, ledger: ledger, logger: logger)
+        expander = Expander(ring)
     }
 
     package func run() async throws {
         var recent = RecentProposals()
         var isSettled = true
         let batch = expander.batch
-        try await RoleLoop(logger: logger, pulse: pulse).run {
+        try await RoleLoop(logger: ring.logger, pulse: pulse).run {
             // After an outage the queue may have lost what it was told.
             if !isSettled { recent.forget() }
             isSettled = false
-            var reply = try await queues.lease(batch, from: RingQueues.explore, wait: .seconds(1))
+            var reply = try await ring.queues.lease(batch, from: RingQueues.explore, wait: .seconds(1))
             // In an idle second somebody may have put an older state of the ledger or of the queue in place.
             if reply.leases.isEmpty { recent.forget() }
             while !reply.leases.isEmpty, !Task.isShuttingDownGracefully, !Task.isCancelled {
                 let expansions = try await expand(reply.leases, recent)
-                let finished = try await queues.finish(
+                let finished = try await ring.queues.finish(
                     expansions.map(\.outcome), in: RingQueues.explore, leaseNext: batch)
                 for (expansion, result) in zip(expansions, finished.results) where result == .done {
                     for hash in expansion.proposed { recent.remember(hash) }
@@ -64,6 +59,6 @@ package struct Master: Service {
 
     private func giveBack(_ leases: [Lease]) async throws {
         guard !leases.isEmpty else { return }
-        _ = try await queues.finish(leases.map { .release($0) }, in: RingQueues.explore)
+        _ = try await ring.queues.finish(leases.map { .release($0) }, in: RingQueues.explore)
     }
 }

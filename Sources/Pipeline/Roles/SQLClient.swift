@@ -1,8 +1,8 @@
-package import ExplorationFile
+internal import ExplorationFile
 package import Health
-package import LeaseQueue
-package import Logging
-package import RunLedger
+internal import LeaseQueue
+internal import Logging
+internal import RunLedger
 internal import ServiceLifecycle
 
 /// Carries points and results between the queues and the ledger.
@@ -10,29 +10,25 @@ internal import ServiceLifecycle
 /// Each batch is one transaction; its leases are completed only after the commit. A process that dies in between leaves
 /// the batch to another, whose writes find everything in place.
 package struct SQLClient: Service {
-    let queues: LeaseQueues
-    package let logger: Logger
+    let ring: Ring
     private let batches: LedgerBatches
     private let pulse: Pulse?
 
-    package init(
-        definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger, logger: Logger, pulse: Pulse? = nil
-    ) {
+    package init(_ ring: Ring, pulse: Pulse? = nil) {
+        self.ring = ring
         self.pulse = pulse
-        self.queues = queues
-        self.logger = logger
-        batches = LedgerBatches(definition: definition, ledger: ledger)
+        batches = LedgerBatches(ring)
     }
 
     package func run() async throws {
         var sizes: [QueueName: BatchSize] = [:]
-        try await RoleLoop(logger: logger, pulse: pulse).run {
+        try await RoleLoop(logger: ring.logger, pulse: pulse).run {
             var worked = false
             for queue in RingQueues.toLedger where !Task.isShuttingDownGracefully && !Task.isCancelled {
                 worked = try await drainOnce(queue, &sizes[queue, default: BatchSize()]) || worked
             }
             if !worked {
-                _ = try await queues.waitForWork(in: RingQueues.toLedger, upTo: .seconds(1))
+                _ = try await ring.queues.waitForWork(in: RingQueues.toLedger, upTo: .seconds(1))
             }
         }
     }
@@ -61,7 +57,7 @@ package struct SQLClient: Service {
         while leases.count < count {
             let wanted = min(count - leases.count, Self.callLimit)
             do {
-                let more = try await queues.lease(wanted, from: queue).leases
+                let more = try await ring.queues.lease(wanted, from: queue).leases
                 leases += more
                 if more.count < wanted { break }
             } catch {
@@ -77,7 +73,7 @@ package struct SQLClient: Service {
     private func finish(_ outcomes: [Outcome], in queue: QueueName) async throws {
         var rest = outcomes[...]
         while !rest.isEmpty {
-            _ = try await queues.finish(Array(rest.prefix(Self.callLimit)), in: queue)
+            _ = try await ring.queues.finish(Array(rest.prefix(Self.callLimit)), in: queue)
             rest = rest.dropFirst(Self.callLimit)
         }
     }
@@ -91,7 +87,7 @@ package struct SQLClient: Service {
             return try await batches.write(leases, of: queue)
         } catch  where !Outage.isOne(error) && !(error is CancellationError) {
             guard leases.count > 1 else {
-                logger.error(
+                ring.logger.error(
                     "the ledger refuses a message",
                     metadata: ["queue": "\(queue.rawValue)", "job": "\(leases[0].id)", "error": "\(error)"])
                 return [.fail(leases[0], error: "\(error)", forward: [])]

@@ -1,6 +1,6 @@
-package import ExplorationFile
-package import LeaseQueue
-package import Logging
+internal import ExplorationFile
+internal import LeaseQueue
+internal import Logging
 internal import ModelRunner
 internal import ParameterSpace
 internal import Support
@@ -8,23 +8,19 @@ internal import Support
 /// Sets an exploration going: puts its start points into the ring, and the job that carries its search on where there
 /// is one. Doing it again changes nothing.
 package struct Starter: Sendable {
-    let definition: ExplorationDefinition
-    let queues: LeaseQueues
-    package let logger: Logger
+    let ring: Ring
 
-    package init(definition: ExplorationDefinition, queues: LeaseQueues, logger: Logger) {
-        self.definition = definition
-        self.queues = queues
-        self.logger = logger
+    package init(_ ring: Ring) {
+        self.ring = ring
     }
 
     /// - Throws: what the queue throws.
     package func run() async throws {
-        let first = FirstJobs(definition: definition)
+        let first = FirstJobs(definition: ring.definition)
         // The points come first: a plan that finds nothing on its way takes it for all that there is.
-        let points = try await queues.enqueue(first.points, to: RingQueues.mainSQL)
-        let searches = try await queues.enqueue(first.searches, to: RingQueues.explore)
-        logger.info(
+        let points = try await ring.queues.enqueue(first.points, to: RingQueues.mainSQL)
+        let searches = try await ring.queues.enqueue(first.searches, to: RingQueues.explore)
+        ring.logger.info(
             "the exploration is set going",
             metadata: [
                 "new start points": "\(points.count { $0 })", "new search jobs": "\(searches.count { $0 })",

@@ -12,31 +12,26 @@ struct Expansion: Sendable {
 
 /// Works out what follows from the jobs of `explore`.
 struct Expander: Sendable {
-    let definition: ExplorationDefinition
-    private let local: LocalExpansion?
+    let ring: Ring
+    private let search: Search
     private let steps: SearchSteps
-    private let ledger: RunLedger?
-    private let logger: Logger
-
-    init(definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger?, logger: Logger) {
-        self.definition = definition
-        self.ledger = ledger
-        self.logger = logger
-        let search = definition.search
-        local =
-            if case .local(let search) = search { LocalExpansion(search, in: definition) } else { nil }
-        steps = SearchSteps(definition: definition, search: search, queues: queues, ledger: ledger)
-    }
-
     /// How many jobs to take at a time.
-    var batch: Int { local?.batch ?? 1 }
+    let batch: Int
+
+    init(_ ring: Ring) {
+        self.ring = ring
+        search = ring.definition.search
+        batch =
+            if case .local(let search) = search { LocalExpansion(search, in: ring.definition).batch } else { 1 }
+        steps = SearchSteps(ring: ring, search: search)
+    }
 
     /// - Parameter isNew: whether a point has not just been proposed.
     /// - Throws: what is not the fault of a job: an outage, cancellation.
     func expand(_ leases: [Lease], where isNew: (PointHash) -> Bool) async throws -> [Expansion] {
         // A point that two of the batch propose is proposed with the first. Where that one's lease turns out to be
         // lost, its new holder makes the proposal.
-        var jobs = ProposalJobs(space: definition.space)
+        var jobs = ProposalJobs(space: ring.definition.space)
         func expansion(_ lease: Lease, _ proposals: [Proposal], then next: Job? = nil) -> Expansion {
             let proposed = jobs.jobs(proposals, where: isNew)
             let forwards =
@@ -50,35 +45,28 @@ struct Expander: Sendable {
             expansions.append(nil)
             do {
                 switch try RingMessage(payload: lease.payload) {
-                case .point(let message): finished.append((index, try definition.finishedPoint(message)))
+                case .point(let message): finished.append((index, try ring.definition.finishedPoint(message)))
                 case .search(let message):
                     let step = try await steps.step(message, under: lease)
                     expansions[index] = expansion(lease, step.proposals, then: step.next)
                 default: throw MessageError.unexpected(RingQueues.explore)
                 }
             } catch  where !Outage.isOne(error) && !(error is CancellationError) {
-                logger.error("a job cannot be expanded", metadata: ["job": "\(lease.id)", "error": "\(error)"])
+                ring.logger.error("a job cannot be expanded", metadata: ["job": "\(lease.id)", "error": "\(error)"])
                 expansions[index] = Expansion(outcome: .fail(lease, error: "\(error)", forward: []))
             }
         }
-        let answers = try await local?.within { try await ledger?.budget(of: definition.table) }
-            .now { try await steps.queues.isFirstSearchAtWork() }
-            .proposals(after: finished.map(\.point)) { try await known($0) }
-        for ((index, point), answer) in zip(finished, answers ?? []) {
+        var answers: [[Proposal]] = []
+        if case .local(let search) = search {
+            answers = try await ring.currentExpansion(of: search).proposals(after: finished.map(\.point)) {
+                try await ring.ledgerPoints($0)
+            }
+        }
+        for ((index, point), answer) in zip(finished, answers) {
             jobs.name(point.point, leases[index].id)
             expansions[index] = expansion(leases[index], answer)
         }
         // A point that leads nowhere, because the strategy has been changed meanwhile, is done with.
         return zip(leases, expansions).map { $1 ?? Expansion(outcome: .complete($0, forward: [])) }
     }
-
-    private func known(_ hashes: [PointHash]) async throws -> [LedgerPoint?] {
-        guard let ledger else { throw MissingLedger() }
-        return try await ledger.points(hashes.map(\.bytes), in: definition.table)
-    }
-}
-
-/// The search needs the ledger, and the process was not told where it is.
-struct MissingLedger: Error, CustomStringConvertible {
-    let description = "this strategy's master asks the ledger, but was given none"
 }

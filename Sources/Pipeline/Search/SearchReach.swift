@@ -1,5 +1,5 @@
-package import ExplorationFile
-package import LeaseQueue
+internal import ExplorationFile
+internal import LeaseQueue
 package import ParameterSpace
 package import RunLedger
 internal import Support
@@ -21,14 +21,10 @@ package struct SearchReach: Sendable {
         case notChosen(isWaiting: Bool)
     }
 
-    let definition: ExplorationDefinition
-    let queues: LeaseQueues
-    let ledger: RunLedger
+    let ring: Ring
 
-    package init(definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger) {
-        self.definition = definition
-        self.queues = queues
-        self.ledger = ledger
+    package init(_ ring: Ring) {
+        self.ring = ring
     }
 
     /// The most points of a plan that are looked at: some seconds.
@@ -36,12 +32,9 @@ package struct SearchReach: Sendable {
 
     /// - Parameter point: one that the ledger does not have.
     package func answer(about point: Point) async throws -> Answer {
-        switch definition.search {
+        switch ring.definition.search {
         case .local(let search):
-            let expansion = try await LocalExpansion(search, in: definition).now {
-                try await queues.isFirstSearchAtWork()
-            }
-            return try await answer(about: point, expansion)
+            return try await answer(about: point, ring.currentExpansion(of: search))
         case .sequence(let sequence):
             let range = 0..<min(sequence.count, Self.most)
             guard let index = range.first(where: { sequence.point(at: $0) == point }) else {
@@ -54,25 +47,22 @@ package struct SearchReach: Sendable {
     }
 
     private func answer(about point: Point, _ expansion: LocalExpansion) async throws -> Answer {
+        let space = ring.definition.space
         guard let origins = expansion.search.origins(of: point) else { return .offGrid }
-        let around = zip(origins, try await known(origins.map(definition.space.hash))).map { (point: $0, known: $1) }
+        let around = zip(origins, try await ring.ledgerPoints(origins.map(space.hash))).map { (point: $0, known: $1) }
         let finished = around.compactMap { point, known in
             known?.verdict.map { FinishedPoint(point: point, isStable: $0 == .stable) }
         }
-        let proposals = try await expansion.proposals(after: finished) { try await known($0) }
+        let proposals = try await expansion.proposals(after: finished) { try await ring.ledgerPoints($0) }
         guard let origin = zip(finished, proposals).first(where: { $1.contains { $0.point == point } })?.0.point else {
             return .notAsked(around: around)
         }
-        let jobs = try await PointPlaces(queues: queues).jobs(of: definition.space.hash(of: origin))
+        let jobs = try await ring.jobs.jobs(of: space.hash(of: origin))
         return .asked(by: origin, isWaiting: !jobs.isEmpty)
     }
 
     private func isSearching() async throws -> Bool {
-        let ids = FirstJobs(definition: definition).searches.map(\.id)
-        return try await queues.states(of: ids, in: RingQueues.explore).contains { $0 != nil }
-    }
-
-    private func known(_ hashes: [PointHash]) async throws -> [LedgerPoint?] {
-        try await ledger.points(hashes.map(\.bytes), in: definition.table)
+        let ids = FirstJobs(definition: ring.definition).searches.map(\.id)
+        return try await ring.queues.states(of: ids, in: RingQueues.explore).contains { $0 != nil }
     }
 }

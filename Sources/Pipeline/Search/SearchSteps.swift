@@ -7,10 +7,8 @@ internal import Support
 
 /// Takes the steps of searches over many points, one at a time; see ``SearchMessage``.
 struct SearchSteps: Sendable {
-    let definition: ExplorationDefinition
+    let ring: Ring
     let search: Search
-    let queues: LeaseQueues
-    let ledger: RunLedger?
 
     /// What is proposed, and the job that carries the search on; nil where it has come to its end.
     struct Step: Sendable {
@@ -51,10 +49,9 @@ struct SearchSteps: Sendable {
     /// Plans the next batch once everything before it has come to its end. Until then it looks again, ever less often.
     private func plan(_ search: any GlobalSearch, _ waits: Int, _ lease: Lease) async throws -> Step {
         guard try await isAlone() else { return Step(next: again(after: waits) { .plan(waits: $0) }) }
-        guard let ledger else { throw MissingLedger() }
-        let plan = AdaptivePlan(definition: definition, search: search, ledger: ledger)
+        let plan = AdaptivePlan(definition: ring.definition, search: search, ledger: try ring.ledger)
         // Thousands of points take seconds to think about.
-        let proposals = try await LeaseKeeper.keeping(queues) { keeper in
+        let proposals = try await LeaseKeeper.keeping(ring.queues) { keeper in
             try await keeper.hold(lease) { try await plan.outlook().proposals }
         }
         return Step(proposals: proposals, next: proposals.isEmpty ? nil : .search(.plan(waits: 0)))
@@ -66,16 +63,13 @@ struct SearchSteps: Sendable {
         guard try await hasRoom() else {
             return Step(next: .search(.known(verdict: verdict, after: last, within: tolerance), after: Self.pause))
         }
-        guard let ledger else { throw MissingLedger() }
-        let expansion = try await LocalExpansion(search, in: definition).within {
-            try await ledger.budget(of: definition.table)
-        }.now { try await queues.isFirstSearchAtWork() }
-        let page = try await ledger.points(
-            in: definition.table, state: .completed, verdict: verdict == .stable ? .stable : .unstable,
+        let expansion = try await ring.currentExpansion(of: search)
+        let page = try await ring.ledger.points(
+            in: ring.definition.table, state: .completed, verdict: verdict == .stable ? .stable : .unstable,
             after: last.flatMap { PointHash($0) }?.bytes, limit: expansion.batch)
-        let points = try page.compactMap { try definition.finishedPoint($0) }
+        let points = try page.compactMap { try ring.definition.finishedPoint($0) }
         let proposals = try await expansion.proposals(after: points) {
-            try await ledger.points($0.map(\.bytes), in: definition.table)
+            try await ring.ledgerPoints($0)
         }
         var step = Step(proposals: Array(proposals.joined()))
         if page.count == expansion.batch, let hash = page.last.flatMap({ PointHash(bytes: $0.hash) }) {
@@ -93,13 +87,13 @@ struct SearchSteps: Sendable {
 
     /// Whether so few points wait to be run that more may be proposed; otherwise they would only fill up the queues.
     private func hasRoom() async throws -> Bool {
-        let counts = try await queues.counts()
+        let counts = try await ring.queues.counts()
         return [RingQueues.mainSQL, RingQueues.main].reduce(0) { $0 + (counts[$1]?.outstanding ?? 0) } < Self.most
     }
 
     /// Whether the search's own job, which is being looked at, is the only one in the whole ring.
     private func isAlone() async throws -> Bool {
-        try await queues.counts().values.reduce(0) { $0 + $1.outstanding } <= 1
+        try await ring.queues.counts().values.reduce(0) { $0 + $1.outstanding } <= 1
     }
 
     /// More points than workers get through in a pause.

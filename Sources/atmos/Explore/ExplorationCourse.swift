@@ -6,13 +6,10 @@ internal import RunLedger
 
 /// Lets the workers run within the limit, watches the ring, and tells when it has come to an end.
 struct ExplorationCourse: Sendable {
-    let definition: ExplorationDefinition
-    let queues: LeaseQueues
-    let ledger: RunLedger
+    let ring: Ring
     let budget: ExplorationBudget
-    let logger: Logger
 
-    private var keeper: BudgetKeeper { BudgetKeeper(definition: definition, queues: queues, ledger: ledger) }
+    private var keeper: BudgetKeeper { BudgetKeeper(ring) }
 
     /// How it came to an end, and what was done until then.
     struct Result: Sendable {
@@ -35,20 +32,20 @@ struct ExplorationCourse: Sendable {
     }
 
     func run() async throws -> Result {
-        while try await !queues.counts().isQuiet { try await Task.sleep(for: .milliseconds(20)) }
+        while try await !ring.queues.counts().isQuiet { try await Task.sleep(for: .milliseconds(20)) }
         try await keeper.begin(budget)
 
         let start = ContinuousClock.now
-        let before = try await ledger.progress(of: definition.table).finished
-        let display = ProgressDisplay(title: definition.title, limit: budget.points)
+        let before = try await ring.ledger.progress(of: ring.definition.table).finished
+        let display = ProgressDisplay(title: ring.definition.title, limit: budget.points)
         var pace = Pace()
         var nextCount = start
         while true {
-            let counts = try await queues.counts()
+            let counts = try await ring.queues.counts()
             let reading = ContinuousClock.now
             let ending = try await end(counts)
             if ending != nil || reading >= nextCount {
-                let progress = try await ledger.progress(of: definition.table)
+                let progress = try await ring.ledger.progress(of: ring.definition.table)
                 await display.show(progress, counts, pace.rate(of: progress.finished))
                 if let end = ending {
                     await display.finish()
@@ -65,23 +62,22 @@ struct ExplorationCourse: Sendable {
     ///
     /// - Returns: whether there was anything, so that the exploration goes on.
     private func repairedLosses(_ counts: [QueueName: QueueCounts]) async throws -> Bool {
-        let progress = try await ledger.progress(of: definition.table)
+        let progress = try await ring.ledger.progress(of: ring.definition.table)
         let givenUp = counts[RingQueues.main]?.dead ?? 0
         guard progress.queued + progress.running > 0 || progress.error > givenUp else { return false }
         // Redis has lost the budget too.
         try await keeper.limit(toPoints: budget.points)
-        let reconciler = Reconciler(definition: definition, queues: queues, ledger: ledger, logger: logger)
-        let report = try await reconciler.run()
+        let report = try await Reconciler(ring).run()
         guard !report.isClean else { return false }
-        logger.warning("the queues had lost jobs, and were repaired", metadata: ["repair": "\(report.sentence())"])
+        ring.logger.warning("the queues had lost jobs, and were repaired", metadata: ["repair": "\(report.sentence())"])
         return true
     }
 
     private func end(_ counts: [QueueName: QueueCounts]) async throws -> End? {
         if counts.isFinished { return try await repairedLosses(counts) ? nil : .finished }
         guard counts.isQuiet else { return nil }
-        if try await queues.budget(of: RingQueues.main) == 0 { return .limitReached }
-        let control = try await queues.control(of: RingQueues.main)
+        if try await ring.queues.budget(of: RingQueues.main) == 0 { return .limitReached }
+        let control = try await ring.queues.control(of: RingQueues.main)
         guard control == .drain || control == .stop else { return nil }
         if control == .drain, let reason = try await keeper.spent() { return .budgetSpent(reason) }
         return .stoppedByOperator(control)

@@ -58,11 +58,11 @@ struct LocalExploration: Sendable {
         // is it known how many runs the limit leaves. A budget that was used up would send them away instead.
         try await queues.setControl(.pause, for: RingQueues.main)
         try await queues.setBudget(nil, for: RingQueues.main)
-        try await repairIfQueuesAreEmpty(ledger, queues)
-        try await Starter(definition: definition, queues: queues, logger: logger).run()
+        let ring = Ring(definition: definition, queues: queues, ledger: ledger, logger: logger)
+        try await repairIfQueuesAreEmpty(ring)
+        try await Starter(ring).run()
 
-        let course = ExplorationCourse(
-            definition: definition, queues: queues, ledger: ledger, budget: budget, logger: logger)
+        let course = ExplorationCourse(ring: ring, budget: budget)
         let roles = LocalRoles(file: file, folder: folder, servers: servers, workers: workers)
         let result = try await roles.run(logger: logger) { try await course.run() }
 
@@ -75,11 +75,10 @@ struct LocalExploration: Sendable {
     }
 
     /// Where Redis has nothing and the ledger has points, either nothing is left to do or Redis has lost its data.
-    private func repairIfQueuesAreEmpty(_ ledger: RunLedger, _ queues: LeaseQueues) async throws {
-        let isEmpty = try await queues.counts().values.allSatisfy { $0 == QueueCounts() }
-        guard isEmpty, try await ledger.progress(of: definition.table).total > 0 else { return }
-        let reconciler = Reconciler(definition: definition, queues: queues, ledger: ledger, logger: logger)
-        let report = try await reconciler.run()
+    private func repairIfQueuesAreEmpty(_ ring: Ring) async throws {
+        let isEmpty = try await ring.queues.counts().values.allSatisfy { $0 == QueueCounts() }
+        guard isEmpty, try await ring.ledger.progress(of: definition.table).total > 0 else { return }
+        let report = try await Reconciler(ring).run()
         if !report.isClean { print("the queues were empty, though work was left: \(report.sentence())") }
     }
 }

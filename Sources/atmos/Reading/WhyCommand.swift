@@ -57,7 +57,7 @@ struct WhyCommand: AsyncParsableCommand {
 
     private static func known(_ hash: PointHash, _ ring: Ring) async throws -> String {
         // First the queues, then the ledger: a job that is done meanwhile is then completed there.
-        let jobs = try await ring.places.jobs(of: hash)
+        let jobs = try await ring.jobs.jobs(of: hash)
         guard let run = try await ring.ledger.run(hash.bytes, in: ring.definition.table),
             let point = try await ring.ledger.points([hash.bytes], in: ring.definition.table)[0]
         else { throw SettingError(description: "the point \(hash) has just left the ledger") }
@@ -78,7 +78,7 @@ struct WhyCommand: AsyncParsableCommand {
     private static func unreached(_ point: Point, _ ring: Ring) async throws -> String {
         let hash = ring.definition.space.hash(of: point)
         var lines = [point.code]
-        if let job = try await ring.places.jobs(of: hash).first {
+        if let job = try await ring.jobs.jobs(of: hash).first {
             lines.append(
                 "on its way into the ledger: it is \(PointEvidence.standing(job.state)) in \(job.queue.rawValue)")
             return lines.joined(separator: "\n  ")
@@ -88,7 +88,7 @@ struct WhyCommand: AsyncParsableCommand {
             lines += reasons.map { "never reached: \($0)" }
             return lines.joined(separator: "\n  ")
         }
-        let reach = SearchReach(definition: ring.definition, queues: ring.queues, ledger: ring.ledger)
+        let reach = SearchReach(ring)
         lines += PointReach.explanation(of: try await reach.answer(about: point))
         return lines.joined(separator: "\n  ")
     }

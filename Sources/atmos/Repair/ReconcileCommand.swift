@@ -33,7 +33,7 @@ struct ReconcileCommand: AsyncParsableCommand {
             let report = try await data.withRing(
                 of: exploration, redis, as: "reconcile", logger: logger
             ) { [dryRun] ring in
-                try await ring.reconciler.run(isDryRun: dryRun) { if dryRun { print($0.sentence) } }
+                try await Reconciler(ring).run(isDryRun: dryRun) { if dryRun { print($0.sentence) } }
             }
             print(report.sentence(isDryRun: dryRun))
             return .success

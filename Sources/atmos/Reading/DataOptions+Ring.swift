@@ -5,19 +5,6 @@ internal import Logging
 internal import Pipeline
 internal import RunLedger
 
-/// An exploration's ledger and queues, opened for a command that looks at both.
-struct Ring: Sendable {
-    let definition: ExplorationDefinition
-    let ledger: RunLedger
-    let queues: LeaseQueues
-    let logger: Logger
-
-    var places: PointPlaces { PointPlaces(queues: queues) }
-    var reconciler: Reconciler {
-        Reconciler(definition: definition, queues: queues, ledger: ledger, logger: logger)
-    }
-}
-
 extension DataOptions {
     /// Opens the ledger and the queues of an exploration for as long as `body` takes.
     ///
@@ -35,7 +22,7 @@ extension DataOptions {
             let result: Result
             do {
                 result = try await body(
-                    Ring(definition: definition, ledger: ledger, queues: queues, logger: logger))
+                    Ring(definition: definition, queues: queues, ledger: ledger, logger: logger))
             } catch {
                 await queues.close()
                 throw error
