@@ -54,8 +54,8 @@ struct StartReader {
     private func isReachable(_ point: Point, _ section: DefinitionSection) -> Bool {
         let (units, coarse): ([Int], Int)
         switch strategy {
-        case .frontier(let frontier): (units, coarse) = (frontier.resolution, frontier.coarse)
-        case .adaptive(let adaptive): (units, coarse) = (adaptive.resolution, adaptive.coarse)
+        case .frontier(let frontier): (units, coarse) = (frontier.resolution, frontier.initialStep)
+        case .adaptive(let adaptive): (units, coarse) = (adaptive.resolution, adaptive.initialStep)
         case .flood, .sequence, nil: return true
         }
         let coordinates = Lattice(space, units: units)?.coordinates(of: point)

@@ -113,12 +113,12 @@ struct DefinitionReaderTests {
             ("frontier", "resolution: {CO2: 2}", Strategy.frontier(Frontier(resolution: [2, 1]))),
             (
                 "frontier", "coarse: 16\n  spacing: 1\n  interior: fill",
-                .frontier(Frontier(resolution: [1, 1], coarse: 16, spacing: 1, interior: .fill))
+                .frontier(Frontier(resolution: [1, 1], initialStep: 16, traceStep: 1, interior: .fill))
             ), ("adaptive", "resolution: 3\n  batch: 8", .adaptive(Adaptive(resolution: [3, 3], batch: 8))),
-            ("grid", "every: {insolation: 5}", .sequence(.grid(every: [1, 5]))),
+            ("grid", "every: {insolation: 5}", .sequence(.grid(stride: [1, 5]))),
             ("sobol", "points: 9\n  seed: 4", .sequence(.sobol(points: 9, scrambling: .owen, seed: 4))),
             ("latin-hypercube", "points: 9", .sequence(.latinHypercube(points: 9, seed: 0))),
-            ("flood", "reexplore: true", .flood(Flood(Neighbourhood(shape: .sides, steps: 1), reexplores: true))),
+            ("flood", "reexplore: true", .flood(Flood(Neighbourhood(shape: .sides, steps: 1), expandsKnown: true))),
         ])
     func strategies(kind: String, keys: String, expected: Strategy) throws {
         let old = "kind: flood\n  neighbours: sides\n  steps: 2"

@@ -18,8 +18,8 @@ struct DrawingTests {
             #expect(svg.contains(part), "\(part)")
         }
         let chart = Samples.habitableZone(columns: 30, rows: 20)
-        #expect(svg.contains("Stable: \(chart.points.count { $0.verdict == .stable })"))
-        #expect(svg.contains("Unstable: \(chart.points.count { $0.verdict == .unstable })"))
+        #expect(svg.contains("Stable: \(chart.points.count { $0.state == .stable })"))
+        #expect(svg.contains("Unstable: \(chart.points.count { $0.state == .unstable })"))
     }
 
     @Test("stays well-formed whatever its texts contain")
@@ -50,7 +50,7 @@ struct DrawingTests {
             painter.data.marks.filter { mark in
                 let (x, y) = painter.frame.centre(mark)
                 let shown = picture[Int(2 * x), Int(2 * y)]
-                return switch mark.verdict {
+                return switch mark.state {
                 // Cairo rounds colours to 8 bits in its own way.
                 case .stable: !Self.nearlySame(shown, mark.colour.map { ColourMap.colours[$0].code } ?? 0, within: 2)
                 case .unstable where painter.style.symbolSize != nil:
@@ -69,7 +69,7 @@ struct DrawingTests {
     @Test("does not depend on the order of its points, and is the same every time")
     func deterministic() throws {
         var chart = Samples.habitableZone(columns: 30, rows: 20)
-        chart.points.append(MapPoint(x: 1, y: 1e-3, verdict: .error))
+        chart.points.append(MapPoint(x: 1, y: 1e-3, state: .error))
         let (svg, png) = (try chart.svg(), try chart.png(scale: 1))
         for _ in 0..<3 {
             chart.points.shuffle()
@@ -81,17 +81,17 @@ struct DrawingTests {
     @Test("shows the best of several points at one place, and counts them all")
     func projected() throws {
         let points: [MapPoint] = [
-            MapPoint(x: 1, y: 1, verdict: .stable, value: 280), MapPoint(x: 1, y: 1, verdict: .stable, value: 300),
-            MapPoint(x: 1, y: 1, verdict: .stable, value: .nan), MapPoint(x: 1, y: 1, verdict: .unstable),
-            MapPoint(x: 2, y: 1, verdict: .unstable), MapPoint(x: 2, y: 1, verdict: .error),
-            MapPoint(x: 2, y: 1, verdict: .other),
+            MapPoint(x: 1, y: 1, state: .stable, value: 280), MapPoint(x: 1, y: 1, state: .stable, value: 300),
+            MapPoint(x: 1, y: 1, state: .stable, value: .nan), MapPoint(x: 1, y: 1, state: .unstable),
+            MapPoint(x: 2, y: 1, state: .unstable), MapPoint(x: 2, y: 1, state: .error),
+            MapPoint(x: 2, y: 1, state: .other),
         ]
         for points in [points, points.reversed()] {
             let data = try ChartData(Samples.plain(points))
             #expect(
                 data.marks == [
-                    .init(column: 1, row: 0, verdict: .unstable, colour: nil),
-                    .init(column: 0, row: 0, verdict: .stable, colour: 255),
+                    .init(column: 1, row: 0, state: .unstable, colour: nil),
+                    .init(column: 0, row: 0, state: .stable, colour: 255),
                 ])
             #expect(data.counts == [.stable: 3, .unstable: 2, .error: 1, .other: 1])
         }
@@ -102,7 +102,7 @@ struct DrawingTests {
 
     @Test("leaves out what has no place on its axes, and says how much that is")
     func leftOut() throws {
-        let points = [0, -1, 1e-3, 1e-2, .nan].map { MapPoint(x: 1, y: $0, verdict: .stable, value: 288) }
+        let points = [0, -1, 1e-3, 1e-2, .nan].map { MapPoint(x: 1, y: $0, state: .stable, value: 288) }
         let chart = Samples.plain(points, y: .logarithmic)
         #expect(try ChartData(chart).leftOut == 3)
         try withPainter(of: chart) { painter in
@@ -116,14 +116,14 @@ struct DrawingTests {
 
     @Test("is refused when there is nothing to draw", arguments: [[], [0, -1], [.nan, .infinity]] as [[Double]])
     func nothing(values: [Double]) throws {
-        let points = values.map { MapPoint(x: 1, y: $0, verdict: .stable) }
+        let points = values.map { MapPoint(x: 1, y: $0, state: .stable) }
         let error = #expect(throws: MapDrawingError.self) { try Samples.plain(points, y: .logarithmic).svg() }
         #expect(error?.code == .nothingToDraw)
     }
 
     @Test("is refused in sizes that cannot be drawn")
     func sizes() throws {
-        var chart = Samples.plain([MapPoint(x: 1, y: 1, verdict: .stable)])
+        var chart = Samples.plain([MapPoint(x: 1, y: 1, state: .stable)])
         for size in [
             MapSize(width: 100, height: 640), MapSize(width: .nan, height: 640), MapSize(width: 960, height: 1e9),
         ] {
@@ -150,7 +150,7 @@ struct DrawingTests {
                     ].randomElement(using: &numbers)!
                 }
                 return MapPoint(
-                    x: number(), y: number(), verdict: MapVerdict.allCases.randomElement(using: &numbers)!,
+                    x: number(), y: number(), state: MapPointState.allCases.randomElement(using: &numbers)!,
                     value: number())
             }
             var chart = Samples.plain(
@@ -170,7 +170,7 @@ struct DrawingTests {
         let points = (0..<100_000).map { _ in
             MapPoint(
                 x: Double.random(in: 0...1, using: &numbers), y: Double.random(in: 0...1, using: &numbers),
-                verdict: Bool.random(using: &numbers) ? .stable : .unstable, value: 288)
+                state: Bool.random(using: &numbers) ? .stable : .unstable, value: 288)
         }
         #expect(Picture(png: try Samples.plain(points).png(scale: 1)) != nil)
     }

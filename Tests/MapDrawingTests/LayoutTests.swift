@@ -10,13 +10,13 @@ struct LayoutTests {
         let words = String(repeating: "a very long label about CO2 and CH4 ", count: 20)
         (long.title, long.subtitle, long.x.label, long.y.label) = (words, words, words, words)
         long.colour?.label = words
-        long.points += MapVerdict.allCases.map { MapPoint(x: 0.7, y: Double($0.rawValue + 1) * 1e-3, verdict: $0) }
-        long.points.append(MapPoint(x: 0, y: 0, verdict: .other))
-        long.counts = Dictionary(uniqueKeysWithValues: MapVerdict.allCases.map { ($0, 123_456_789) })
+        long.points += MapPointState.allCases.map { MapPoint(x: 0.7, y: Double($0.rawValue + 1) * 1e-3, state: $0) }
+        long.points.append(MapPoint(x: 0, y: 0, state: .other))
+        long.counts = Dictionary(uniqueKeysWithValues: MapPointState.allCases.map { ($0, 123_456_789) })
         var unbroken = long
         unbroken.title = String(repeating: "W", count: 300)
         unbroken.y.label = unbroken.title
-        let tiny = Samples.plain([MapPoint(x: 1.63e-6, y: 4e-4, verdict: .stable, value: 288.2)])
+        let tiny = Samples.plain([MapPoint(x: 1.63e-6, y: 4e-4, state: .stable, value: 288.2)])
         let charts = [Samples.habitableZone(columns: 46, rows: 25), long, unbroken, tiny]
         return charts
             + charts.map { chart in
@@ -67,7 +67,7 @@ struct LayoutTests {
         #expect(try shape(Samples.habitableZone(columns: 46, rows: 25)) == .cells)
         #expect(try shape(Samples.habitableZone(columns: 300, rows: 300)) == .cells)
         #expect(try shape(Samples.habitableZone(columns: 6, rows: 5)) == .marks(diameter: 20))
-        let scattered = (0..<400).map { MapPoint(x: Double($0), y: Double($0 * 173 % 401), verdict: .stable) }
+        let scattered = (0..<400).map { MapPoint(x: Double($0), y: Double($0 * 173 % 401), state: .stable) }
         guard case .marks = try shape(Samples.plain(scattered)) else {
             Issue.record("cells for scattered points"); return
         }
@@ -77,7 +77,7 @@ struct LayoutTests {
     func offGrid() throws {
         var chart = Samples.habitableZone(columns: 30, rows: 20, everywhere: true)
         let count = chart.points.count
-        chart.points.append(MapPoint(x: 0.7123, y: 1.3e-3, verdict: .stable, value: 250))
+        chart.points.append(MapPoint(x: 0.7123, y: 1.3e-3, state: .stable, value: 250))
         try withPainter(of: chart) { painter in
             let cells = try #require(painter.cells).cells
             #expect(cells.count == count + 1)

@@ -16,7 +16,7 @@ enum Samples {
                 if !everywhere, temperature < 213 || temperature > 327 { continue }
                 points.append(
                     MapPoint(
-                        x: insolation, y: pow(10, decades), verdict: stable ? .stable : .unstable,
+                        x: insolation, y: pow(10, decades), state: stable ? .stable : .unstable,
                         value: stable ? temperature : nil))
             }
         }

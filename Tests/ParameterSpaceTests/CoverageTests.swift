@@ -1,3 +1,4 @@
+import Simulation
 import Support
 import TestSupport
 import Testing
@@ -6,14 +7,14 @@ import Testing
 
 @Suite("Coverage", .onDedicatedThread)
 struct CoverageTests {
-    private func flooded(_ radius: Double) throws -> Rehearsal {
+    private func flooded(_ radius: Double) throws -> SearchReplay {
         let space = cube(48, start: [24, 24])
         let flood = Strategy.flood(Flood(Neighbourhood(shape: .sides, steps: 1)))
-        var rehearsal = Rehearsal(
+        var replay = SearchReplay(
             try #require(flood.search(in: space)), start: try #require(space.start), oracle: ball([24.2, 23.7], radius))
         var generator = SplitMix64(seed: 0)
-        rehearsal.run(generator: &generator)
-        return rehearsal
+        replay.run(generator: &generator)
+        return replay
     }
 
     /// Scans along each axis, as a ledger would send the points.
@@ -32,19 +33,19 @@ struct CoverageTests {
 
     @Test("counts every facet of a whole region's edge")
     func facets() throws {
-        let rehearsal = try flooded(9.4)
+        let replay = try flooded(9.4)
         let space = cube(48, start: [24, 24])
         var expected = 0
-        for (point, isStable) in rehearsal.verdicts where isStable {
+        for (point, isStable) in replay.verdicts where isStable {
             for move in [[1, 0], [-1, 0], [0, 1], [0, -1]] {
                 let code = zip(point.place, move).map { "\($0 + $1)" }.joined(separator: ",")
-                if rehearsal.verdicts[try space.point(code: code)] == false { expected += 1 }
+                if replay.verdicts[try space.point(code: code)] == false { expected += 1 }
             }
         }
-        let stable = rehearsal.verdicts.values.count(where: \.self)
+        let stable = replay.verdicts.values.count(where: \.self)
         let coverage = Coverage(
-            stable: stable, unstable: rehearsal.verdicts.count - stable,
-            edges: try scans(of: rehearsal.verdicts, in: space), remaining: RemainingRuns(exactly: 0))
+            stable: stable, unstable: replay.verdicts.count - stable,
+            edges: try scans(of: replay.verdicts, in: space), remaining: RemainingRuns(exactly: 0))
         #expect(coverage.edgeLength == expected)
         #expect(coverage.edgePlaces == expected)
         #expect(coverage.edges.allSatisfy { $0.open == 0 && $0.offGrid == 0 && $0.sharpness(within: 1) == 1 })
@@ -88,7 +89,10 @@ struct CoverageTests {
         (.flood(Flood(Neighbourhood(shape: .sides, steps: 1))), SyntheticRegion(.sphere, dimensions: 3, size: 24), 0.6),
         (.flood(Flood(Neighbourhood(shape: .sides, steps: 1))), SyntheticRegion(.sphere, dimensions: 5, size: 9), 0.6),
         (.frontier(Frontier(resolution: [1, 1])), SyntheticRegion(.sphere, dimensions: 2, size: 160), 0.6),
-        (.frontier(Frontier(resolution: [1, 1], coarse: 4)), SyntheticRegion(.neck, dimensions: 2, size: 120), 0.6),
+        (
+            .frontier(Frontier(resolution: [1, 1], initialStep: 4)), SyntheticRegion(.neck, dimensions: 2, size: 120),
+            0.6
+        ),
         (.frontier(Frontier(resolution: [1, 1, 1])), SyntheticRegion(.sphere, dimensions: 3, size: 40), 0.2),
         (
             .frontier(Frontier(resolution: [1, 1], interior: .fill)), SyntheticRegion(.sphere, dimensions: 2, size: 90),
@@ -101,7 +105,7 @@ struct CoverageTests {
     func remaining() throws {
         var (held, all, factors) = (0, 0, [Double]())
         for (strategy, region, from) in Self.courses {
-            let course = try #require(EstimateCourse(strategy, in: region.space, oracle: region.judge))
+            let course = try #require(EstimateTrace(strategy, in: region.space, oracle: region.judge))
             for share in [0.1, 0.25, 0.5, 0.6, 0.75, 0.85] {
                 let reading = try #require(course.reading(after: share))
                 let (remaining, truth) = (reading.remaining, Double(reading.truth))
@@ -126,7 +130,7 @@ struct CoverageTests {
     func over() {
         let remaining = RemainingRuns(
             of: .flood(Flood(Neighbourhood(shape: .sides, steps: 1))), dimensions: 3, outstanding: 0, finished: 900,
-            front: SearchFront(finished: 900, outstanding: 0, stretch: 4, births: [1, 0, 0]), edge: nil)
+            front: SearchFront(finished: 900, outstanding: 0, windowSize: 4, arrivals: [1, 0, 0]), edge: nil)
         #expect(remaining == RemainingRuns(exactly: 0))
     }
 }

@@ -158,7 +158,7 @@ struct NeighbourRuleTests {
         if let decimals = rule.decimals {
             parameters.append(
                 Parameter(
-                    name: "rest", kind: .mixingRatio, role: .filler(decimals: decimals), start: .zero, unit: "",
+                    name: "rest", kind: .mixingRatio, role: .remainder(decimals: decimals), start: .zero, unit: "",
                     description: ""))
         }
         return Space(parameters: parameters)

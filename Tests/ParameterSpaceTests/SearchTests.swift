@@ -1,3 +1,4 @@
+import Simulation
 import Support
 import TestSupport
 import Testing
@@ -9,19 +10,19 @@ struct SearchTests {
     private static let strategies: [Strategy] = [
         .flood(Flood(Neighbourhood(shape: .sides, steps: 2))),
         .frontier(Frontier(resolution: [1, 1, 1])),
-        .frontier(Frontier(resolution: [1, 2, 1], coarse: 4, spacing: 1)),
-        .frontier(Frontier(resolution: [1, 1, 1], coarse: 16, spacing: 4, interior: .fill)),
+        .frontier(Frontier(resolution: [1, 2, 1], initialStep: 4, traceStep: 1)),
+        .frontier(Frontier(resolution: [1, 1, 1], initialStep: 16, traceStep: 4, interior: .fill)),
     ]
 
     private func run(
         _ strategy: Strategy, in space: Space, workers: Int = 1, seed: UInt64 = 0, stop: Int = .max,
-        oracle: @escaping Rehearsal.Oracle
-    ) throws -> Rehearsal {
+        oracle: @escaping SearchReplay.Oracle
+    ) throws -> SearchReplay {
         let search = try #require(strategy.search(in: space))
-        var rehearsal = Rehearsal(search, start: try #require(space.start), workers: workers, oracle: oracle)
+        var replay = SearchReplay(search, start: try #require(space.start), workers: workers, oracle: oracle)
         var generator = SplitMix64(seed: seed)
-        rehearsal.run(upTo: stop, generator: &generator)
-        return rehearsal
+        replay.run(upTo: stop, generator: &generator)
+        return replay
     }
 
     @Test("ends with the same points for any number of workers and any order of completion", arguments: strategies)
@@ -41,7 +42,7 @@ struct SearchTests {
         let oracle = ball([11.3, 11.8, 10.6], 7.2)
         let once = try run(strategy, in: space, oracle: oracle).verdicts
         let half = try run(strategy, in: space, workers: 8, seed: 9, stop: once.count / 2, oracle: oracle).finished
-        var again = Rehearsal(
+        var again = SearchReplay(
             try #require(strategy.search(in: space)), start: try #require(space.start), oracle: oracle)
         again.resume(from: half.shuffled())
         var generator = SplitMix64(seed: 1)
@@ -65,9 +66,9 @@ struct SearchTests {
     func insideLast(spacing: Int) throws {
         let space = cube(40, start: [19, 20])
         let oracle = ball([19.3, 19.8], 14.1)
-        let edge = try run(.frontier(Frontier(resolution: [1, 1], spacing: spacing)), in: space, oracle: oracle)
+        let edge = try run(.frontier(Frontier(resolution: [1, 1], traceStep: spacing)), in: space, oracle: oracle)
             .verdicts
-        let filled = Strategy.frontier(Frontier(resolution: [1, 1], spacing: spacing, interior: .fill))
+        let filled = Strategy.frontier(Frontier(resolution: [1, 1], traceStep: spacing, interior: .fill))
         for workers in [1, 16] {
             let all = try run(filled, in: space, workers: workers, seed: 3, oracle: oracle).finished
             #expect(Set(all.prefix(edge.count).map(\.point)) == Set(edge.keys))
@@ -79,7 +80,7 @@ struct SearchTests {
     func everyFacet(coarse: Int) throws {
         let space = cube(24, start: [11, 12])
         let oracle = ball([11.3, 11.8], 7.2)
-        let frontier = Frontier(resolution: [1, 1], coarse: coarse, spacing: 1)
+        let frontier = Frontier(resolution: [1, 1], initialStep: coarse, traceStep: 1)
         let known = try run(.frontier(frontier), in: space, oracle: oracle).verdicts
         for x in 0..<23 {
             for y in 0..<24 {
@@ -111,15 +112,15 @@ struct SearchTests {
         let space = earth()
         let search = try #require(
             Strategy.frontier(Frontier(resolution: [1, 1, 1, 1, 1])).search(in: space))
-        var rehearsal = Rehearsal(search, start: try #require(space.start)) { point in
+        var replay = SearchReplay(search, start: try #require(space.start)) { point in
             FinishedPoint(
                 point: point, isStable: point.values[4] < ExactDecimal("0.3")! && point.values[0] < ExactDecimal("0.4")!
             )
         }
         var generator = SplitMix64(seed: 0)
-        rehearsal.run(upTo: 3000, generator: &generator)
+        replay.run(upTo: 3000, generator: &generator)
         let start = try #require(space.start)
-        for point in rehearsal.verdicts.keys {
+        for point in replay.verdicts.keys {
             for (index, axis) in space.axes {
                 let value = point.values[index]
                 #expect(value == start.values[index] || AxisGrid(axis)?.index(of: value) != nil)

@@ -53,7 +53,7 @@ struct SequenceTests {
     @Test("of a grid have every combination once, or every so many-th")
     func grid() throws {
         let space = cube(5, start: [2, 2], constraints: ["x1 != x2"])
-        guard case .sequence(let all) = Strategy.sequence(.grid(every: [1, 2])).search(in: space) else {
+        guard case .sequence(let all) = Strategy.sequence(.grid(stride: [1, 2])).search(in: space) else {
             throw Missing()
         }
         #expect(all.count == 15)
@@ -67,7 +67,7 @@ struct SequenceTests {
         let space = earth()
         for plan in [
             SequencePlan.sobol(points: 50, scrambling: .owen, seed: 1), .latinHypercube(points: 50, seed: 1),
-            .grid(every: [20, 20, 50, 20, 50]),
+            .grid(stride: [20, 20, 50, 20, 50]),
         ] {
             guard case .sequence(let one) = Strategy.sequence(plan).search(in: space),
                 case .sequence(let other) = Strategy.sequence(plan).search(in: space)
@@ -83,7 +83,7 @@ struct SequenceTests {
     @Test("that would be too long or have too many axes are refused")
     func tooLong() {
         #expect(
-            Strategy.sequence(.grid(every: [1, 1, 1, 1, 1])).search(in: cube(1000, start: [0, 0, 0, 0, 0])) == nil)
+            Strategy.sequence(.grid(stride: [1, 1, 1, 1, 1])).search(in: cube(1000, start: [0, 0, 0, 0, 0])) == nil)
         let wide = cube(2, start: [Int](repeating: 0, count: 41))
         #expect(Strategy.sequence(.sobol(points: 1, scrambling: .none, seed: 0)).search(in: wide) == nil)
     }

@@ -13,7 +13,7 @@ func earth() -> Space {
             name: name, kind: .mixingRatio, role: role, start: ExactDecimal(start)!, unit: "mol/mol", description: "")
     }
     return Space(parameters: [
-        ratio("O2", "0.21", axis("0.01")), ratio("N2", "0", .filler(decimals: 10)),
+        ratio("O2", "0.21", axis("0.01")), ratio("N2", "0", .remainder(decimals: 10)),
         ratio("H2O", "0.0123", axis("0.01")), ratio("CH4", "1.63e-6", axis("0.005")),
         ratio("CO2", "4.0e-4", axis("0.01")), ratio("H2", "8.13e-8", axis("0.005")),
     ])

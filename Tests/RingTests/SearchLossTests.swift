@@ -33,7 +33,7 @@ struct SearchLossTests {
         #expect(done.proposed <= listed.proposed && (done.proposed > 0) == (listed.proposed > 0))
         #expect(try await reconcile(true).isClean)
         try await ring.withRoles { try await ring.untilFinished() }
-        #expect(try await ring.verdicts() == ring.rehearsed())
+        #expect(try await ring.verdicts() == ring.replayed())
         #expect(try await reconcile(true).isClean)
     }
 
@@ -53,7 +53,7 @@ struct SearchLossTests {
             }
         }
         try await ring.withRoles { try await ring.untilFinished() }
-        #expect(try await ring.verdicts() == ring.rehearsed())
+        #expect(try await ring.verdicts() == ring.replayed())
     }
 
     @Test("says of a point why it was not reached")

@@ -11,9 +11,9 @@ struct ChanceTests {
             ("constant:60s", .constant(60)), ("uniform:30s,1.5m", .uniform(30...90)),
             ("exponential:2h", .exponential(mean: 7_200)), ("lognormal:250ms,0.5", .logNormal(mean: 0.25, sigma: 0.5)),
             ("weibull:1d,0.7", .weibull(mean: 86_400, shape: 0.7)), ("constant:1e-3s", .constant(0.001)),
-        ] as [(String, RunTime)])
-    func reading(text: String, expected: RunTime) throws {
-        #expect(try RunTime(text) == expected)
+        ] as [(String, TimeDistribution)])
+    func reading(text: String, expected: TimeDistribution) throws {
+        #expect(try TimeDistribution(text) == expected)
     }
 
     @Test(
@@ -30,7 +30,7 @@ struct ChanceTests {
             ("lognormal:60s,0.5,1", "has 3 numbers"), ("", "there is no distribution ''"),
         ])
     func refusals(text: String, message: String) {
-        let error = #expect(throws: ChanceError.self) { try RunTime(text) }
+        let error = #expect(throws: DistributionError.self) { try TimeDistribution(text) }
         #expect(error?.description.contains(message) == true, "\(error.map { $0.description } ?? "")")
     }
 
@@ -39,8 +39,8 @@ struct ChanceTests {
         arguments: [
             .uniform(30...90), .exponential(mean: 60), .logNormal(mean: 60, sigma: 0.5), .weibull(mean: 60, shape: 0.7),
             .constant(60),
-        ] as [RunTime])
-    func means(distribution: RunTime) {
+        ] as [TimeDistribution])
+    func means(distribution: TimeDistribution) {
         var stream = SplitMix64(seed: 1, purpose: 1)
         let count = 100_000
         var sum = 0.0
@@ -52,7 +52,7 @@ struct ChanceTests {
         }
         // The greatest standard deviation among them is 90 s, of the Weibull distribution.
         #expect(abs(sum / Double(count) - distribution.mean) < 4 * 90 / Double(count).squareRoot())
-        #expect(least >= distribution.least)
+        #expect(least >= distribution.minimum)
     }
 
     @Test("and rates and shares are read as they are written")
@@ -62,14 +62,16 @@ struct ChanceTests {
         #expect(try Rate("0") == .never)
         #expect(try Share("2.5%").value == 0.025)
         #expect(try Share("0.1").value == 0.1)
-        for wrong in ["0.05", "-1/h", "1/y", "x/h", "1/h/h"] { #expect(throws: ChanceError.self) { try Rate(wrong) } }
-        for wrong in ["101%", "-1%", "2", "some"] { #expect(throws: ChanceError.self) { try Share(wrong) } }
+        for wrong in ["0.05", "-1/h", "1/y", "x/h", "1/h/h"] {
+            #expect(throws: DistributionError.self) { try Rate(wrong) }
+        }
+        for wrong in ["101%", "-1%", "2", "some"] { #expect(throws: DistributionError.self) { try Share(wrong) } }
     }
 
     @Test("are shown in the unit that suits them")
     func shown() {
         #expect(
-            [0.0123, 4.21, 200, 7_500, 100_000].map(TimeText.text) == [
+            [0.0123, 4.21, 200, 7_500, 100_000].map(TimeSpan.text(seconds:)) == [
                 "12 ms", "4.2 s", "3 min 20 s", "2 h 05 min", "1 d 04 h",
             ])
     }

@@ -9,14 +9,14 @@ import Testing
 struct RingSimulationTests {
     private static let strategies: [Strategy] = [
         BallInCube.flood, .frontier(Frontier(resolution: [1, 1])),
-        .frontier(Frontier(resolution: [1, 1], interior: .fill)), .sequence(.grid(every: [3, 3])),
+        .frontier(Frontier(resolution: [1, 1], interior: .fill)), .sequence(.grid(stride: [3, 3])),
         .sequence(.sobol(points: 500, scrambling: .owen, seed: 7)), .sequence(.latinHypercube(points: 500, seed: 7)),
     ]
 
     @Test("ends with the points and verdicts of the search itself, whatever happens on the way", arguments: strategies)
     func samePoints(strategy: Strategy) {
         let ball = BallInCube(40, dimensions: 2, radius: 9.4)
-        let expected = ball.rehearsed(strategy)
+        let expected = ball.replayed(strategy)
         var rough = SimulationSettings(workers: 30, runTime: .logNormal(mean: 60, sigma: 1))
         rough.preemption = Rate(perSecond: 1 / 600)
         rough.failures = Share(value: 0.1)
@@ -39,7 +39,7 @@ struct RingSimulationTests {
         let strategy = Strategy.adaptive(Adaptive(resolution: [1, 1]))
         var simulation = ball.simulation(strategy, .idealized(workers: 100, runTime: .constant(10)))
         #expect(simulation.run().end == .finished)
-        #expect(simulation.verdicts == ball.rehearsed(strategy))
+        #expect(simulation.verdicts == ball.replayed(strategy))
     }
 
     @Test("with one worker and nothing else that takes time lasts as long as the runs together")
@@ -57,7 +57,7 @@ struct RingSimulationTests {
     @Test("with enough workers lasts as long as there are layers")
     func layers() {
         let ball = BallInCube(40, dimensions: 2, radius: 9.4)
-        let farthest = ball.rehearsed(BallInCube.flood).keys.map { point in
+        let farthest = ball.replayed(BallInCube.flood).keys.map { point in
             point.values.reduce(0) { $0 + abs(Int($1.doubleValue) - 20) }
         }.max()!
         var simulation = ball.simulation(.idealized(workers: 1_000, runTime: .constant(60)))
@@ -70,7 +70,7 @@ struct RingSimulationTests {
     @Test("of a plan lasts as many rounds as it takes")
     func rounds() {
         let ball = BallInCube(40, dimensions: 2, radius: 9.4)
-        let plan = Strategy.sequence(.grid(every: [1, 1]))
+        let plan = Strategy.sequence(.grid(stride: [1, 1]))
         var simulation = ball.simulation(plan, .idealized(workers: 700, runTime: .constant(60)))
         let result = simulation.run()
         #expect(result.counts.finished == 1_600)
@@ -83,7 +83,7 @@ struct RingSimulationTests {
     @Test("with exponential run times ends when the last of them ends")
     func lastOfMany() {
         let ball = BallInCube(40, dimensions: 2, radius: 9.4)
-        let plan = Strategy.sequence(.grid(every: [4, 4]))
+        let plan = Strategy.sequence(.grid(stride: [4, 4]))
         let harmonic = (1...100).reduce(0) { $0 + 1 / Double($1) }
         var sum = 0.0
         let rounds = 200
@@ -106,7 +106,7 @@ struct RingSimulationTests {
         settings.preemption = Rate(perSecond: 1 / 1_800)
         settings.givesNotice = true
         settings.replacement = .constant(0)
-        var simulation = ball.simulation(.sequence(.grid(every: [1, 1])), settings)
+        var simulation = ball.simulation(.sequence(.grid(stride: [1, 1])), settings)
         let result = simulation.run()
         let expected = 3_600 * (exp(1.0 / 3) - 1)
         #expect(abs(Double(result.counts.preempted) - expected) < 4 * expected.squareRoot() * 1.2)
@@ -169,7 +169,7 @@ struct RingSimulationTests {
     @Test("begins no run once its time is over, or all runs together have lasted as long as they may")
     func timeBudgets() {
         let ball = BallInCube(40, dimensions: 2, radius: 9.4)
-        let plan = Strategy.sequence(.grid(every: [1, 1]))
+        let plan = Strategy.sequence(.grid(stride: [1, 1]))
         var settings = SimulationSettings.idealized(workers: 100, runTime: .constant(60))
         settings.lastBegin = 150
         var simulation = ball.simulation(plan, settings)
@@ -199,7 +199,7 @@ struct RingSimulationTests {
                 BallInCube.flood, in: ball.space, starts: points,
                 settings: .idealized(workers: 3, runTime: .constant(1)), oracle: ball.oracle))
         _ = simulation.run()
-        var expected = ball.rehearsed(BallInCube.flood)
+        var expected = ball.replayed(BallInCube.flood)
         for point in points.dropFirst() { expected[point] = false }
         #expect(simulation.verdicts == expected)
     }
@@ -229,7 +229,7 @@ struct RingSimulationTests {
         #expect(abs(result.spent.all - 20 * result.wallTime) < 1e-6 * result.spent.all)
         #expect(result.spent.failed > 0)
         #expect(abs(result.spent.overhead - 0.01 * Double(result.counts.attempts)) < 1e-6)
-        let busy = result.timeline.course(of: .busy)
+        let busy = result.timeline.samples(of: .busy)
         #expect(busy.count > 500 && busy.allSatisfy { $0.level <= 20.0001 })
         #expect(result.time(untilFinished: 0.5) < result.time(untilFinished: 0.9))
         #expect(result.time(untilFinished: 0.9) < result.wallTime)
@@ -238,7 +238,7 @@ struct RingSimulationTests {
     @Test("is held up by an sql-client that is too slow for so many workers")
     func slowLedger() {
         let ball = BallInCube(40, dimensions: 2, radius: 9.4)
-        let plan = Strategy.sequence(.grid(every: [1, 1]))
+        let plan = Strategy.sequence(.grid(stride: [1, 1]))
         var settings = SimulationSettings.idealized(workers: 1_600, runTime: .constant(0.5))
         settings.costs.message = 0.1
         var simulation = ball.simulation(plan, settings)

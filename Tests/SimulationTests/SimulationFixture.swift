@@ -22,12 +22,12 @@ struct BallInCube {
     static let flood = Strategy.flood(Flood(Neighbourhood(shape: .sides, steps: 1)))
 
     /// What the search ends with, without a ring.
-    func rehearsed(_ strategy: Strategy) -> [Point: Bool] {
+    func replayed(_ strategy: Strategy) -> [Point: Bool] {
         var oracle = oracle
-        var rehearsal = Rehearsal(strategy.search(in: space)!, start: space.start!) { oracle.judge($0) }
+        var replay = SearchReplay(strategy.search(in: space)!, start: space.start!) { oracle.judge($0) }
         var generator = SystemRandomNumberGenerator()
-        rehearsal.run(generator: &generator)
-        return rehearsal.verdicts
+        replay.run(generator: &generator)
+        return replay.verdicts
     }
 
     func simulation(_ settings: SimulationSettings) -> RingSimulation { simulation(Self.flood, settings) }
@@ -41,15 +41,15 @@ extension RingSimulation {
     /// The verdicts that the ledger has.
     var verdicts: [Point: Bool] {
         Dictionary(
-            uniqueKeysWithValues: notes.indices.filter { notes[$0].isRecorded }.map {
-                (points.point(PointRegister.Number($0)), notes[$0].isStable)
+            uniqueKeysWithValues: flags.indices.filter { flags[$0].isRecorded }.map {
+                (points.point(PointTable.Number($0)), flags[$0].isStable)
             })
     }
 }
 
 extension SimulationSettings {
     /// Without anything that takes time but the runs.
-    static func idealized(workers: Int, runTime: RunTime) -> SimulationSettings {
+    static func idealized(workers: Int, runTime: TimeDistribution) -> SimulationSettings {
         var settings = SimulationSettings(workers: workers, runTime: runTime)
         settings.overhead = 0
         settings.costs.transaction = 0

@@ -76,8 +76,8 @@ struct LedgerCoverage: Sendable {
         guard plan.count <= Self.countedPlan else {
             return RemainingRuns(atLeast: 0, atMost: max(0, plan.count - done))
         }
-        let columns = PointRegister.columns(of: definition.space, for: definition.strategy)
-        var points = PointRegister(definition.space, columns: columns)
+        let columns = PointTable.columns(of: definition.space, for: definition.strategy)
+        var points = PointTable(definition.space, columns: columns)
         for index in 0..<plan.count {
             // Several numbers of a plan may be the same point of the grid.
             if let point = plan.point(at: index) { _ = points.number(of: point) }
