@@ -72,7 +72,7 @@ package struct EstimateTrace {
             let sorted = finished.map { finished in
                 (key: scan.order.map { finished.point.values[$0] }, finished: finished)
             }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-            for (_, point) in sorted { scan.note(point.point, isStable: point.isStable) }
+            for (_, point) in sorted { scan.add(point.point, isStable: point.isStable) }
             scan.end()
             return scan
         }

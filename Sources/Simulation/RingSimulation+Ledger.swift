@@ -45,7 +45,7 @@ struct SQLClientState {
 /// The sql-clients: they write proposals and results to the ledger and forward points.
 extension RingSimulation {
     /// Lets idle sql-clients begin a transaction.
-    mutating func serveLedger() {
+    mutating func startTransactions() {
         for number in sqlClients.indices where sqlClients[number].batch == nil {
             guard let batch = nextBatch(number) else { return }
             let duration = settings.costs.transaction + settings.costs.message * Double(batch.count)

@@ -67,7 +67,7 @@ extension RingSimulation {
     }
 
     /// Lets a plan or a global search propose points when they are due.
-    mutating func feed() {
+    mutating func proposeNextBatch() {
         switch search {
         case .local:
             guard jobs == 0, let following else { return }
@@ -94,7 +94,7 @@ extension RingSimulation {
     }
 
     /// Lets idle masters begin a batch.
-    mutating func expand() {
+    mutating func startExpansions() {
         guard case .local(let search) = search else { return }
         for number in masters.indices where masters[number] == nil && !explore.isEmpty {
             var expansion = Expansion(points: min(batchOfMaster, explore.count))

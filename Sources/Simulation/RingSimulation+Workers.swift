@@ -80,7 +80,7 @@ extension RingSimulation {
         main.append(point, priority: flags[Int(point)].priority)
     }
 
-    mutating func arrive(_ slot: UInt32) {
+    mutating func addWorker(_ slot: UInt32) {
         workers.arrive(slot)
         guard settings.preemption.perSecond > 0 else { return }
         events.plan(
@@ -88,7 +88,7 @@ extension RingSimulation {
             generation: workers.generations[Int(slot)])
     }
 
-    mutating func lose(_ slot: UInt32) {
+    mutating func loseWorker(_ slot: UInt32) {
         let start = workers.starts[Int(slot)]
         counts.lostWorkers += 1
         if let point = workers.leave(slot) {

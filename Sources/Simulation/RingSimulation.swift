@@ -104,7 +104,7 @@ package struct RingSimulation {
         } else {
             for start in starts ?? [start] { propose(start, priority: Proposal.ordinary) }
         }
-        for slot in 0..<UInt32(settings.workers) { arrive(slot) }
+        for slot in 0..<UInt32(settings.workers) { addWorker(slot) }
     }
 
     /// Simulates the whole exploration.
@@ -113,13 +113,13 @@ package struct RingSimulation {
     package mutating func run(observing observe: (Progress) -> Bool = { _ in true }) -> SimulationResult {
         var handled = 0
         var end: SimulationResult.End?
-        settle()
+        startIdleRoles()
         end = ending
         while end == nil, let event = events.next() {
             timeline.extend(to: event.time, gauges)
             now = event.time
             handle(event)
-            settle()
+            startIdleRoles()
             end = ending
             handled += 1
             if handled & 0x3FFF == 0, !observe(Progress(time: now, finished: counts.finished, known: known)) {
@@ -137,9 +137,9 @@ package struct RingSimulation {
     private mutating func handle(_ event: Event) {
         switch event.kind {
         case .runEnds where event.generation == workers.generations[Int(event.subject)]: endRun(event.subject)
-        case .workerIsLost where event.generation == workers.generations[Int(event.subject)]: lose(event.subject)
+        case .workerIsLost where event.generation == workers.generations[Int(event.subject)]: loseWorker(event.subject)
         case .runEnds, .workerIsLost: break
-        case .workerArrives: arrive(event.subject)
+        case .workerArrives: addWorker(event.subject)
         case .leaseEnds: reclaim(event.subject)
         case .retryIsDue: retry(event.subject)
         case .sqlClientIsDone: endTransaction(Int(event.subject))
@@ -148,10 +148,10 @@ package struct RingSimulation {
     }
 
     /// Lets every idle role begin its next work.
-    private mutating func settle() {
-        feed()
-        serveLedger()
-        expand()
+    private mutating func startIdleRoles() {
+        proposeNextBatch()
+        startTransactions()
+        startExpansions()
         dispatch()
     }
 

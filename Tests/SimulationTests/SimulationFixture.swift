@@ -2,8 +2,8 @@ import ParameterSpace
 
 @testable import Simulation
 
-/// A cube of whole numbers with a ball in it.
-struct BallInCube {
+/// A cube of integers with a stable ball in it.
+struct BallFixture {
     let space: Space
     let oracle: Ellipsoid
 
@@ -21,7 +21,7 @@ struct BallInCube {
 
     static let flood = Strategy.flood(Flood(Neighbourhood(shape: .sides, steps: 1)))
 
-    /// What the search ends with, without a ring.
+    /// The verdicts of the search alone, without a ring.
     func replayed(_ strategy: Strategy) -> [Point: Bool] {
         var oracle = oracle
         var replay = SearchReplay(strategy.search(in: space)!, start: space.start!) { oracle.judge($0) }
@@ -38,7 +38,7 @@ struct BallInCube {
 }
 
 extension RingSimulation {
-    /// The verdicts that the ledger has.
+    /// The verdicts in the ledger.
     var verdicts: [Point: Bool] {
         Dictionary(
             uniqueKeysWithValues: flags.indices.filter { flags[$0].isRecorded }.map {
@@ -48,7 +48,7 @@ extension RingSimulation {
 }
 
 extension SimulationSettings {
-    /// Without anything that takes time but the runs.
+    /// Settings in which only the runs take time.
     static func idealized(workers: Int, runTime: TimeDistribution) -> SimulationSettings {
         var settings = SimulationSettings(workers: workers, runTime: runTime)
         settings.overhead = 0

@@ -40,20 +40,20 @@ package struct EdgeScan: Sendable {
     }
 
     /// Adds the next finished point.
-    package mutating func note(_ point: Point, isStable: Bool) {
+    package mutating func add(_ point: Point, isStable: Bool) {
         guard let index = grid.index(of: point.values[parameter]) else {
             offGrid += 1
             return
         }
-        lines?.note(point, isStable: isStable)
+        lines?.add(point, isStable: isStable)
         if let previous, order.dropLast().allSatisfy({ previous.point.values[$0] == point.values[$0] }) {
             if previous.isStable != isStable {
                 pairs[index - previous.index, default: 0] += 1
-                lines?.note(crossingBetween: previous.point, and: point, isUpwards: isStable)
+                lines?.add(crossingBetween: previous.point, and: point, isUpwards: isStable)
             }
         } else {
             end()
-            if isStable, isPoint(beside: point, at: index - 1) { noteOpen(point) }
+            if isStable, isPoint(beside: point, at: index - 1) { addOpenEnd(point) }
         }
         previous = (point, index, isStable)
     }
@@ -61,13 +61,13 @@ package struct EdgeScan: Sendable {
     /// Completes the scan after the last point.
     package mutating func end() {
         guard let previous else { return }
-        if previous.isStable, isPoint(beside: previous.point, at: previous.index + 1) { noteOpen(previous.point) }
+        if previous.isStable, isPoint(beside: previous.point, at: previous.index + 1) { addOpenEnd(previous.point) }
         self.previous = nil
     }
 
-    private mutating func noteOpen(_ point: Point) {
+    private mutating func addOpenEnd(_ point: Point) {
         open += 1
-        lines?.note(openAt: point)
+        lines?.add(openAt: point)
     }
 
     private func isPoint(beside point: Point, at index: Int) -> Bool {
@@ -156,7 +156,7 @@ package struct EdgeLines: Sendable {
     /// The number of lines to be probed that are known to cross the edge.
     var found: Int { grids.probed == nil ? around.count : sharp }
 
-    mutating func note(_ point: Point, isStable: Bool) {
+    mutating func add(_ point: Point, isStable: Bool) {
         guard axis == 0, let place = grids.lattice.coordinates(of: point),
             place.level(atMost: grids.coarsest) == grids.coarsest
         else { return }
@@ -164,7 +164,7 @@ package struct EdgeLines: Sendable {
         if isStable { coarseStable += 1 }
     }
 
-    mutating func note(crossingBetween lower: Point, and upper: Point, isUpwards: Bool) {
+    mutating func add(crossingBetween lower: Point, and upper: Point, isUpwards: Bool) {
         guard let from = grids.lattice.coordinates(of: lower), let to = grids.lattice.coordinates(of: upper) else {
             return
         }
@@ -182,7 +182,7 @@ package struct EdgeLines: Sendable {
         for move in moves { around.insert(key &+ move) }
     }
 
-    mutating func note(openAt point: Point) {
+    mutating func add(openAt point: Point) {
         guard let place = grids.lattice.coordinates(of: point),
             place.level(atMost: grids.coarsest, apartFrom: axis) == grids.coarsest
         else { return }

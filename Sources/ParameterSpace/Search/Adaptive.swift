@@ -102,13 +102,13 @@ struct AdaptiveSearch: GlobalSearch {
         for (coordinates, point) in placed {
             let isInside = field.side(field.keys.key(coordinates))
             // A point that is not informative still makes the grid grow, but no other point is compared with it.
-            let wishes = rules.wishes(
+            let candidates = rules.candidates(
                 at: coordinates, isInside: isInside ?? point.isStable, grows: point.isStable,
                 side: { isInside == nil ? nil : field.side(field.keys.key($0)) })
-            for wish in wishes where !taken.contains(wish.coordinates) {
-                guard let wanted = lattice.point(at: wish.coordinates) else { continue }
-                taken.insert(wish.coordinates)
-                proposals.append(Proposal(point: wanted, priority: 7, parent: lattice.point(at: wish.parent)))
+            for candidate in candidates where !taken.contains(candidate.coordinates) {
+                guard let wanted = lattice.point(at: candidate.coordinates) else { continue }
+                taken.insert(candidate.coordinates)
+                proposals.append(Proposal(point: wanted, priority: 7, parent: lattice.point(at: candidate.parent)))
             }
         }
         return proposals

@@ -89,7 +89,7 @@ struct EdgeField {
                 for other in near where sites[other].isInside != site.isInside {
                     let distance = Self.distance(site.coordinates, sites[other].coordinates)
                     let ahead = (sites[other].coordinates[axis] - site.coordinates[axis]) * outwards
-                    guard Double(site.isInside ? ahead : -ahead) >= Self.leastCosine * distance else { continue }
+                    guard Double(site.isInside ? ahead : -ahead) >= Self.minCosine * distance else { continue }
                     if distance < closest.distance { closest = (distance, sites[other].height) }
                 }
                 guard closest.distance < .infinity else { return nil }
@@ -98,7 +98,7 @@ struct EdgeField {
     }
 
     /// The largest angle between the axis and the direction to another site, as a cosine: 72 degrees.
-    private static let leastCosine = 0.3
+    private static let minCosine = 0.3
 
     private func observation(
         _ site: Site, _ distance: Double, _ otherHeight: Double?, _ centre: [Double]

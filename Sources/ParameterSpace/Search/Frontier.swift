@@ -80,12 +80,12 @@ struct FrontierSearch: LocalSearch {
     func proposals(after finished: FinishedPoint, knowing known: [Point: Bool]) -> [Proposal] {
         guard let coordinates = lattice.coordinates(of: finished.point) else { return [] }
         let isStable = finished.isStable
-        let wishes = rules.wishes(at: coordinates, isInside: isStable, grows: isStable) { other in
+        let candidates = rules.candidates(at: coordinates, isInside: isStable, grows: isStable) { other in
             lattice.point(at: other).flatMap { known[$0] }
         }
-        var proposals = wishes.compactMap { wish in
-            lattice.point(at: wish.coordinates).map { point in
-                Proposal(point: point, priority: wish.reason.priority, parent: lattice.point(at: wish.parent))
+        var proposals = candidates.compactMap { candidate in
+            lattice.point(at: candidate.coordinates).map { point in
+                Proposal(point: point, priority: candidate.reason.priority, parent: lattice.point(at: candidate.parent))
             }
         }
         if fills, finished.isStable {
@@ -125,7 +125,7 @@ struct FrontierRules: Sendable {
         case halve, grow, trace
     }
 
-    struct Wish: Hashable, Sendable {
+    struct Candidate: Hashable, Sendable {
         let coordinates: Lattice.Coordinates
         let reason: Reason
         /// The stable point from which it follows.
@@ -143,7 +143,7 @@ struct FrontierRules: Sendable {
     /// The finest level with proposals: a pair on the sharp level is not halved.
     private var finest: Int { traced.map { min($0, sharp + 1) } ?? sharp + 1 }
 
-    /// The largest number of wishes after a point: growth along every line, the halving of every pair, and the tracing
+    /// The largest number of candidates after a point: growth along every line, the halving of every pair, and the tracing
     /// of the pairs of one level.
     var maxProposals: Int {
         let lines = 2 * lattice.dimensions
@@ -176,7 +176,7 @@ struct FrontierRules: Sendable {
         }
     }
 
-    /// The places of points whose wishes may include this one: on a line with it, or, for tracing, on a line with one
+    /// The places of points whose candidates may include this one: on a line with it, or, for tracing, on a line with one
     /// of its neighbours.
     func origins(of coordinates: Lattice.Coordinates) -> [Lattice.Coordinates] {
         func moves(_ level: Int) -> [(axis: Int, distance: Int)] {
@@ -198,38 +198,38 @@ struct FrontierRules: Sendable {
     ///   - isInside: whether the point is on the inner side, that of the stable points.
     ///   - grows: whether the coarse grid grows from here.
     ///   - side: whether another point is inside; `nil` if that is not known.
-    func wishes(
+    func candidates(
         at coordinates: Lattice.Coordinates, isInside: Bool, grows: Bool, side: (Lattice.Coordinates) -> Bool?
-    ) -> [Wish] {
-        var wishes = grows ? grow(coordinates) : []
+    ) -> [Candidate] {
+        var candidates = grows ? grow(coordinates) : []
         for neighbour in neighbours(of: coordinates) {
             guard let other = side(neighbour.coordinates), other != isInside else { continue }
             let stable = isInside ? coordinates : neighbour.coordinates
             if neighbour.level > sharp {
                 let middle = (coordinates[neighbour.axis] + neighbour.coordinates[neighbour.axis]) / 2
                 let halfway = coordinates.moved(neighbour.axis, by: middle - coordinates[neighbour.axis])
-                wishes.append(Wish(coordinates: halfway, reason: .halve, parent: stable))
+                candidates.append(Candidate(coordinates: halfway, reason: .halve, parent: stable))
             }
             if neighbour.level == traced {
-                wishes += trace(coordinates, neighbour, from: stable)
+                candidates += trace(coordinates, neighbour, from: stable)
             }
         }
-        return wishes
+        return candidates
     }
 
     private func trace(
         _ coordinates: Lattice.Coordinates, _ neighbour: Neighbour, from stable: Lattice.Coordinates
-    ) -> [Wish] {
+    ) -> [Candidate] {
         lattice.ranges.indices.filter { $0 != neighbour.axis }.flatMap { axis in
             [coordinates, neighbour.coordinates].flatMap { side in
                 [-1 << neighbour.level, 1 << neighbour.level].map {
-                    Wish(coordinates: side.moved(axis, by: $0), reason: .trace, parent: stable)
+                    Candidate(coordinates: side.moved(axis, by: $0), reason: .trace, parent: stable)
                 }
             }
         }
     }
 
-    private func grow(_ coordinates: Lattice.Coordinates) -> [Wish] {
+    private func grow(_ coordinates: Lattice.Coordinates) -> [Candidate] {
         let fine = coordinates.indices.filter { level(of: coordinates[$0]) < coarsest }
         guard fine.count <= 1 else { return [] }
         // On a line of the coarsest grid but between its points: only an end of the line continues from here.
@@ -241,7 +241,7 @@ struct FrontierRules: Sendable {
                     let next = coordinates.moved(axis, by: direction << level)
                     guard lattice.point(at: next) != nil else { continue }
                     if level == own, own < coarsest { return nil }
-                    return Wish(coordinates: next, reason: .grow, parent: coordinates)
+                    return Candidate(coordinates: next, reason: .grow, parent: coordinates)
                 }
                 return nil
             }

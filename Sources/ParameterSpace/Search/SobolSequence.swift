@@ -26,7 +26,8 @@ package struct SobolSequence: Sendable {
     ///   - seed: determines the scrambling.
     package init(dimensions: Int, scrambling: Scrambling = .owen, seed: UInt64 = 0) {
         precondition(
-            (1...Self.maxDimensions).contains(dimensions), "there are direction numbers for at most \(Self.maxDimensions) axes")
+            (1...Self.maxDimensions).contains(dimensions),
+            "there are direction numbers for at most \(Self.maxDimensions) axes")
         directions = (0..<dimensions).map(SobolDirections.numbers)
         self.scrambling = scrambling
         self.seed = seed

@@ -49,7 +49,7 @@ struct LedgerCoverage: Sendable {
         while case let page = try await rows.next(), !page.isEmpty {
             for row in page {
                 guard let point = reader.point(row) else { continue }
-                scan.note(point, isStable: row[scan.order.count].integerValue == 1)
+                scan.add(point, isStable: row[scan.order.count].integerValue == 1)
             }
         }
         scan.end()

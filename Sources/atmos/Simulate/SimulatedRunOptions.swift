@@ -7,23 +7,23 @@ internal import Support
 struct SimulatedRunOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("How long a run takes.", valueName: "distribution"),
-        transform: { try ChanceOption.read($0, TimeDistribution.init) })
+        transform: { try DistributionOption.read($0, TimeDistribution.init) })
     var runTime: TimeDistribution
 
     @Option(
         help: ArgumentHelp(
             "How long a run takes that ends unstable (default: as any other).", valueName: "distribution"),
-        transform: { try ChanceOption.read($0, TimeDistribution.init) })
+        transform: { try DistributionOption.read($0, TimeDistribution.init) })
     var unstableRunTime: TimeDistribution?
 
     @Option(
         help: ArgumentHelp("The share of runs that end in an error: 1%.", valueName: "share"),
-        transform: { try ChanceOption.read($0, Share.init) })
+        transform: { try DistributionOption.read($0, Share.init) })
     var fail = Share(value: 0)
 
     @Option(
         help: ArgumentHelp("How often a worker is taken away: 0.05/h, 2/d.", valueName: "rate"),
-        transform: { try ChanceOption.read($0, Rate.init) })
+        transform: { try DistributionOption.read($0, Rate.init) })
     var preempt = Rate.never
 
     @Flag(help: "A worker is told before it is taken away, and gives its point back at once.")
@@ -31,7 +31,7 @@ struct SimulatedRunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("How long until another worker is there for one taken away.", valueName: "distribution"),
-        transform: { try ChanceOption.read($0, TimeDistribution.init) })
+        transform: { try DistributionOption.read($0, TimeDistribution.init) })
     var replaceAfter = TimeDistribution.constant(60)
 
     @Option(help: "Another number gives another course.")
@@ -67,7 +67,7 @@ struct SimulatedRunOptions: ParsableArguments {
 }
 
 /// Reads the texts of options that say how long or how often.
-enum ChanceOption {
+enum DistributionOption {
     static func read<Value>(_ text: String, _ value: (String) throws(DistributionError) -> Value) throws -> Value {
         do {
             return try value(text)

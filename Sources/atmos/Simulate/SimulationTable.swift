@@ -1,4 +1,5 @@
 internal import Simulation
+internal import Support
 internal import TextTable
 
 /// Simulated courses side by side.

@@ -43,7 +43,7 @@ struct EdgeMeter {
     }
 
     /// Records a run.
-    mutating func note(_ place: [Int], isStable: Bool) {
+    mutating func add(_ place: [Int], isStable: Bool) {
         let index = number(place)
         marks[index] |= isStable ? 24 : 8
         for axis in 0..<dimensions {

@@ -63,7 +63,7 @@ struct StrategyComparison {
         var generator = SystemRandomNumberGenerator()
         replay.run(upTo: limit, generator: &generator) { point in
             let before = meter.found
-            meter.note(point.point.values.map { Int($0.doubleValue) }, isStable: point.isStable)
+            meter.add(point.point.values.map { Int($0.doubleValue) }, isStable: point.isStable)
             runs += 1
             if meter.found > before { found.append((runs, Double(meter.found) / Double(meter.edgeCount))) }
         }
