@@ -38,12 +38,12 @@ struct StartReader {
             }
             values[index] = value
         }
-        guard let filled = space.filled(values) else {
+        guard let filled = space.completed(values) else {
             section.report("a start point: its mixing ratios are more than 1 in sum")
             return nil
         }
-        guard let point = space.point(settled: values) else {
-            let unmet = space.firstUnmet(by: filled)?.text ?? ""
+        guard let point = space.point(completing: values) else {
+            let unmet = space.firstViolated(by: filled)?.text ?? ""
             section.report("a start point does not meet the constraint '\(unmet)'")
             return nil
         }

@@ -65,12 +65,12 @@ package struct PointTable {
     }
 
     package func point(_ number: Number) -> Point {
-        var settled = startValues
+        var pointValues = startValues
         let first = Int(number) * columns.count
         for (column, parameter) in columns.enumerated() {
-            settled[parameter] = values[column].values[Int(coordinates[first + column])]
+            pointValues[parameter] = values[column].values[Int(coordinates[first + column])]
         }
-        guard let point = space.point(settled: settled) else {
+        guard let point = space.point(completing: pointValues) else {
             preconditionFailure("what is in the register was a point of the space")
         }
         return point

@@ -82,7 +82,7 @@ extension RingSimulation {
                 nextIndex += 1
                 guard let point = sequence.point(at: nextIndex - 1) else { continue }
                 counts.proposals += 1
-                propose(point, priority: Proposal.ordinary)
+                propose(point, priority: Proposal.defaultPriority)
             }
         case .global(let search):
             guard jobs == 0, budgetSpent == nil else { return }

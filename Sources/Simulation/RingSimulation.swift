@@ -102,7 +102,7 @@ package struct RingSimulation {
 
         if case .sequence = search {
         } else {
-            for start in starts ?? [start] { propose(start, priority: Proposal.ordinary) }
+            for start in starts ?? [start] { propose(start, priority: Proposal.defaultPriority) }
         }
         for slot in 0..<UInt32(settings.workers) { addWorker(slot) }
     }

@@ -104,7 +104,7 @@ package struct SearchReplay {
         }
     }
 
-    private mutating func enqueue(_ point: Point, priority: Int = Proposal.ordinary) {
+    private mutating func enqueue(_ point: Point, priority: Int = Proposal.defaultPriority) {
         if known.insert(point).inserted { waiting.append(point, priority: priority) }
     }
 

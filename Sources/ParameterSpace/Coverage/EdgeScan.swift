@@ -74,7 +74,7 @@ package struct EdgeScan: Sendable {
         guard (0..<grid.count).contains(index) else { return false }
         var values = point.values
         values[parameter] = grid.value(at: index)
-        return space.point(settled: values) != nil
+        return space.point(completing: values) != nil
     }
 }
 

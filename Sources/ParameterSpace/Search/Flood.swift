@@ -27,7 +27,7 @@ struct FloodSearch: LocalSearch {
     func proposals(after finished: FinishedPoint, knowing known: [Point: Bool]) -> [Proposal] {
         guard finished.isStable else { return [] }
         return flood.neighbourhood.neighbours(of: finished.point, in: space).map {
-            Proposal(point: $0, priority: Proposal.ordinary, parent: finished.point)
+            Proposal(point: $0, priority: Proposal.defaultPriority, parent: finished.point)
         }
     }
 }
@@ -81,7 +81,7 @@ package struct Neighbourhood: Hashable, Sendable {
             case .sides: sides(of: point, choices)
             case .diagonals: Array(diagonals(of: point, choices).dropFirst())
             }
-        return candidates.compactMap(space.point(settled:))
+        return candidates.compactMap(space.point(completing:))
     }
 
     private func sides(of point: Point, _ choices: [(index: Int, values: [ExactDecimal])]) -> [[ExactDecimal]] {

@@ -86,19 +86,19 @@ package struct PointList: Hashable, Sendable {
             }
             values[column] = value
         }
-        guard let filled = space.filled(values) else {
+        guard let completed = space.completed(values) else {
             throw Fault(message: "the sum of the mixing ratios exceeds 1")
         }
-        if let wrong = columns.first(where: { filled[$0] != values[$0] }) {
+        if let wrong = columns.first(where: { completed[$0] != values[$0] }) {
             throw Fault(
                 message: PointError.remainder(
-                    name: space.parameters[wrong].name, value: values[wrong], rest: filled[wrong]
+                    name: space.parameters[wrong].name, value: values[wrong], rest: completed[wrong]
                 ).description)
         }
-        if let constraint = space.firstUnmet(by: filled) {
+        if let constraint = space.firstViolated(by: completed) {
             throw Fault(message: "the point violates the constraint '\(constraint.text)'")
         }
-        return Point(values: filled)
+        return Point(values: completed)
     }
 }
 

@@ -1,3 +1,64 @@
+/// The method by which a search finds its points.
+package enum Strategy: Hashable, Sendable {
+    case flood(Flood)
+    case frontier(Frontier)
+    case sequence(SequencePlan)
+    case adaptive(Adaptive)
+
+    /// The search in a space; `nil` if an axis has too many values, a plan has too many points, or the start is not a
+    /// point.
+    package func search(in space: Space) -> Search? {
+        switch self {
+        case .flood(let flood): .local(FloodSearch(flood: flood, space: space))
+        case .frontier(let frontier): FrontierSearch(frontier, in: space).map { .local($0) }
+        case .sequence(let plan): plan.sequence(in: space).map { .sequence($0) }
+        case .adaptive(let adaptive): AdaptiveSearch(adaptive, in: space).map { .global($0) }
+        }
+    }
+}
+
+/// The outcome of a completed run, as strategies see it.
+package struct FinishedPoint: Hashable, Sendable {
+    package let point: Point
+    /// Whether the verdict is stable.
+    package let isStable: Bool
+    /// The model's outputs in declared order; `nil` for an output that the run did not produce.
+    package let outputs: [Double?]
+
+    package init(point: Point, isStable: Bool, outputs: [Double?] = []) {
+        self.point = point
+        self.isStable = isStable
+        self.outputs = outputs
+    }
+}
+
+/// A point that a strategy wants to be run.
+package struct Proposal: Hashable, Sendable {
+    package let point: Point
+    /// 0…9; points of priority 9 are run first.
+    package let priority: Int
+    /// The stable point from which it was reached; a run may start from its artifacts.
+    package let parent: Point?
+
+    /// The default priority.
+    package static let defaultPriority = 5
+    /// The range of priorities.
+    package static let priorities = 0...9
+
+    package init(point: Point, priority: Int, parent: Point?) {
+        self.point = point
+        self.priority = priority
+        self.parent = parent
+    }
+}
+
+/// A strategy prepared for a space.
+package enum Search: Sendable {
+    case local(any LocalSearch)
+    case sequence(any PointSequence)
+    case global(any GlobalSearch)
+}
+
 /// A search that considers one finished point at a time, together with finished points around it.
 ///
 /// The set of proposals after all points are finished does not depend on the order in which they finished: every rule
@@ -58,65 +119,4 @@ package protocol GlobalSearch: Sendable {
     ///   - count: the largest number of proposals. An empty result without pending points means that the search is
     ///     complete.
     func proposals(knowing finished: [FinishedPoint], pending: [Point], atMost count: Int) -> [Proposal]
-}
-
-/// A strategy prepared for a space.
-package enum Search: Sendable {
-    case local(any LocalSearch)
-    case sequence(any PointSequence)
-    case global(any GlobalSearch)
-}
-
-/// The method by which a search finds its points.
-package enum Strategy: Hashable, Sendable {
-    case flood(Flood)
-    case frontier(Frontier)
-    case sequence(SequencePlan)
-    case adaptive(Adaptive)
-
-    /// The search in a space; `nil` if an axis has too many values, a plan has too many points, or the start is not a
-    /// point.
-    package func search(in space: Space) -> Search? {
-        switch self {
-        case .flood(let flood): .local(FloodSearch(flood: flood, space: space))
-        case .frontier(let frontier): FrontierSearch(frontier, in: space).map { .local($0) }
-        case .sequence(let plan): plan.sequence(in: space).map { .sequence($0) }
-        case .adaptive(let adaptive): AdaptiveSearch(adaptive, in: space).map { .global($0) }
-        }
-    }
-}
-
-/// The outcome of a completed run, as strategies see it.
-package struct FinishedPoint: Hashable, Sendable {
-    package let point: Point
-    /// Whether the verdict is stable.
-    package let isStable: Bool
-    /// The model's outputs in declared order; `nil` for an output that the run did not produce.
-    package let outputs: [Double?]
-
-    package init(point: Point, isStable: Bool, outputs: [Double?] = []) {
-        self.point = point
-        self.isStable = isStable
-        self.outputs = outputs
-    }
-}
-
-/// A point that a strategy wants to be run.
-package struct Proposal: Hashable, Sendable {
-    package let point: Point
-    /// 0…9; points of priority 9 are run first.
-    package let priority: Int
-    /// The stable point from which it was reached; a run may start from its artifacts.
-    package let parent: Point?
-
-    /// The default priority.
-    package static let ordinary = 5
-    /// The range of priorities.
-    package static let priorities = 0...9
-
-    package init(point: Point, priority: Int, parent: Point?) {
-        self.point = point
-        self.priority = priority
-        self.parent = parent
-    }
 }

@@ -63,7 +63,7 @@ struct GridCube: Sendable {
     func point(at indices: [Int]) -> Point? {
         var values = space.parameters.map(\.start)
         for (line, index) in zip(lines, indices) { values[line.parameter] = line.grid.value(at: index) }
-        return space.point(settled: values)
+        return space.point(completing: values)
     }
 }
 

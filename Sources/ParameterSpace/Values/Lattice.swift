@@ -61,7 +61,7 @@ package struct Lattice: Sendable {
             guard range.contains(coordinate) else { return nil }
             values[line.parameter] = line.grid.value(at: line.origin + coordinate * line.unit)
         }
-        return space.point(settled: values)
+        return space.point(completing: values)
     }
 }
 

@@ -22,7 +22,7 @@ package struct Space: Hashable, Sendable {
 
     /// The start point; `nil` if the sum of its mixing ratios exceeds 1 or it violates a constraint.
     package var start: Point? {
-        point(settled: parameters.map(\.start))
+        point(completing: parameters.map(\.start))
     }
 
     /// The parameters that the search varies, with their indices.
@@ -36,20 +36,20 @@ package struct Space: Hashable, Sendable {
     /// constraint is violated.
     ///
     /// - Parameter values: one for each parameter; the remainder's is ignored.
-    package func point(settled values: [ExactDecimal]) -> Point? {
-        guard let filled = filled(values), firstUnmet(by: filled) == nil else { return nil }
-        return Point(values: filled)
+    package func point(completing values: [ExactDecimal]) -> Point? {
+        guard let completed = completed(values), firstViolated(by: completed) == nil else { return nil }
+        return Point(values: completed)
     }
 
     /// The first constraint that a point with these values violates.
     ///
     /// - Parameter values: one for each parameter, the remainder's included.
-    package func firstUnmet(by values: [ExactDecimal]) -> Constraint? {
+    package func firstViolated(by values: [ExactDecimal]) -> Constraint? {
         constraints.first { !$0.isMet(by: values) }
     }
 
     /// Replaces the remainder's value by the computed one; `nil` if the sum of the other mixing ratios exceeds 1.
-    package func filled(_ values: [ExactDecimal]) -> [ExactDecimal]? {
+    package func completed(_ values: [ExactDecimal]) -> [ExactDecimal]? {
         var sum = ExactDecimal.zero
         for (index, parameter) in parameters.enumerated()
         where parameter.kind == .mixingRatio && index != remainderIndex {
@@ -59,9 +59,9 @@ package struct Space: Hashable, Sendable {
         guard let remainderIndex, case .remainder(let decimals) = parameters[remainderIndex].role else {
             return values
         }
-        var settled = values
-        settled[remainderIndex] = (.one - sum).rounded(toDecimals: decimals)
-        return settled
+        var completed = values
+        completed[remainderIndex] = (.one - sum).rounded(toDecimals: decimals)
+        return completed
     }
 
     /// Reads a point's code.
@@ -82,13 +82,13 @@ package struct Space: Hashable, Sendable {
             }
             values.append(value)
         }
-        guard let filled = filled(values) else { throw .sumAboveOne(code: code) }
-        if let remainderIndex, filled[remainderIndex] != values[remainderIndex] {
+        guard let completed = completed(values) else { throw .sumAboveOne(code: code) }
+        if let remainderIndex, completed[remainderIndex] != values[remainderIndex] {
             throw .remainder(
-                name: parameters[remainderIndex].name, value: values[remainderIndex], rest: filled[remainderIndex])
+                name: parameters[remainderIndex].name, value: values[remainderIndex], rest: completed[remainderIndex])
         }
-        if let constraint = firstUnmet(by: filled) { throw .constraint(code: code, constraint: constraint.text) }
-        return Point(values: filled)
+        if let constraint = firstViolated(by: completed) { throw .constraint(code: code, constraint: constraint.text) }
+        return Point(values: completed)
     }
 
     /// The key of a point in the ledger.

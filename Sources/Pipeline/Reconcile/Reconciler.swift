@@ -70,7 +70,7 @@ package struct Reconciler: Sendable {
 
     private func startProposals() async throws -> [Job] {
         guard !definition.isSequence else { return [] }
-        let starts = definition.starts.map { Proposal(point: $0, priority: Proposal.ordinary, parent: nil) }
+        let starts = definition.starts.map { Proposal(point: $0, priority: Proposal.defaultPriority, parent: nil) }
         var jobs = ProposalJobs(space: definition.space)
         return try await decision.missing(of: jobs.jobs(starts)) { try await known($0) }
     }

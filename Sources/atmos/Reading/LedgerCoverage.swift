@@ -108,7 +108,7 @@ private struct LedgerPoints {
             guard let number = row[index].realValue, let value = exact(number, index) else { return nil }
             settled[parameter] = value
         }
-        return space.point(settled: settled)
+        return space.point(completing: settled)
     }
 
     /// The number of 64 bits was made of an exact decimal of fewer digits than it can hold, and is written as it.
