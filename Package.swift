@@ -157,7 +157,7 @@ let package = Package(
         // Measure the strategies and the running of models; beside the other benchmarks, but of this package, whose
         // modules they use.
         .executableTarget(
-            name: "strategy-benchmark", dependencies: ["ParameterSpace", "MapDrawing", argumentParser],
+            name: "strategy-benchmark", dependencies: ["MapDrawing", "ParameterSpace", "Simulation", argumentParser],
             path: "scripts/benchmarks/Sources/strategy-benchmark", swiftSettings: strict),
         // Shows how workers follow their work; apart from the scaler, which needs no Cairo.
         .executableTarget(
@@ -176,7 +176,7 @@ let package = Package(
             name: "ScalingSimulation", dependencies: ["Scaler", "Support"], path: "Tests/ScalingSimulation",
             swiftSettings: strict),
         tests("Support", []),
-        tests("ParameterSpace", []),
+        tests("ParameterSpace", ["Simulation"]),
         tests("Simulation", ["ParameterSpace"]),
         tests("RedisClient", ["LocalStack"]),
         tests("LeaseQueue", ["RedisClient", "LocalStack"]),
@@ -204,8 +204,8 @@ let package = Package(
             "Ring", ofModule: false,
             [
                 "CommandLineKit", "ExplorationFile", "HTTPClient", "KubernetesClient", "LeaseQueue", "LocalStack",
-                "ModelRunner", "ParameterSpace", "Pipeline", "RedisClient", "RunLedger", "Scaler", subprocess,
-                systemPackage, yams, flyingFox, flyingSocks,
+                "ModelRunner", "ParameterSpace", "Pipeline", "RedisClient", "RunLedger", "Scaler", "Simulation",
+                subprocess, systemPackage, yams, flyingFox, flyingSocks,
             ]),
     ]
 )

@@ -35,7 +35,7 @@ struct ConstraintReader {
             return nil
         }
         let space = Space(parameters: parameters, constraints: [constraint])
-        if let start = space.filled(parameters.map(\.start)), space.firstUnmet(by: start) != nil {
+        if let start = space.completed(parameters.map(\.start)), space.firstViolated(by: start) != nil {
             let named = zip(names, start).map { "\($0) = \($1)" }.joined(separator: ", ")
             diagnostics.add("the start point does not meet the constraint '\(constraint.text)': \(named)", at: node)
             return nil

@@ -53,7 +53,7 @@ package struct DefinitionComparison {
     /// Whether two parameters differ in their descriptions at most, or, of a filler, in the start value, which follows from
     /// the others'.
     private static func isSame(_ was: Parameter, _ now: Parameter) -> Bool {
-        let isFiller = if case .filler = now.role { true } else { false }
+        let isFiller = if case .remainder = now.role { true } else { false }
         return was.unit == now.unit && was.kind == now.kind && was.role == now.role
             && (isFiller || was.start == now.start)
     }
@@ -75,7 +75,7 @@ package struct DefinitionComparison {
             return new.hasAllValues(of: old) ? nil : "values that it had are gone"
         case (.fixed, .axis): return nil
         case (.fixed, .fixed): return was.start == now.start ? nil : "its value was fixed"
-        case (.filler(let old), .filler(let new)): return old == new ? nil : "it is rounded otherwise"
+        case (.remainder(let old), .remainder(let new)): return old == new ? nil : "it is rounded otherwise"
         default: return "its role is another"
         }
     }

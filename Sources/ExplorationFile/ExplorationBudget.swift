@@ -19,8 +19,8 @@ package struct ExplorationBudget: Hashable, Sendable {
         guard case .frontier(let frontier) = strategy else {
             return "only the strategy frontier makes the edge sharper step by step"
         }
-        guard tolerance >= 1, tolerance & (tolerance - 1) == 0, tolerance <= frontier.coarse else {
-            return "\(tolerance) must be a power of two from 1 to the strategy's largest step, \(frontier.coarse)"
+        guard tolerance >= 1, tolerance & (tolerance - 1) == 0, tolerance <= frontier.initialStep else {
+            return "\(tolerance) must be a power of two from 1 to the strategy's largest step, \(frontier.initialStep)"
         }
         return nil
     }

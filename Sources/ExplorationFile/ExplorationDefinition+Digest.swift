@@ -31,7 +31,7 @@ extension Parameter.Role {
     fileprivate var text: String {
         switch self {
         case .fixed: "fixed"
-        case .filler(let decimals): "filler \(decimals)"
+        case .remainder(let decimals): "filler \(decimals)"
         case .axis(let axis): "axis \(axis.range.lowerBound) \(axis.range.upperBound) \(axis.scale.text)"
         }
     }
@@ -44,9 +44,9 @@ extension Strategy {
             // Whether known points are explored again changes when points are run, not which.
             "flood \(flood.neighbourhood.shape.rawValue) \(flood.neighbourhood.steps)"
         case .frontier(let frontier):
-            "frontier \(frontier.resolution) \(frontier.coarse) \(frontier.spacing) \(frontier.interior.rawValue)"
+            "frontier \(frontier.resolution) \(frontier.initialStep) \(frontier.traceStep) \(frontier.interior.rawValue)"
         case .adaptive(let adaptive):
-            "adaptive \(adaptive.resolution) \(adaptive.coarse) \(adaptive.batch) \(adaptive.target.text)"
+            "adaptive \(adaptive.resolution) \(adaptive.initialStep) \(adaptive.batch) \(adaptive.target.text)"
         case .sequence(.grid(let every)):
             "grid \(every)"
         case .sequence(.sobol(let points, let scrambling, let seed)):

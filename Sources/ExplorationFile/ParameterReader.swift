@@ -60,7 +60,7 @@ struct ParameterReader {
                 return nil
             }
             let filler = section.section("filler", title: "\(section.title): filler", keys: ["decimals"])
-            return filler.map { .filler(decimals: $0.integer("decimals", in: 0...ExactDecimal.decimals) ?? 10) }
+            return filler.map { .remainder(decimals: $0.integer("decimals", in: 0...ExactDecimal.decimals) ?? 10) }
         }
         guard section.has("axis") else { return .fixed }
         guard let axis = AxisReader(parameter: section.title, kind: kind).axis(of: section) else { return nil }
@@ -82,7 +82,7 @@ struct ParameterReader {
     }
 
     private func checkFillers(_ root: DefinitionSection, _ parameters: [Parameter]) {
-        let fillers = parameters.filter { if case .filler = $0.role { true } else { false } }
+        let fillers = parameters.filter { if case .remainder = $0.role { true } else { false } }
         if fillers.count > 1 {
             let names = fillers.map(\.name).joined(separator: " and ")
             root.report("only one parameter can be the filler, not \(names)", at: "parameters")

@@ -38,12 +38,12 @@ struct StartReader {
             }
             values[index] = value
         }
-        guard let filled = space.filled(values) else {
+        guard let filled = space.completed(values) else {
             section.report("a start point: its mixing ratios are more than 1 in sum")
             return nil
         }
-        guard let point = space.point(settled: values) else {
-            let unmet = space.firstUnmet(by: filled)?.text ?? ""
+        guard let point = space.point(completing: values) else {
+            let unmet = space.firstViolated(by: filled)?.text ?? ""
             section.report("a start point does not meet the constraint '\(unmet)'")
             return nil
         }
@@ -54,8 +54,8 @@ struct StartReader {
     private func isReachable(_ point: Point, _ section: DefinitionSection) -> Bool {
         let (units, coarse): ([Int], Int)
         switch strategy {
-        case .frontier(let frontier): (units, coarse) = (frontier.resolution, frontier.coarse)
-        case .adaptive(let adaptive): (units, coarse) = (adaptive.resolution, adaptive.coarse)
+        case .frontier(let frontier): (units, coarse) = (frontier.resolution, frontier.initialStep)
+        case .adaptive(let adaptive): (units, coarse) = (adaptive.resolution, adaptive.initialStep)
         case .flood, .sequence, nil: return true
         }
         let coordinates = Lattice(space, units: units)?.coordinates(of: point)

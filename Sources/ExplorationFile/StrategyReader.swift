@@ -53,7 +53,7 @@ struct StrategyReader {
         case .frontier: return frontier(section)
         case .adaptive: return adaptive(section)
         case .grid:
-            return everyAxis("every", of: section).map { .sequence(.grid(every: $0)) }
+            return everyAxis("every", of: section).map { .sequence(.grid(stride: $0)) }
         case .sobol:
             let scrambling = section.word("scrambling", SobolSequence.Scrambling.self) ?? .owen
             return points(section).map { .sequence(.sobol(points: $0, scrambling: scrambling, seed: seed(section))) }
@@ -68,12 +68,12 @@ struct StrategyReader {
         let shape = section.word("neighbours", Neighbourhood.Shape.self) ?? .sides
         let neighbourhood = Neighbourhood(shape: shape, steps: section.integer("steps", in: 1...100) ?? 1)
         let largest = 10_000
-        if let axes = space?.axes.count, neighbourhood.largestCount(axes: axes) > largest {
+        if let axes = space?.axes.count, neighbourhood.maxCount(axes: axes) > largest {
             section.report(
                 "\(Self.title) gives a point more than \(largest) neighbours on \(axes) axes; take fewer steps or sides",
                 at: "steps")
         }
-        return .flood(Flood(neighbourhood, reexplores: section.truth("reexplore") ?? false))
+        return .flood(Flood(neighbourhood, expandsKnown: section.truth("reexplore") ?? false))
     }
 
     private func frontier(_ section: DefinitionSection) -> Strategy? {
@@ -86,7 +86,7 @@ struct StrategyReader {
         }
         let interior = section.word("interior", Frontier.Interior.self) ?? .coarse
         return everyAxis("resolution", of: section).map {
-            .frontier(Frontier(resolution: $0, coarse: coarse, spacing: spacing, interior: interior))
+            .frontier(Frontier(resolution: $0, initialStep: coarse, traceStep: spacing, interior: interior))
         }
     }
 
@@ -106,12 +106,12 @@ struct StrategyReader {
             section.report("\(Self.title): 'level' needs an 'output' that it is the level of", at: "level")
         }
         return everyAxis("resolution", of: section).map {
-            .adaptive(Adaptive(resolution: $0, coarse: coarse, batch: batch, target: target))
+            .adaptive(Adaptive(resolution: $0, initialStep: coarse, batch: batch, target: target))
         }
     }
 
     private func points(_ section: DefinitionSection) -> Int? {
-        section.required("points").flatMap { _ in section.integer("points", in: 1...SequencePlan.largestCount) }
+        section.required("points").flatMap { _ in section.integer("points", in: 1...SequencePlan.maxCount) }
     }
 
     private func seed(_ section: DefinitionSection) -> UInt64 {
@@ -165,12 +165,12 @@ struct StrategyReader {
     private func unsuitable(_ kind: Kind) -> String {
         switch kind {
         case .sobol:
-            "\(Self.title) needs 1 to \(SobolSequence.largestDimension) axes with \(AxisGrid.largestCount) values at most"
+            "\(Self.title) needs 1 to \(SobolSequence.maxDimensions) axes with \(AxisGrid.maxCount) values at most"
         case .grid:
-            "\(Self.title) gives more than \(SequencePlan.largestCount) points; take larger steps or every so many-th "
+            "\(Self.title) gives more than \(SequencePlan.maxCount) points; take larger steps or every so many-th "
                 + "value with 'every'"
         case .flood, .frontier, .latinHypercube, .list, .adaptive:
-            "\(Self.title) needs axes with 1 to \(AxisGrid.largestCount) values each"
+            "\(Self.title) needs axes with 1 to \(AxisGrid.maxCount) values each"
         }
     }
 }

@@ -1,20 +1,20 @@
 internal import Glibc
 
-/// An axis as it follows from the data: the places where points are, and the range that is shown.
+/// An axis derived from the data: the places of the points and the visible range.
 ///
 /// All its numbers are *scaled*: values on a linear axis, their decimal logarithms on a logarithmic one.
 struct AxisModel {
     let scale: MapAxis.Scale
-    /// The distinct places of points, in ascending order.
+    /// The distinct places of points, ascending.
     let places: [Double]
-    /// The usual distance between neighbouring places; nil where there is only one and no step is stated.
+    /// The usual distance between neighbouring places; `nil` if there is only one place and no step.
     let gap: Double?
-    /// What is shown.
+    /// The visible range.
     let range: ClosedRange<Double>
 
     /// - Parameters:
-    ///   - values: The scaled values of the points, at least one, all finite.
-    ///   - others: Scaled values that shall be in the range too.
+    ///   - values: the scaled values of the points, at least one, all finite.
+    ///   - others: other scaled values that must be in the range.
     init(_ axis: MapAxis, values: [Double], others: [Double] = []) {
         scale = axis.scale
         places = Self.distinct(values)
@@ -38,20 +38,21 @@ struct AxisModel {
         range = (lowest - margin)...(highest + margin)
     }
 
-    /// No quantity is greater than this, or smaller than its reciprocal but not zero. Within, arithmetic is safe.
-    static let largest = 1e150
+    /// The largest magnitude of a value; its reciprocal is the smallest one above zero. Within these limits, arithmetic
+    /// neither overflows nor underflows.
+    static let maxMagnitude = 1e150
 
-    /// The scaled value; nil when it has no place on such an axis.
+    /// The scaled value; `nil` if it has no place on the axis.
     static func scaled(_ value: Double, _ scale: MapAxis.Scale) -> Double? {
-        guard abs(value) <= largest else { return nil }
-        let isZero = abs(value) < 1 / largest
+        guard abs(value) <= maxMagnitude else { return nil }
+        let isZero = abs(value) < 1 / maxMagnitude
         return switch scale {
         case .linear: isZero ? 0 : value
         case .logarithmic: isZero || value < 0 ? nil : log10(value)
         }
     }
 
-    /// The number of the place that is nearest to a scaled value.
+    /// The index of the place nearest to a scaled value.
     func place(nearest value: Double) -> Int {
         var (low, high) = (0, places.count - 1)
         while low < high {
@@ -62,30 +63,31 @@ struct AxisModel {
         return low
     }
 
-    /// The stretch of the axis that stands for a place: half-way to its neighbours, but not much beyond the usual gap.
+    /// The interval of the axis that represents a place: half-way to its neighbours, but not much wider than the usual
+    /// gap.
     ///
     /// - Parameters:
-    ///   - previous: The number of the next lower place that counts, if there is one.
-    ///   - next: That of the next higher one.
+    ///   - previous: the index of the next lower place that counts, if any.
+    ///   - next: the index of the next higher place that counts, if any.
     func extent(of place: Int, previous: Int?, next: Int?) -> ClosedRange<Double> {
         let here = places[place]
         let previous = previous.map { places[$0] } ?? -.infinity
         let next = next.map { places[$0] } ?? .infinity
         let nearest = min(here - previous, next - here)
-        // Where the steps are wider than usual, the cells are so too. The little more lets equal steps stay equal
-        // although they are rounded; the middle between two places is then the same number for both of their cells.
+        // Wider steps than usual have wider cells. The factor keeps equal steps equal in spite of rounding, so that the
+        // middle between two places is the same number for both cells.
         let widest = 1.001 * max(gap ?? 0, nearest.isFinite ? nearest : 0)
         let lower = here - previous <= widest ? (previous + here) / 2 : here - widest / 2
         let upper = next - here <= widest ? (here + next) / 2 : here + widest / 2
         return lower...upper
     }
 
-    /// The part of the range where ticks are wanted: what never is negative gets no negative number.
+    /// The part of the range with ticks: values that are never negative get no negative ticks.
     var tickRange: ClosedRange<Double> {
         scale == .linear && places[0] >= 0 ? max(range.lowerBound, 0)...range.upperBound : range
     }
 
-    /// Sorted, and values that differ by rounding alone taken as one.
+    /// Returns the values sorted, with those that differ only by rounding merged.
     private static func distinct(_ values: [Double]) -> [Double] {
         let sorted = values.sorted()
         let tolerance = max((sorted[sorted.count - 1] - sorted[0]) * 1e-7, abs(sorted[0]) * 1e-12)

@@ -9,7 +9,7 @@ struct Rectangle: Equatable {
 
     var width: Double { right - left }
     var height: Double { bottom - top }
-    /// Smaller by this much at every edge, but never turned inside out.
+    /// Returns a rectangle that is smaller by this distance at every edge, but never inverted.
     func inset(_ distance: Double) -> Rectangle {
         let (x, y) = (min(distance, width / 4), min(distance, height / 4))
         return Rectangle(left: left + x, top: top + y, right: right - x, bottom: bottom - y)
@@ -18,19 +18,19 @@ struct Rectangle: Equatable {
     var centre: (x: Double, y: Double) { ((left + right) / 2, (top + bottom) / 2) }
 }
 
-/// What the rest of the drawing code knows of Cairo: shapes and text on a surface of any kind.
+/// A wrapper around Cairo: shapes and text on any surface.
 struct Canvas {
-    /// How a line of text lies about the place that it is drawn at.
+    /// The part of a line of text that is placed at the given position.
     enum Anchor {
         case start, middle, end
     }
 
     private let cairo: OpaquePointer
 
-    /// Draws on a Cairo context, which the caller keeps and ends.
+    /// Draws on a Cairo context, which the caller owns.
     init(_ cairo: OpaquePointer) {
         self.cairo = cairo
-        // Without hinting, text is as wide on every surface and at every scale, so that one layout serves them all.
+        // Without hinting, text has the same width on every surface and at every scale, so that one layout fits all.
         let options = cairo_font_options_create()
         cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
         cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
@@ -79,12 +79,12 @@ struct Canvas {
         cairo_stroke(cairo)
     }
 
-    /// Fills the path with the colours from one height to another.
+    /// Fills the path with a gradient from one height to another.
     func fillUpwards(_ colours: [Colour], from bottom: Double, to top: Double) {
         gradient(colours, cairo_pattern_create_linear(0, bottom, 0, top))
     }
 
-    /// Fills the path with the colours from the left to the right.
+    /// Fills the path with a gradient from left to right.
     func fillRightwards(_ colours: [Colour], from left: Double, to right: Double) {
         gradient(colours, cairo_pattern_create_linear(left, 0, right, 0))
     }
@@ -99,7 +99,7 @@ struct Canvas {
         cairo_pattern_destroy(pattern)
     }
 
-    /// Restricts what `body` draws to the path.
+    /// Clips the drawing of `body` to the path.
     func clipped(_ body: () -> Void) {
         cairo_save(cairo)
         cairo_clip(cairo)
@@ -107,8 +107,8 @@ struct Canvas {
         cairo_restore(cairo)
     }
 
-    /// Fills a path of shapes that touch others so that nothing shines through between them: each reaches a little over
-    /// its edge, since programs that show an SVG blend the two halves of a pixel that an edge runs through.
+    /// Fills adjacent shapes without gaps between them: each extends slightly over its edge, since SVG viewers blend
+    /// the two halves of a pixel on an edge.
     func fillSeamlessly(_ colour: Colour) {
         crisply {
             fill(colour, keepingPath: true)
@@ -116,7 +116,7 @@ struct Canvas {
         }
     }
 
-    /// Draws so that every pixel of an image is wholly in a shape or out of it.
+    /// Draws without antialiasing.
     func crisply(_ body: () -> Void) {
         cairo_save(cairo)
         cairo_set_antialias(cairo, CAIRO_ANTIALIAS_NONE)
@@ -126,12 +126,12 @@ struct Canvas {
 
     // MARK: Text
 
-    /// How far a line of text reaches.
+    /// Returns the width of a line of text.
     func width(_ text: RichText, _ font: Font) -> Double {
         text.runs.reduce(0) { $0 + width($1, font) }
     }
 
-    /// Draws a line of text with its base line at (x, y).
+    /// Draws a line of text with its baseline at (x, y).
     func draw(_ text: RichText, _ font: Font, x: Double, y: Double, anchor: Anchor, colour: Colour) {
         let width = width(text, font)
         var x =
@@ -156,7 +156,7 @@ struct Canvas {
         cairo_new_path(cairo)
     }
 
-    /// Turns what `body` draws by a quarter to the left about (x, y), which becomes its origin.
+    /// Rotates the drawing of `body` by a quarter turn to the left about (x, y), which becomes its origin.
     func turned(x: Double, y: Double, _ body: () -> Void) {
         cairo_save(cairo)
         cairo_translate(cairo, x, y)

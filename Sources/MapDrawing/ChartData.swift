@@ -1,28 +1,28 @@
-/// What a chart's points come to: one mark for each place, and the ranges of everything.
+/// The data of a chart: one mark for each place, and all ranges.
 struct ChartData {
-    /// What is drawn at one place of the map.
+    /// The mark at one place of the map.
     struct Mark: Equatable {
-        /// The numbers of the place on the axes.
+        /// The indices of the place on the axes.
         let column: Int
         let row: Int
-        let verdict: MapVerdict
-        /// The number of its colour, if it is stable and its value known.
+        let state: MapPointState
+        /// The index of its colour, if it is stable and its value is known.
         let colour: Int?
     }
 
     let x: AxisModel
     let y: AxisModel
-    /// In the order of drawing, which does not depend on the order of the points.
+    /// In drawing order, which does not depend on the order of the points.
     let marks: [Mark]
-    /// The values that the colours stand for; nil when there are none.
+    /// The values that the colours represent; `nil` if there are none.
     let values: ClosedRange<Double>?
-    /// The numbers of the legend; nothing for what there is none of.
-    let counts: [MapVerdict: Int]
-    /// The start, scaled, if it has a place on the axes.
+    /// The numbers in the legend, without zeros.
+    let counts: [MapPointState: Int]
+    /// The scaled start, if it has a place on the axes.
     let start: MapPosition?
-    /// How many points have no place on the axes.
+    /// The number of points without a place on the axes.
     let leftOut: Int
-    /// Whether there is a stable point without a value though there is a colour scale.
+    /// Whether there is a colour scale and a stable point without a value.
     let hasUnknownValues: Bool
 
     init(_ chart: MapChart) throws(MapDrawingError) {
@@ -36,7 +36,7 @@ struct ChartData {
         guard !placed.isEmpty else {
             let reason =
                 chart.points.isEmpty
-                ? "there is no point to draw" : "none of the \(chart.points.count) points has a place on the axes"
+                ? "there are no points to draw" : "none of the \(chart.points.count) points has a place on the axes"
             throw MapDrawingError(
                 code: .nothingToDraw,
                 description: "\(reason); a logarithmic axis shows numbers above zero only, and no axis NaN or infinity")
@@ -47,7 +47,7 @@ struct ChartData {
         let y = AxisModel(chart.y, values: placed.map(\.place.y), others: start.map { [$0.y] } ?? [])
         let values = chart.colour == nil ? nil : Self.range(placed.compactMap { Self.value(of: $0.point) })
 
-        // The winner of each place, and then one order for all.
+        // Choose one point for each place, then sort.
         var winners: [Int: MapPoint] = [:]
         for (place, point) in placed {
             let key = y.place(nearest: place.y) * x.places.count + x.place(nearest: place.x)
@@ -60,33 +60,33 @@ struct ChartData {
                     Self.value(of: point).map { ColourMap.index(of: $0, in: range) }
                 }
                 return Mark(
-                    column: key % x.places.count, row: key / x.places.count, verdict: point.verdict, colour: colour)
+                    column: key % x.places.count, row: key / x.places.count, state: point.state, colour: colour)
             }.sorted { left, right in
-                (left.verdict.rawValue, left.row, left.column) < (right.verdict.rawValue, right.row, right.column)
+                (left.state.rawValue, left.row, left.column) < (right.state.rawValue, right.row, right.column)
             }
         self.x = x
         self.y = y
         self.values = values
         counts =
             chart.counts?.filter { $0.value > 0 }
-            ?? Dictionary(grouping: placed, by: \.point.verdict).mapValues(\.count)
-        hasUnknownValues = values != nil && marks.contains { $0.verdict == .stable && $0.colour == nil }
+            ?? Dictionary(grouping: placed, by: \.point.state).mapValues(\.count)
+        hasUnknownValues = values != nil && marks.contains { $0.state == .stable && $0.colour == nil }
     }
 
     private static func value(of point: MapPoint) -> Double? {
-        guard point.verdict == .stable, let value = point.value else { return nil }
+        guard point.state == .stable, let value = point.value else { return nil }
         return AxisModel.scaled(value, .linear)
     }
 
     private static func comes(_ left: MapPoint, before right: MapPoint) -> Bool {
-        if left.verdict != right.verdict { return left.verdict < right.verdict }
+        if left.state != right.state { return left.state < right.state }
         return (value(of: left) ?? -.infinity) < (value(of: right) ?? -.infinity)
     }
 
     private static func range(_ values: [Double]) -> ClosedRange<Double>? {
         guard let lowest = values.min(), let highest = values.max() else { return nil }
         if highest > lowest { return lowest...highest }
-        // One value: it lies in the middle of a small range.
+        // A single value is in the middle of a small range.
         let margin = lowest == 0 ? 1 : abs(lowest) / 100
         return (lowest - margin)...(lowest + margin)
     }

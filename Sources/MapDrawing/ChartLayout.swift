@@ -1,4 +1,4 @@
-/// Where everything goes: nothing overlaps, because all text was measured first.
+/// The layout of a chart. All text is measured first, so that nothing overlaps.
 struct ChartLayout {
     let title: TextBlock
     let subtitle: TextBlock
@@ -57,7 +57,7 @@ struct ChartLayout {
         xTicks = Self.ticksSideBySide(data.x, width: right - left, on: canvas)
     }
 
-    /// The label and its unit in brackets.
+    /// The label with its unit in brackets.
     private static func name(_ label: String, _ unit: String) -> String {
         unit.isEmpty ? label : "\(label) [\(unit)]"
     }
@@ -66,7 +66,7 @@ struct ChartLayout {
         ticks.compactMap(\.label).map { canvas.width($0, Theme.tick) }.max() ?? 0
     }
 
-    /// As many ticks as fit without their labels touching.
+    /// Returns as many ticks as fit without overlapping labels.
     private static func ticksSideBySide(
         _ axis: AxisModel, width: Double, on canvas: Canvas
     ) -> [Tick] {
@@ -84,4 +84,57 @@ struct ChartLayout {
             wanted -= 1
         }
     }
+}
+
+/// The legend between the heading and the plot: the marks with their meanings and numbers.
+struct Legend {
+    /// The mark that an entry explains.
+    enum Kind: Equatable {
+        case state(MapPointState)
+        case unknownValue
+        case start
+    }
+
+    struct Entry {
+        let kind: Kind
+        let text: RichText
+        /// From the left edge of the legend.
+        let left: Double
+        let row: Int
+    }
+
+    static let rowHeight = 22.0
+    static let swatchWidth = 26.0
+    private static let swatchGap = 8.0
+    private static let entryGap = 26.0
+
+    let entries: [Entry]
+
+    var height: Double { entries.last.map { Double($0.row + 1) * Self.rowHeight } ?? 0 }
+
+    init(_ data: ChartData, width: Double, on canvas: Canvas) {
+        var entries: [Entry] = []
+        var (left, row) = (0.0, 0)
+        func append(_ kind: Kind, _ text: String) {
+            let text = RichText(text)
+            let needed = Self.swatchWidth + Self.swatchGap + canvas.width(text, Theme.legend)
+            if left > 0, left + needed > width { (left, row) = (0, row + 1) }
+            entries.append(Entry(kind: kind, text: text, left: left, row: row))
+            left += needed + Self.entryGap
+        }
+        for (state, name) in Self.names {
+            guard let count = data.counts[state] else { continue }
+            append(.state(state), "\(name) (\(grouped(String(count))))")
+            if state == .stable, data.hasUnknownValues { append(.unknownValue, "Stable, value unknown") }
+        }
+        if data.start != nil { append(.start, "Start") }
+        self.entries = entries
+    }
+
+    static let names: [(state: MapPointState, name: String)] = [
+        (.stable, "Stable"), (.unstable, "Unstable"), (.error, "Error"), (.other, "Not run yet"),
+    ]
+
+    /// The distance of the text from the left edge of the entry.
+    static var textOffset: Double { swatchWidth + swatchGap }
 }

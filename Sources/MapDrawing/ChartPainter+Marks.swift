@@ -1,25 +1,25 @@
 internal import Glibc
 
 extension ChartPainter {
-    /// All points: areas at the bottom, then the stable ones, and symbols over everything.
+    /// Draws all points: areas at the bottom, then stable points, then symbols.
     func drawMarks() {
-        let groups = Dictionary(grouping: data.marks.indices, by: { data.marks[$0].verdict })
+        let groups = Dictionary(grouping: data.marks.indices, by: { data.marks[$0].state })
         if let cells, style.symbolSize == nil {
-            for verdict in Self.others { drawArea(verdict, cells.joined(groups[verdict] ?? [])) }
+            for state in Self.others { drawArea(state, cells.joined(groups[state] ?? [])) }
         }
         drawStable(groups[.stable] ?? [])
         if let size = style.symbolSize {
-            for verdict in Self.others {
-                for number in groups[verdict] ?? [] { symbol(verdict, frame.centre(data.marks[number]), size: size) }
-                paintSymbols(verdict, size: size)
+            for state in Self.others {
+                for number in groups[state] ?? [] { symbol(state, frame.centre(data.marks[number]), size: size) }
+                paintSymbols(state, size: size)
             }
         }
     }
 
-    /// Every verdict but stable, from the least to the most important to see.
-    private static let others: [MapVerdict] = [.other, .unstable, .error]
+    /// Every state but stable, with the most important one on top.
+    private static let others: [MapPointState] = [.other, .unstable, .error]
 
-    /// The star at the place where the exploration began.
+    /// Draws a star at the start point.
     func drawStart() {
         guard let start = data.start else { return }
         star((frame.x(start.x), frame.y(start.y)))
@@ -41,7 +41,8 @@ extension ChartPainter {
     // MARK: Stable points
 
     private func drawStable(_ numbers: [Int]) {
-        // One path for all points of a colour keeps files small; the colours ascend, so the order is the same always.
+        // One path for all points of a colour keeps files small. Ascending colours keep the order the same in every
+        // drawing.
         let byColour = Dictionary(grouping: numbers, by: { data.marks[$0].colour ?? -1 })
         for (colour, numbers) in byColour.sorted(by: { $0.key < $1.key }) {
             let paint = colour >= 0 ? ColourMap.colours[colour] : hasColours ? ColourMap.unknown : Theme.stable
@@ -70,7 +71,7 @@ extension ChartPainter {
             if outlined {
                 canvas.circle(x, y, radius: diameter / 2)
             } else {
-                // As small as this, squares look the same and cost a quarter.
+                // At this size, squares look the same as circles and cost a quarter.
                 let half = diameter / 2
                 canvas.rectangle(Rectangle(left: x - half, top: y - half, right: x + half, bottom: y + half))
             }
@@ -81,9 +82,9 @@ extension ChartPainter {
 
     // MARK: Other points
 
-    func symbol(_ verdict: MapVerdict, _ centre: (x: Double, y: Double), size: Double) {
+    func symbol(_ state: MapPointState, _ centre: (x: Double, y: Double), size: Double) {
         let half = size / 2
-        switch verdict {
+        switch state {
         case .unstable:
             canvas.line(centre.x - half, centre.y - half, centre.x + half, centre.y + half)
             canvas.line(centre.x - half, centre.y + half, centre.x + half, centre.y - half)
@@ -97,8 +98,8 @@ extension ChartPainter {
         }
     }
 
-    func paintSymbols(_ verdict: MapVerdict, size: Double) {
-        switch verdict {
+    func paintSymbols(_ state: MapPointState, size: Double) {
+        switch state {
         case .unstable: canvas.stroke(Theme.unstable, width: min(max(size / 5, 0.6), 1.5))
         case .error:
             canvas.fill(Theme.paper, keepingPath: true)
@@ -107,17 +108,17 @@ extension ChartPainter {
         }
     }
 
-    /// Where symbols would run together: the unstable region hatched, the others in their colour.
-    private func drawArea(_ verdict: MapVerdict, _ cells: [Rectangle]) {
+    /// Draws an area for symbols that would overlap: hatched if unstable, in a colour otherwise.
+    private func drawArea(_ state: MapPointState, _ cells: [Rectangle]) {
         for cell in cells { canvas.rectangle(cell) }
         let paint =
-            switch verdict {
+            switch state {
             case .unstable: Theme.unstableArea
             case .error: Theme.error
             case .other, .stable: Theme.other
             }
         canvas.fillSeamlessly(paint)
-        if verdict == .unstable {
+        if state == .unstable {
             for cell in cells { canvas.rectangle(cell) }
             canvas.crisply { canvas.clipped { hatch(layout.plot) } }
         }

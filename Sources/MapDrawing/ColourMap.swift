@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A colour, as the share of red, green and blue in sRGB.
+/// A colour in sRGB, with components from 0 to 1.
 struct Colour: Equatable {
     var red: Double
     var green: Double
@@ -10,21 +10,21 @@ struct Colour: Equatable {
         (self.red, self.green, self.blue) = (red, green, blue)
     }
 
-    /// From the usual notation, `0xRRGGBB`.
+    /// Reads the usual notation, `0xRRGGBB`.
     init(_ code: UInt32) {
         self.init(
             red: Double(code >> 16 & 255) / 255, green: Double(code >> 8 & 255) / 255, blue: Double(code & 255) / 255)
     }
 }
 
-/// The colours of values: dark violet for the lowest, over blue and green to light yellow for the highest.
+/// The colours of values: from dark violet for the lowest, through blue and green, to light yellow for the highest.
 ///
-/// The path is straight in lightness and hue of Björn Ottosson's OKLab ("A perceptual color space for image processing",
-/// 2020, https://bottosson.github.io/posts/oklab/), and its colours are equally far apart there, so that equal
-/// differences of a value look equally large. Lightness only grows, so the order of the colours survives every kind of
-/// colour blindness and printing in grey.
+/// The path is straight in lightness and hue of Björn Ottosson's OKLab ("A perceptual color space for image
+/// processing", 2020, https://bottosson.github.io/posts/oklab/), and its colours are equally spaced there, so that
+/// equal differences of a value look equally large. Lightness increases monotonically, so the order of the colours
+/// survives colour blindness and greyscale printing.
 enum ColourMap {
-    /// How many colours there are.
+    /// The number of colours.
     static let count = 256
 
     /// The colours, from the lowest value to the highest.
@@ -33,10 +33,10 @@ enum ColourMap {
     /// The same colours as points of OKLab.
     static let path: [Lab] = equallySpaced()
 
-    /// Of a value that is unknown.
+    /// The colour of an unknown value.
     static let unknown = Colour(0x7f9fb5)
 
-    /// The number of the colour of a value within a range; values outside have the colour of its end.
+    /// The index of the colour of a value within a range; values outside get the colour at its end.
     static func index(of value: Double, in range: ClosedRange<Double>) -> Int {
         let share = (value - range.lowerBound) / (range.upperBound - range.lowerBound)
         return Int((min(max(share, 0), 1) * Double(count - 1)).rounded())
@@ -54,11 +54,11 @@ enum ColourMap {
         }
     }
 
-    /// Where the path is at a share from 0 to 1 of its hues.
+    /// The path at a fraction from 0 to 1 of its hues.
     private static func point(_ share: Double) -> Lab {
         let lightness = 0.29 + 0.61 * share
         let hue = (308 - 203 * share) * .pi / 180
-        // sRGB holds less chroma in the blue-greens of the middle than at the ends.
+        // In the middle, sRGB allows less chroma in the blue-greens than at the ends.
         let middle = 4 * share * (1 - share)
         let chroma = 0.135 + 0.03 * share - 0.055 * middle
         return Lab(lightness: lightness, a: chroma * cos(hue), b: chroma * sin(hue))
@@ -78,7 +78,7 @@ enum ColourMap {
 }
 
 extension Colour {
-    /// From OKLab, by Ottosson's matrices and the transfer function of sRGB (IEC 61966-2-1); clipped to what sRGB holds.
+    /// Converts from OKLab by Ottosson's matrices and the transfer function of sRGB (IEC 61966-2-1), clipped to sRGB.
     init(lab: ColourMap.Lab) {
         func cube(_ value: Double) -> Double { value * value * value }
         let long = cube(lab.lightness + 0.3963377774 * lab.a + 0.2158037573 * lab.b)

@@ -1,9 +1,9 @@
-/// A sheet of panels, each with lines that show how one quantity goes with another.
+/// A sheet of panels with line plots.
 package struct LineChart: Sendable {
     package struct Line: Sendable {
-        /// Which of the chart's names it belongs to.
+        /// The index of the line's name in ``names``.
         package var name: Int
-        /// What it goes through, from left to right; what has no place on the axes is left out.
+        /// The points of the line, from left to right; points without a place on the axes are left out.
         package var places: [(x: Double, y: Double)]
 
         package init(name: Int, places: [(x: Double, y: Double)]) {
@@ -27,7 +27,7 @@ package struct LineChart: Sendable {
     }
 
     package var title: String
-    /// In the order of the legend; 8 at most have colours of their own.
+    /// In the order of the legend; at most 8 have different colours.
     package var names: [String]
     /// Row by row.
     package var panels: [Panel]
@@ -54,7 +54,7 @@ package struct LineChart: Sendable {
             height: Double(rows) * panelSize.height + Self.head + 16)
     }
 
-    /// Writes the sheet as an SVG and as a PNG, each whole or not at all.
+    /// Writes the sheet as an SVG and as a PNG, each atomically.
     ///
     /// - Throws: ``MapDrawingError``.
     package func write(svg: String, png: String) throws {
@@ -62,12 +62,12 @@ package struct LineChart: Sendable {
         try writePNG(to: png)
     }
 
-    /// Writes the sheet as an SVG, whole or not at all.
+    /// Writes the sheet as an SVG, atomically.
     ///
     /// - Throws: ``MapDrawingError``.
     package func writeSVG(to file: String) throws { try WholeFile.write(svg(), to: file) }
 
-    /// Writes the sheet as a PNG, whole or not at all.
+    /// Writes the sheet as a PNG, atomically.
     ///
     /// - Throws: ``MapDrawingError``.
     package func writePNG(to file: String) throws {
@@ -154,10 +154,52 @@ package struct LineChart: Sendable {
         canvas.fill(colour)
     }
 
-    /// The colours that Okabe and Ito chose to be told apart by everybody ("Color Universal Design", 2008), without
-    /// their yellow, which is too pale for a line.
+    /// The colours of Okabe and Ito ("Color Universal Design", 2008), which are distinguishable with every kind of
+    /// colour vision, without their yellow, which is too pale for a line.
     private static func colour(_ number: Int) -> Colour {
         let colours: [UInt32] = [0x000000, 0xd55e00, 0xe69f00, 0x0072b2, 0x009e73, 0xcc79a7, 0x56b4e9, 0x7b8794]
         return Colour(colours[number % colours.count])
+    }
+}
+
+/// An axis of a ``LineChart``. It begins at zero, or at 1 if it is logarithmic.
+package struct LineAxis: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        /// From 0 to 1, shown in percent.
+        case share
+        case linear
+        case logarithmic
+    }
+
+    package var label: String
+    package var kind: Kind
+
+    package init(label: String, kind: Kind) {
+        self.label = label
+        self.kind = kind
+    }
+
+    private var scale: MapAxis.Scale { kind == .logarithmic ? .logarithmic : .linear }
+
+    /// The scaled value; `nil` if it has no place on the axis.
+    func scaled(_ value: Double) -> Double? {
+        AxisModel.scaled(value, scale).flatMap { $0 >= 0 ? $0 : nil }
+    }
+
+    /// The scaled end of an axis that includes these values.
+    func end(for values: some Sequence<Double>) -> Double {
+        switch kind {
+        case .share: 1
+        case .linear: values.compactMap(scaled).max().flatMap { $0 > 0 ? $0 : nil } ?? 1
+        case .logarithmic: max(1, values.compactMap(scaled).max() ?? 1)
+        }
+    }
+
+    /// The labelled ticks up to an end.
+    func ticks(to end: Double) -> [(position: Double, label: RichText)] {
+        guard kind != .share else {
+            return stride(from: 0, through: 100, by: 25).map { (Double($0) / 100, RichText("\($0) %")) }
+        }
+        return Tick.ticks(0...end, scale, wanted: 5).compactMap { tick in tick.label.map { (tick.position, $0) } }
     }
 }

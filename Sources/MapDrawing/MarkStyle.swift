@@ -1,4 +1,4 @@
-/// How points are shown: by what fits to their number and distance.
+/// The form of the marks, chosen by their number and distance.
 struct MarkStyle {
     enum Shape: Equatable {
         /// Rectangles that fill the grid, as in a heat map.
@@ -8,9 +8,9 @@ struct MarkStyle {
     }
 
     let shape: Shape
-    /// The size of a cross or triangle; nil where they would run together, and areas stand for them.
+    /// The size of a cross or triangle; `nil` if they would overlap, and areas take their place.
     let symbolSize: Double?
-    /// What is left white at each edge of a cell.
+    /// The width of the white border of a cell.
     let cellInset: Double
 
     init(_ data: ChartData, _ frame: PlotFrame) {
@@ -35,7 +35,7 @@ struct MarkStyle {
     }
 }
 
-/// The plot's rectangle and what it shows: from scaled values to pixels.
+/// The plot's rectangle and its axes, for conversion from scaled values to pixels.
 struct PlotFrame {
     let plot: Rectangle
     let x: AxisModel
@@ -48,4 +48,72 @@ struct PlotFrame {
     func y(_ scaled: Double) -> Double { plot.bottom - (scaled - y.range.lowerBound) * pixelsPerY }
 
     func centre(_ mark: ChartData.Mark) -> (x: Double, y: Double) { (x(x.places[mark.column]), y(y.places[mark.row])) }
+}
+
+/// The rectangles of marks on a map of cells.
+///
+/// A cell extends half-way to the next mark in its row and in its column. Only existing marks count: a start off the
+/// grid narrows the cells next to it, not a whole row.
+struct CellLayout {
+    /// The rectangles in pixels, in the order of the marks.
+    let cells: [Rectangle]
+
+    init(_ data: ChartData, _ frame: PlotFrame) {
+        let marks = data.marks
+        let rows = Self.extents(marks.indices.sorted { marks[$0].isBefore(marks[$1], along: \.column, in: \.row) }) {
+            marks[$0].row == marks[$1].row
+        } extent: { number, previous, next in
+            data.x.extent(
+                of: marks[number].column, previous: previous.map { marks[$0].column },
+                next: next.map { marks[$0].column })
+        }
+        let columns = Self.extents(marks.indices.sorted { marks[$0].isBefore(marks[$1], along: \.row, in: \.column) }) {
+            marks[$0].column == marks[$1].column
+        } extent: { number, previous, next in
+            data.y.extent(
+                of: marks[number].row, previous: previous.map { marks[$0].row }, next: next.map { marks[$0].row })
+        }
+        cells = marks.indices.map { number in
+            Rectangle(
+                left: frame.x(rows[number].lowerBound), top: frame.y(columns[number].upperBound),
+                right: frame.x(rows[number].upperBound), bottom: frame.y(columns[number].lowerBound))
+        }
+    }
+
+    /// The rectangles of marks with the same paint, given by their indices in row order. Those that touch in a row are
+    /// merged.
+    func joined(_ numbers: [Int]) -> [Rectangle] {
+        var joined: [Rectangle] = []
+        for number in numbers {
+            let cell = cells[number]
+            if let last = joined.last, last.top == cell.top, last.bottom == cell.bottom, last.right == cell.left {
+                joined[joined.count - 1].right = cell.right
+            } else {
+                joined.append(cell)
+            }
+        }
+        return joined
+    }
+
+    /// Calls `extent` for each mark with its neighbours on the same line, and returns the results in the order of the
+    /// marks.
+    private static func extents(
+        _ order: [Int], onOneLine: (Int, Int) -> Bool, extent: (Int, Int?, Int?) -> ClosedRange<Double>
+    ) -> [ClosedRange<Double>] {
+        var extents = [ClosedRange<Double>](repeating: 0...0, count: order.count)
+        for (position, number) in order.enumerated() {
+            let previous = position > 0 ? order[position - 1] : nil
+            let next = position + 1 < order.count ? order[position + 1] : nil
+            extents[number] = extent(
+                number, previous.flatMap { onOneLine($0, number) ? $0 : nil },
+                next.flatMap { onOneLine($0, number) ? $0 : nil })
+        }
+        return extents
+    }
+}
+
+extension ChartData.Mark {
+    fileprivate func isBefore(_ other: Self, along: KeyPath<Self, Int>, in line: KeyPath<Self, Int>) -> Bool {
+        (self[keyPath: line], self[keyPath: along]) < (other[keyPath: line], other[keyPath: along])
+    }
 }

@@ -107,7 +107,7 @@ extension Parameter.Role {
     fileprivate var summary: String {
         switch self {
         case .fixed: "fixed"
-        case .filler(let decimals): "filler, rounded to \(decimals) decimals"
+        case .remainder(let decimals): "filler, rounded to \(decimals) decimals"
         case .axis(let axis):
             switch axis.scale {
             case .linear(let bins) where bins.count == 1: "axis in steps of \(bins[0].step)"

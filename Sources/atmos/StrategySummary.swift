@@ -14,23 +14,23 @@ struct StrategySummary {
             let shape =
                 flood.neighbourhood.shape == .sides ? "one parameter at a time" : "any number of parameters at once"
             let steps = flood.neighbourhood.steps
-            let most = flood.neighbourhood.largestCount(axes: space.axes.count)
+            let most = flood.neighbourhood.maxCount(axes: space.axes.count)
             return [
                 "flood: every stable point's neighbours up to \(steps) step\(steps == 1 ? "" : "s") away, \(shape); "
                     + "\(most) at most"
-            ] + (flood.reexplores ? ["stable points that are known already are explored again at the start"] : [])
+            ] + (flood.expandsKnown ? ["stable points that are known already are explored again at the start"] : [])
         case .frontier(let frontier):
             return [
-                "frontier: in steps of \(frontier.coarse), then halved wherever the verdict changes; the edge is followed "
-                    + "every \(frontier.spacing) step\(frontier.spacing == 1 ? "" : "s")",
+                "frontier: in steps of \(frontier.initialStep), then halved wherever the verdict changes; the edge is followed "
+                    + "every \(frontier.traceStep) step\(frontier.traceStep == 1 ? "" : "s")",
                 "a step is \(resolution(frontier.resolution))",
                 frontier.interior == .fill
-                    ? "the inside is filled at the end" : "the inside is left at steps of \(frontier.coarse)",
+                    ? "the inside is filled at the end" : "the inside is left at steps of \(frontier.initialStep)",
             ]
         case .adaptive(let adaptive):
             return [
                 "adaptive: \(adaptive.batch) points at a time where a model of \(edge(adaptive.target)) is least sure",
-                "a step is \(resolution(adaptive.resolution)); the edge is looked for in steps of \(adaptive.coarse)",
+                "a step is \(resolution(adaptive.resolution)); the edge is looked for in steps of \(adaptive.initialStep)",
             ]
         case .sequence(let plan):
             return [sequence(plan)]

@@ -3,9 +3,9 @@ import Testing
 
 @testable import ExplorationFile
 
-@Suite("How an exploration drives Atmos")
+@Suite("The definition of a VPL Atmos model")
 struct AtmosReaderTests {
-    /// The file, whose model's own keys begin on line 6.
+    /// A file in which the model's keys begin on line 6.
     private func definition(_ model: String) throws -> ExplorationDefinition {
         try DefinitionReader.read(
             text: """
@@ -23,8 +23,8 @@ struct AtmosReaderTests {
         return configuration
     }
 
-    @Test("is read key by key, and is its package's own input files and 400 steps where nothing is said")
-    func keys() throws {
+    @Test("is read key by key and has defaults")
+    func keys_areReadOrDefaulted() throws {
         #expect(try configuration("") == AtmosConfiguration())
         let all = try configuration(
             """
@@ -41,12 +41,13 @@ struct AtmosReaderTests {
                     climate: .init(wallTime: .seconds(2400)), climateSteps: 200, divergenceTolerance: 1e-3,
                     surfaceChangeTolerance: 0.02))
         let plain = try definition("")
-        #expect(plain.model.outputs == AtmosModel.outputs && plain.model.artifacts == AtmosModel.artifacts)
+        #expect(plain.model.outputs == AtmosModel.outputs)
+        #expect(plain.model.artifacts == AtmosModel.artifacts)
         #expect(try definition("template: ModernEarth").digest != plain.digest)
     }
 
     @Test(
-        "is refused with the place and what would be right",
+        "is rejected with the line and a correction",
         arguments: [
             ("template: ../Mars", 6, "must be the name of a folder"),
             ("photochemistry: {steps: 3}", 6, "no key 'steps'"),
@@ -56,9 +57,10 @@ struct AtmosReaderTests {
             ("command: [./x]", 6, "does not go with the adapter atmos"),
             ("image: atmos:1", 6, "does not go with the adapter atmos"),
         ])
-    func refused(model: String, line: Int, words: String) throws {
+    func invalidKey_isRejectedWithLine(model: String, line: Int, words: String) throws {
         let error = try #require(throws: DefinitionError.self) { try definition(model) }
         #expect(error.diagnostics.count == 1)
-        #expect(error.diagnostics[0].line == line && error.diagnostics[0].message.contains(words), "\(error)")
+        #expect(error.diagnostics[0].line == line, "\(error)")
+        #expect(error.diagnostics[0].message.contains(words), "\(error)")
     }
 }

@@ -38,7 +38,7 @@ private func file(replacing old: String = "", with new: String = "") -> String {
 @Suite("The exploration file")
 struct DefinitionReaderTests {
     @Test("is read with its parameters, strategy, model and limits")
-    func valid() throws {
+    func validFile_isRead() throws {
         let definition = try DefinitionReader.read(text: file(), file: "tiny.yaml")
         #expect(definition.name == "tiny")
         #expect(definition.table == "tiny")
@@ -51,8 +51,8 @@ struct DefinitionReaderTests {
                 == .synthetic(region: [SyntheticModel.Extent(name: "CO2", centre: 0.1, radius: 0.2)]))
     }
 
-    @Test("says which runs' files are kept; all of them unless it does")
-    func retention() throws {
+    @Test("selects the runs whose files are kept, by default all of them")
+    func retention_selectsKeptFiles() throws {
         func retention(_ keep: String, column: Bool = false) throws -> ArtifactRetention {
             var text = file() + keep
             if column {
@@ -71,7 +71,7 @@ struct DefinitionReaderTests {
     }
 
     @Test(
-        "is refused with the line of what is wrong",
+        "is rejected with the line of the error",
         arguments: [
             ("attempts: 2", "attempts: 2\nartifacts: {keep: some}", "t.yaml:24:19: artifacts: 'keep' is 'some'"),
             ("attempts: 2", "attempts: 2\nartifacts: {keep: warm_starts}", "needs 'warm_start_files'"),
@@ -99,7 +99,7 @@ struct DefinitionReaderTests {
             ("minimum: 0.5, ", "", "needs the key 'minimum'"),
             ("step: 0.1, minimum", "step: 0.1, per_decade: 4, minimum", "needs exactly one of"),
         ])
-    func refused(old: String, new: String, message: String) {
+    func invalidFile_isRejectedWithLine(old: String, new: String, message: String) {
         #expect {
             try DefinitionReader.read(text: file(replacing: old, with: new), file: "t.yaml")
         } throws: { error in
@@ -113,14 +113,14 @@ struct DefinitionReaderTests {
             ("frontier", "resolution: {CO2: 2}", Strategy.frontier(Frontier(resolution: [2, 1]))),
             (
                 "frontier", "coarse: 16\n  spacing: 1\n  interior: fill",
-                .frontier(Frontier(resolution: [1, 1], coarse: 16, spacing: 1, interior: .fill))
+                .frontier(Frontier(resolution: [1, 1], initialStep: 16, traceStep: 1, interior: .fill))
             ), ("adaptive", "resolution: 3\n  batch: 8", .adaptive(Adaptive(resolution: [3, 3], batch: 8))),
-            ("grid", "every: {insolation: 5}", .sequence(.grid(every: [1, 5]))),
+            ("grid", "every: {insolation: 5}", .sequence(.grid(stride: [1, 5]))),
             ("sobol", "points: 9\n  seed: 4", .sequence(.sobol(points: 9, scrambling: .owen, seed: 4))),
             ("latin-hypercube", "points: 9", .sequence(.latinHypercube(points: 9, seed: 0))),
-            ("flood", "reexplore: true", .flood(Flood(Neighbourhood(shape: .sides, steps: 1), reexplores: true))),
+            ("flood", "reexplore: true", .flood(Flood(Neighbourhood(shape: .sides, steps: 1), expandsKnown: true))),
         ])
-    func strategies(kind: String, keys: String, expected: Strategy) throws {
+    func everyStrategy_isRead(kind: String, keys: String, expected: Strategy) throws {
         let old = "kind: flood\n  neighbours: sides\n  steps: 2"
         let definition = try DefinitionReader.read(
             text: file(replacing: old, with: "kind: \(kind)\n  \(keys)"), file: "t.yaml")
@@ -130,7 +130,7 @@ struct DefinitionReaderTests {
     }
 
     @Test(
-        "is refused where its strategy or a constraint makes no sense",
+        "is rejected with an invalid strategy or constraint",
         arguments: [
             ("kind: flood", "kind: flod", "t.yaml:15:9: the strategy: 'kind' is 'flod'"),
             ("kind: flood", "kind: grid", "t.yaml:16:15: the strategy: 'neighbours' does not go with the kind grid"),
@@ -148,7 +148,7 @@ struct DefinitionReaderTests {
             ("strategy:", "constraints:\n  - CO2 > 0.5\nstrategy:", "t.yaml:15:5: the start point does not meet"),
             ("strategy:", "constraints:\n  - [CO2]\nstrategy:", "a constraint must be a text"),
         ])
-    func senseless(old: String, new: String, message: String) {
+    func invalidStrategyOrConstraint_isRejected(old: String, new: String, message: String) {
         #expect {
             try DefinitionReader.read(text: file(replacing: old, with: new), file: "t.yaml")
         } throws: { error in
@@ -156,16 +156,16 @@ struct DefinitionReaderTests {
         }
     }
 
-    @Test("has a digest that its constraints change")
-    func constraintDigest() throws {
+    @Test("has a digest that depends on its constraints")
+    func constraints_changeTheDigest() throws {
         let with = try DefinitionReader.read(
             text: file(replacing: "strategy:", with: "constraints: [CO2 < 0.5]\nstrategy:"), file: "t.yaml")
         #expect(with.space.constraints.map(\.text) == ["CO2 < 0.5"])
         #expect(try with.digest != DefinitionReader.read(text: file(), file: "t.yaml").digest)
     }
 
-    @Test("is refused when the start's mixing ratios are more than 1 in sum")
-    func sumAboveOne() {
+    @Test("is rejected if the sum of the start's mixing ratios exceeds 1")
+    func sumAboveOne_isRejected() {
         let more = "  - name: O2\n    start: 0.9996001\n  - name: N2\n"
         #expect {
             try DefinitionReader.read(text: file(replacing: "  - name: N2\n", with: more), file: "t.yaml")
@@ -174,8 +174,8 @@ struct DefinitionReaderTests {
         }
     }
 
-    @Test("shows all that is wrong with it at once, from top to bottom")
-    func allAtOnce() {
+    @Test("reports all errors at once, from top to bottom")
+    func allErrors_areReportedAtOnce() {
         let text = file(replacing: "step: 0.01", with: "step: 0").replacing("attempts: 2", with: "attempt: 2")
         #expect {
             try DefinitionReader.read(text: text, file: "t.yaml")
@@ -184,8 +184,8 @@ struct DefinitionReaderTests {
         }
     }
 
-    @Test("that is not there is said to be not there")
-    func missing() {
+    @Test("that does not exist is reported as missing")
+    func missingFile_isReported() {
         #expect {
             try DefinitionReader.read(file: "no/such/file.yaml")
         } throws: { error in
@@ -193,8 +193,8 @@ struct DefinitionReaderTests {
         }
     }
 
-    @Test("has a digest that changes with what is searched and stays with what is said about it")
-    func digest() throws {
+    @Test("has a digest that depends on the search but not on descriptions")
+    func digest_ignoresDescriptions() throws {
         let digest = try DefinitionReader.read(text: file(), file: "t.yaml").digest
         let retitled = try DefinitionReader.read(text: file(replacing: "A tiny space", with: "Another"), file: "t.yaml")
         #expect(retitled.digest == digest)

@@ -27,7 +27,7 @@ struct EvolutionTests {
     }
 
     @Test(
-        "is followed where it only adds, and what it adds is shown",
+        "is accepted with the list of its changes if it only extends the old one",
         arguments: [
             ("minimum: -10, maximum: 10", "minimum: -12, maximum: 20", "parameter x"),
             ("step: 2", "step: 1", "parameter x"),
@@ -37,14 +37,14 @@ struct EvolutionTests {
             ("unit: K}", "unit: K}\n    - {name: pressure, unit: bar}", "output 2"),
             ("steps: 1", "steps: 2", "the search"),
         ])
-    func followed(old: String, new: String, subject: String) throws {
+    func extension_isAccepted(old: String, new: String, subject: String) throws {
         let comparison = try comparison(replacing: old, with: new)
         #expect(comparison.changes.map(\.subject) == [subject])
         try comparison.refuseContradictions()
     }
 
     @Test(
-        "is refused where it contradicts, and both lines are shown",
+        "is rejected with both lines if it contradicts the old one",
         arguments: [
             ("unit: km", "unit: m", "parameter x", ", in km", ", in m"),
             ("CO2, kind: mixing_ratio", "CO2, kind: scalar", "parameter CO2", "mixing_ratio 0.1", "scalar 0.1"),
@@ -55,21 +55,21 @@ struct EvolutionTests {
             ("name: temperature", "name: t", "output 1", "temperature, in K", "t, in K"),
             ("--fast", "--slow", "the model", "--fast", "--slow"),
         ])
-    func refused(old: String, new: String, subject: String, was: String, now: String) throws {
+    func contradiction_isRejected(old: String, new: String, subject: String, was: String, now: String) throws {
         let comparison = try comparison(replacing: old, with: new)
         let error = #expect(throws: DefinitionContradiction.self) { try comparison.refuseContradictions() }
         let text = try #require(error?.description)
         for part in ["'tiny'", subject, was, now] { #expect(text.contains(part), "\(text)") }
     }
 
-    @Test("that says the same in other words changes nothing")
-    func same() throws {
+    @Test("with the same meaning in another notation changes nothing")
+    func otherNotation_changesNothing() throws {
         let comparison = try comparison(replacing: "name: tiny", with: "title: Another\nname: tiny # really")
         #expect(comparison.changes.isEmpty)
     }
 
-    @Test("cannot be compared with one that is not understood")
-    func unreadable() throws {
+    @Test("cannot be compared with an unreadable old one")
+    func unreadableOldVersion_isNotCompared() throws {
         let wanted = try DefinitionReader.read(text: Self.text, file: "tiny.yaml")
         #expect(DefinitionComparison(registered: "name: [", wanted: wanted) == nil)
     }

@@ -1,6 +1,7 @@
 import ExplorationFile
 import Testing
 
+@Suite("The resources of a run")
 struct ResourcesTests {
     private func definition(_ more: String) throws -> ExplorationDefinition {
         try DefinitionReader.read(
@@ -16,8 +17,8 @@ struct ResourcesTests {
                 """, file: "t.yaml")
     }
 
-    @Test("what a run needs follows from its limits unless the definition says it")
-    func read() throws {
+    @Test("follow from its limits unless the definition sets them")
+    func resources_followFromLimits() throws {
         let standard = try definition("run: {memory_mib: 512, output_mib: 10}").resources
         #expect(standard.cpus == Quantity(whole: 1))
         #expect("\(standard.ram)" == "768Mi")
@@ -26,17 +27,17 @@ struct ResourcesTests {
         let own = try definition("resources: {cpus: 1500m, ram: 2Gi, hdd: 10G, gpus: 1}")
         #expect("\(own.resources.cpus) \(own.resources.ram) \(own.resources.hdd)" == "1500m 2Gi 10000000000")
         #expect(own.resources.gpus == 1)
-        #expect(try definition("").digest == own.digest, "it decides nothing about points")
+        #expect(try definition("").digest == own.digest, "resources do not affect points")
     }
 
     @Test(
-        "resources that nobody can have are refused with their line",
+        "are rejected with their line if invalid",
         arguments: [
             ("resources: {cpus: many}", "t.yaml:8:"), ("resources: {ram: 512Mi}", "less than what a run may use"),
             ("resources: {hdd: 0}", "above zero"), ("resources: {gpus: 0.5}", "whole number"),
             ("resources: {memory: 1Gi}", "has no key 'memory'"), ("resources: 5", "must be a mapping"),
         ])
-    func refused(text: String, expected: String) {
+    func invalidResources_areRejected(text: String, expected: String) {
         let error = #expect(throws: DefinitionError.self) { try definition(text) }
         #expect("\(error!)".contains(expected), "\(error!)")
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ExplorationFile
 
-/// A small valid file whose model is a command, with more keys of the model.
+/// A small valid file whose model is a command, with further keys of the model.
 private func file(_ model: String, command: String = "[/opt/model, -v]") -> String {
     """
     name: tiny
@@ -20,14 +20,14 @@ private func file(_ model: String, command: String = "[/opt/model, -v]") -> Stri
     """
 }
 
-@Suite("Where a model runs")
+@Suite("The runtime of a model")
 struct RuntimeReaderTests {
     private func definition(_ model: String, command: String = "[/opt/model, -v]") throws -> ExplorationDefinition {
         try DefinitionReader.read(text: file(model, command: command), file: "t.yaml")
     }
 
-    @Test("is a process unless an image is named, and a container of podman's then")
-    func kinds() throws {
+    @Test("is a process, or by default Podman if there is an image")
+    func image_selectsAContainer() throws {
         let plain = try definition("")
         #expect(plain.model.runtime == RuntimeDefinition())
         #expect(plain.policy.limits.cpuTime == .seconds(20))
@@ -49,7 +49,7 @@ struct RuntimeReaderTests {
     }
 
     @Test(
-        "is refused with the line of what is wrong",
+        "is rejected with the line of the error",
         arguments: [
             (
                 "runtime: podmann",
@@ -65,7 +65,7 @@ struct RuntimeReaderTests {
             ("environment: [X]", "'environment' must be a mapping of names to texts"),
             ("images: m", "the model has no key 'images'; did you mean 'image'?"),
         ])
-    func refused(model: String, message: String) {
+    func invalidRuntime_isRejectedWithLine(model: String, message: String) {
         #expect {
             try definition(model)
         } throws: { error in
@@ -73,8 +73,8 @@ struct RuntimeReaderTests {
         }
     }
 
-    @Test("is in an image only with a command that can be meant for it")
-    func commands() {
+    @Test("requires a command that exists inside the image")
+    func commandOutsideTheImage_isRejected() {
         for (command, message) in [
             ("[./model]", "must begin with '/'"),
             ("[python3, '{folder}/m.py']", "'{folder}' is a folder of this machine"),
@@ -87,8 +87,8 @@ struct RuntimeReaderTests {
         }
     }
 
-    @Test("is for the machine to overrule: a worker inside the model's image runs it as a process")
-    func overruled() async throws {
+    @Test("can be overridden by the machine: a worker inside the model's image runs it as a process")
+    func environment_overridesTheRuntime() async throws {
         let digest = "sha256:\(String(repeating: "b", count: 64))"
         let definition = try definition(
             "image: model@\(digest)\nenvironment: {OWN: mine}", command: "[sh, -c, 'exit 0']")

@@ -13,8 +13,8 @@ struct ColourMapTests {
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     }
 
-    @Test("only grows lighter, so that it can be read in grey and by the colour-blind")
-    func lightness() {
+    @Test("becomes monotonically lighter, so that it is readable in greyscale and with colour blindness")
+    func luminance_increases() {
         let luminances = ColourMap.colours.map(luminance)
         #expect(luminances.count == 256)
         #expect(zip(luminances, luminances.dropFirst()).allSatisfy { $0 < $1 })
@@ -22,22 +22,25 @@ struct ColourMapTests {
         #expect(luminances.last! > 0.7)
     }
 
-    @Test("holds only colours of sRGB, none of them clipped")
-    func gamut() {
+    @Test("has only colours inside sRGB")
+    func colours_areInGamut() {
         for colour in ColourMap.colours {
-            for share in [colour.red, colour.green, colour.blue] { #expect(share > 0 && share < 1, "\(colour)") }
+            for component in [colour.red, colour.green, colour.blue] {
+                #expect(component > 0, "\(colour)")
+                #expect(component < 1, "\(colour)")
+            }
         }
     }
 
-    @Test("takes equal steps between its colours")
-    func uniform() {
+    @Test("has equally spaced colours")
+    func colours_areEquallySpaced() {
         let steps = zip(ColourMap.path, ColourMap.path.dropFirst()).map { $0.distance(to: $1) }
         let mean = steps.reduce(0, +) / Double(steps.count)
         #expect(steps.allSatisfy { abs($0 - mean) < 0.1 * mean })
     }
 
-    @Test("gives the ends of a range its end colours, and what lies beyond them too")
-    func ends() {
+    @Test("gives the end colours to the ends of a range and to values beyond them")
+    func valuesBeyondTheRange_getEndColours() {
         #expect(ColourMap.index(of: 220, in: 220...340) == 0)
         #expect(ColourMap.index(of: 340, in: 220...340) == 255)
         #expect(ColourMap.index(of: 100, in: 220...340) == 0)

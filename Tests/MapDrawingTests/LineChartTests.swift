@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 import Testing
 
 @testable import MapDrawing
@@ -17,15 +17,14 @@ struct LineChartTests {
             lines: [LineChart.Line(name: 1, places: places)])
     }
 
-    private func picture(_ chart: LineChart) throws -> Picture {
-        let file = FileManager.default.temporaryDirectory.appending(path: "chart-\(UUID().uuidString).png").path
-        defer { try? FileManager.default.removeItem(atPath: file) }
-        try chart.writePNG(to: file)
-        return try #require(Picture(png: [UInt8](try Data(contentsOf: URL(filePath: file)))))
+    private func picture(_ chart: LineChart) throws -> DecodedPNG {
+        let folder = try TemporaryFolder()
+        try chart.writePNG(to: "\(folder.path)/chart.png")
+        return try #require(DecodedPNG(png: try folder.bytes("chart.png")))
     }
 
-    @Test("is well-formed SVG with every text in it, whatever the texts contain")
-    func wellFormed() throws {
+    @Test("is well-formed SVG that contains every text")
+    func svg_isWellFormed() throws {
         var chart = chart([panel([(0, 0), (10, 4)]), panel([(1, 0), (100, 1)], x: .logarithmic, y: .share)])
         chart.title = "a < b & \"c\""
         let text = String(decoding: try chart.svg(), as: UTF8.self)
@@ -35,12 +34,14 @@ struct LineChartTests {
         }
     }
 
-    @Test("puts each line where its numbers belong, in the colour of its name")
-    func places() throws {
+    @Test("draws each line at its place in the colour of its name")
+    func lines_areAtTheirPlaces() throws {
         // The second colour, vermilion.
         let colour: UInt32 = 0xd55e00
         let picture = try picture(chart([panel([(0, 2), (10, 2), (10, 4)])]))
-        #expect(picture.width == 1170 && picture.height == 555, "one row of two panels, at 1.5 times their size")
+        // One row of two panels, at 1.5 times their size.
+        #expect(picture.width == 1170)
+        #expect(picture.height == 555)
         // The frame of the first panel: 72…374 across, 108…308 down; the line is at half of its height.
         func pixel(_ x: Double, _ y: Double) -> UInt32 { picture[Int(x * 1.5), Int(y * 1.5)] }
         for x in stride(from: 80.0, to: 370, by: 29) { #expect(pixel(x, 208) == colour, "at \(x)") }
@@ -48,8 +49,8 @@ struct LineChartTests {
         #expect(pixel(200, 260) == 0xffffff)
     }
 
-    @Test("leaves out what has no place on its axes, and can be drawn without anything on them")
-    func leftOut() throws {
+    @Test("leaves out points without a place on its axes and can be drawn empty")
+    func pointsWithoutPlace_areLeftOut() throws {
         let strange: [(x: Double, y: Double)] = [(.nan, 1), (1, .infinity), (-1, 1), (0, 0), (1e200, 1)]
         for kind in [LineAxis.Kind.linear, .logarithmic, .share] {
             for places in [strange, [], [(0, 0)], [(1, 1)], [(1e-9, 1e-9), (2e-9, 1e-9)]] {
@@ -60,8 +61,8 @@ struct LineChartTests {
         #expect(XML.problem(in: String(decoding: try chart([], names: []).svg(), as: UTF8.self)) == nil)
     }
 
-    @Test("has axes that begin at zero, or at one, and have room for all there is")
-    func axes() {
+    @Test("has axes from zero or one that include all values")
+    func axes_includeAllValues() {
         #expect(LineAxis(label: "", kind: .linear).end(for: [3, 250, 7]) == 250)
         #expect(LineAxis(label: "", kind: .linear).end(for: []) == 1)
         #expect(LineAxis(label: "", kind: .logarithmic).end(for: [10_000]) == 4)

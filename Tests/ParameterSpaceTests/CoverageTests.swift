@@ -1,3 +1,4 @@
+import Simulation
 import Support
 import TestSupport
 import Testing
@@ -6,17 +7,17 @@ import Testing
 
 @Suite("Coverage", .onDedicatedThread)
 struct CoverageTests {
-    private func flooded(_ radius: Double) throws -> Rehearsal {
+    private func flooded(_ radius: Double) throws -> SearchReplay {
         let space = cube(48, start: [24, 24])
         let flood = Strategy.flood(Flood(Neighbourhood(shape: .sides, steps: 1)))
-        var rehearsal = Rehearsal(
+        var replay = SearchReplay(
             try #require(flood.search(in: space)), start: try #require(space.start), oracle: ball([24.2, 23.7], radius))
         var generator = SplitMix64(seed: 0)
-        rehearsal.run(generator: &generator)
-        return rehearsal
+        replay.run(generator: &generator)
+        return replay
     }
 
-    /// Scans along each axis, as a ledger would send the points.
+    /// Scans along each axis, with the points in the order in which a ledger sends them.
     private func scans(of verdicts: [Point: Bool], in space: Space) throws -> [EdgeScan] {
         try space.axes.indices.map { axis in
             var scan = try #require(EdgeScan(space, axis: axis))
@@ -24,35 +25,39 @@ struct CoverageTests {
                 scan.order.map { left.key.values[$0] }.lexicographicallyPrecedes(
                     scan.order.map { right.key.values[$0] })
             }
-            for (point, isStable) in sorted { scan.note(point, isStable: isStable) }
+            for (point, isStable) in sorted { scan.add(point, isStable: isStable) }
             scan.end()
             return scan
         }
     }
 
-    @Test("counts every facet of a whole region's edge")
-    func facets() throws {
-        let rehearsal = try flooded(9.4)
+    @Test("counts every facet of a complete region's edge")
+    func completeEdge_countsEveryFacet() throws {
+        let replay = try flooded(9.4)
         let space = cube(48, start: [24, 24])
         var expected = 0
-        for (point, isStable) in rehearsal.verdicts where isStable {
+        for (point, isStable) in replay.verdicts where isStable {
             for move in [[1, 0], [-1, 0], [0, 1], [0, -1]] {
                 let code = zip(point.place, move).map { "\($0 + $1)" }.joined(separator: ",")
-                if rehearsal.verdicts[try space.point(code: code)] == false { expected += 1 }
+                if replay.verdicts[try space.point(code: code)] == false { expected += 1 }
             }
         }
-        let stable = rehearsal.verdicts.values.count(where: \.self)
+        let stable = replay.verdicts.values.count(where: \.self)
         let coverage = Coverage(
-            stable: stable, unstable: rehearsal.verdicts.count - stable,
-            edges: try scans(of: rehearsal.verdicts, in: space), remaining: RemainingRuns(exactly: 0))
+            stable: stable, unstable: replay.verdicts.count - stable,
+            edges: try scans(of: replay.verdicts, in: space), remaining: RemainingRuns(exactly: 0))
         #expect(coverage.edgeLength == expected)
         #expect(coverage.edgePlaces == expected)
-        #expect(coverage.edges.allSatisfy { $0.open == 0 && $0.offGrid == 0 && $0.sharpness(within: 1) == 1 })
+        for edge in coverage.edges {
+            #expect(edge.open == 0)
+            #expect(edge.offGrid == 0)
+            #expect(edge.sharpness(within: 1) == 1)
+        }
         #expect(coverage.settled == 1)
     }
 
-    @Test("tells how sharply an edge is known, and where nothing is known")
-    func sharpness() throws {
+    @Test("measures the sharpness of an edge and counts open ends")
+    func sharpness_countsStepsAcrossTheEdge() throws {
         let space = cube(20, start: [8])
         var verdicts = [try space.point(code: "8"): true, try space.point(code: "12"): false]
         let scan = try scans(of: verdicts, in: space)[0]
@@ -66,8 +71,8 @@ struct CoverageTests {
         #expect(try scans(of: verdicts, in: space)[0].open == 0, "the axis ends there")
     }
 
-    @Test("looks along lines of the grid whatever the start, the filler and constraints are")
-    func lines() throws {
+    @Test("follows lines of the grid for a start off the grid and with a remainder")
+    func lines_ignoreTheRemainder() throws {
         // From 0.0004 the values are 0.0004, 0.01, 0.02 …
         let space = earth()
         let codes = [
@@ -79,16 +84,19 @@ struct CoverageTests {
         let verdicts = try Dictionary(uniqueKeysWithValues: codes.map { (try space.point(code: $0.0), $0.1) })
         let scans = try scans(of: verdicts, in: space)
         #expect(scans[3].pairs == [2: 1], "carbon dioxide is the fourth axis")
-        #expect(scans[3].offGrid == 1, "nothing is no value of a mixing ratio's axis")
+        #expect(scans[3].offGrid == 1, "zero is not on a mixing ratio's axis")
         #expect(scans[0].pairs.isEmpty)
     }
 
-    private static let courses: [(strategy: Strategy, region: SyntheticRegion, from: Double)] = [
+    private static let searches: [(strategy: Strategy, region: SyntheticRegion, from: Double)] = [
         (.flood(Flood(Neighbourhood(shape: .sides, steps: 1))), SyntheticRegion(.sphere, dimensions: 2, size: 80), 0.7),
         (.flood(Flood(Neighbourhood(shape: .sides, steps: 1))), SyntheticRegion(.sphere, dimensions: 3, size: 24), 0.6),
         (.flood(Flood(Neighbourhood(shape: .sides, steps: 1))), SyntheticRegion(.sphere, dimensions: 5, size: 9), 0.6),
         (.frontier(Frontier(resolution: [1, 1])), SyntheticRegion(.sphere, dimensions: 2, size: 160), 0.6),
-        (.frontier(Frontier(resolution: [1, 1], coarse: 4)), SyntheticRegion(.neck, dimensions: 2, size: 120), 0.6),
+        (
+            .frontier(Frontier(resolution: [1, 1], initialStep: 4)), SyntheticRegion(.neck, dimensions: 2, size: 120),
+            0.6
+        ),
         (.frontier(Frontier(resolution: [1, 1, 1])), SyntheticRegion(.sphere, dimensions: 3, size: 40), 0.2),
         (
             .frontier(Frontier(resolution: [1, 1], interior: .fill)), SyntheticRegion(.sphere, dimensions: 2, size: 90),
@@ -97,16 +105,16 @@ struct CoverageTests {
         (.adaptive(Adaptive(resolution: [1, 1])), SyntheticRegion(.sphere, dimensions: 2, size: 120), 0.7),
     ]
 
-    @Test("estimates the runs that remain with bounds that nine estimates in ten keep to, once there is an estimate")
-    func remaining() throws {
+    @Test("estimates the remaining runs with bounds that hold nine times in ten")
+    func estimatedBounds_holdNineTimesInTen() throws {
         var (held, all, factors) = (0, 0, [Double]())
-        for (strategy, region, from) in Self.courses {
-            let course = try #require(EstimateCourse(strategy, in: region.space, oracle: region.judge))
+        for (strategy, region, from) in Self.searches {
+            let trace = try #require(EstimateTrace(strategy, in: region.space, oracle: region.judge))
             for share in [0.1, 0.25, 0.5, 0.6, 0.75, 0.85] {
-                let reading = try #require(course.reading(after: share))
+                let reading = try #require(trace.reading(after: share))
                 let (remaining, truth) = (reading.remaining, Double(reading.truth))
                 guard let estimate = remaining.estimate, let upper = remaining.upper else {
-                    #expect(share < from, "\(strategy) tells nothing at \(share)")
+                    #expect(share < from, "\(strategy) has no estimate at \(share)")
                     #expect(remaining.lower <= truth)
                     continue
                 }
@@ -114,19 +122,20 @@ struct CoverageTests {
                 if (remaining.lower...upper).contains(truth) { held += 1 }
                 factors.append(estimate / truth)
             }
-            #expect(try #require(course.reading(after: 1)).truth == 0)
+            #expect(try #require(trace.reading(after: 1)).truth == 0)
         }
-        #expect(all >= 20 && held * 10 >= all * 9, "\(held) of \(all)")
+        #expect(all >= 20)
+        #expect(held * 10 >= all * 9, "\(held) of \(all)")
         factors.sort()
         #expect((0.7...1.4).contains(factors[factors.count / 2]), "\(factors)")
         #expect(factors.count { (0.4...2.5).contains($0) } * 10 >= factors.count * 9, "\(factors)")
     }
 
-    @Test("says that nothing remains of a search that has come to its end")
-    func over() {
+    @Test("has no remaining runs for a completed search")
+    func completedSearch_hasNoRemainingRuns() {
         let remaining = RemainingRuns(
             of: .flood(Flood(Neighbourhood(shape: .sides, steps: 1))), dimensions: 3, outstanding: 0, finished: 900,
-            front: SearchFront(finished: 900, outstanding: 0, stretch: 4, births: [1, 0, 0]), edge: nil)
+            front: SearchFront(finished: 900, outstanding: 0, windowSize: 4, arrivals: [1, 0, 0]), edge: nil)
         #expect(remaining == RemainingRuns(exactly: 0))
     }
 }

@@ -1,3 +1,4 @@
+import Simulation
 import Support
 import TestSupport
 import Testing
@@ -9,23 +10,23 @@ struct SearchTests {
     private static let strategies: [Strategy] = [
         .flood(Flood(Neighbourhood(shape: .sides, steps: 2))),
         .frontier(Frontier(resolution: [1, 1, 1])),
-        .frontier(Frontier(resolution: [1, 2, 1], coarse: 4, spacing: 1)),
-        .frontier(Frontier(resolution: [1, 1, 1], coarse: 16, spacing: 4, interior: .fill)),
+        .frontier(Frontier(resolution: [1, 2, 1], initialStep: 4, traceStep: 1)),
+        .frontier(Frontier(resolution: [1, 1, 1], initialStep: 16, traceStep: 4, interior: .fill)),
     ]
 
     private func run(
         _ strategy: Strategy, in space: Space, workers: Int = 1, seed: UInt64 = 0, stop: Int = .max,
-        oracle: @escaping Rehearsal.Oracle
-    ) throws -> Rehearsal {
+        oracle: @escaping SearchReplay.Oracle
+    ) throws -> SearchReplay {
         let search = try #require(strategy.search(in: space))
-        var rehearsal = Rehearsal(search, start: try #require(space.start), workers: workers, oracle: oracle)
+        var replay = SearchReplay(search, start: try #require(space.start), workers: workers, oracle: oracle)
         var generator = SplitMix64(seed: seed)
-        rehearsal.run(upTo: stop, generator: &generator)
-        return rehearsal
+        replay.run(upTo: stop, generator: &generator)
+        return replay
     }
 
     @Test("ends with the same points for any number of workers and any order of completion", arguments: strategies)
-    func anyOrder(strategy: Strategy) throws {
+    func anyOrderOfCompletion_givesTheSamePoints(strategy: Strategy) throws {
         let space = cube(24, start: [11, 12, 10])
         let oracle = ball([11.3, 11.8, 10.6], 7.2)
         let once = try run(strategy, in: space, oracle: oracle).verdicts
@@ -35,13 +36,13 @@ struct SearchTests {
         }
     }
 
-    @Test("goes on from the finished points alone and ends with the same ones", arguments: strategies)
-    func restart(strategy: Strategy) throws {
+    @Test("continues from finished points alone and ends with the same points", arguments: strategies)
+    func restart_givesTheSamePoints(strategy: Strategy) throws {
         let space = cube(24, start: [11, 12, 10])
         let oracle = ball([11.3, 11.8, 10.6], 7.2)
         let once = try run(strategy, in: space, oracle: oracle).verdicts
         let half = try run(strategy, in: space, workers: 8, seed: 9, stop: once.count / 2, oracle: oracle).finished
-        var again = Rehearsal(
+        var again = SearchReplay(
             try #require(strategy.search(in: space)), start: try #require(space.start), oracle: oracle)
         again.resume(from: half.shuffled())
         var generator = SplitMix64(seed: 1)
@@ -49,8 +50,8 @@ struct SearchTests {
         #expect(again.verdicts == once)
     }
 
-    @Test("along the frontier with its inside filled finds the region of the flood")
-    func sameRegion() throws {
+    @Test("along the frontier with a filled inside finds the same region as a flood")
+    func filledFrontier_findsTheRegionOfFlood() throws {
         let space = cube(20, start: [9, 9, 9])
         let oracle = ball([9.3, 9.8, 9.6], 6.1)
         func stable(_ strategy: Strategy) throws -> Set<Point> {
@@ -61,13 +62,13 @@ struct SearchTests {
         #expect(try stable(.frontier(Frontier(resolution: [1, 1, 1]))).isSubset(of: flooded))
     }
 
-    @Test("along the frontier fills the inside only when the edge is as sharp as it gets", arguments: [1, 2])
-    func insideLast(spacing: Int) throws {
+    @Test("along the frontier fills the inside only after the edge is sharp", arguments: [1, 2])
+    func filledFrontier_runsTheInsideLast(traceStep: Int) throws {
         let space = cube(40, start: [19, 20])
         let oracle = ball([19.3, 19.8], 14.1)
-        let edge = try run(.frontier(Frontier(resolution: [1, 1], spacing: spacing)), in: space, oracle: oracle)
+        let edge = try run(.frontier(Frontier(resolution: [1, 1], traceStep: traceStep)), in: space, oracle: oracle)
             .verdicts
-        let filled = Strategy.frontier(Frontier(resolution: [1, 1], spacing: spacing, interior: .fill))
+        let filled = Strategy.frontier(Frontier(resolution: [1, 1], traceStep: traceStep, interior: .fill))
         for workers in [1, 16] {
             let all = try run(filled, in: space, workers: workers, seed: 3, oracle: oracle).finished
             #expect(Set(all.prefix(edge.count).map(\.point)) == Set(edge.keys))
@@ -75,26 +76,27 @@ struct SearchTests {
         }
     }
 
-    @Test("along the frontier at every step finds each facet of the edge that hangs together", arguments: [1, 2, 4, 8])
-    func everyFacet(coarse: Int) throws {
+    @Test("along the frontier with a trace step of 1 finds each facet of a connected edge", arguments: [1, 2, 4, 8])
+    func traceStepOne_findsEveryFacet(initialStep: Int) throws {
         let space = cube(24, start: [11, 12])
         let oracle = ball([11.3, 11.8], 7.2)
-        let frontier = Frontier(resolution: [1, 1], coarse: coarse, spacing: 1)
+        let frontier = Frontier(resolution: [1, 1], initialStep: initialStep, traceStep: 1)
         let known = try run(.frontier(frontier), in: space, oracle: oracle).verdicts
         for x in 0..<23 {
             for y in 0..<24 {
                 for (from, to) in [("\(x),\(y)", "\(x + 1),\(y)"), ("\(y),\(x)", "\(y),\(x + 1)")] {
                     let (from, to) = (try space.point(code: from), try space.point(code: to))
                     if oracle(from).isStable != oracle(to).isStable {
-                        #expect(known[from] != nil && known[to] != nil)
+                        #expect(known[from] != nil)
+                        #expect(known[to] != nil)
                     }
                 }
             }
         }
     }
 
-    @Test("along the frontier reaches the ends of axes and the bounds of constraints")
-    func ends() throws {
+    @Test("along the frontier reaches the ends of axes and the limits of constraints")
+    func frontier_reachesTheBounds() throws {
         let space = cube(23, start: [10, 10], constraints: ["x1 + x2 < 37"])
         let all = try run(.frontier(Frontier(resolution: [1, 1])), in: space) {
             FinishedPoint(point: $0, isStable: true)
@@ -106,20 +108,20 @@ struct SearchTests {
         #expect(all.verdicts.keys.allSatisfy { $0.place[0] + $0.place[1] < 37 })
     }
 
-    @Test("along the frontier stays on the grid, also from a start between its values and on logarithmic axes")
-    func onGrid() throws {
+    @Test("along the frontier stays on the grid from a start off the grid")
+    func frontier_staysOnTheGrid() throws {
         let space = earth()
         let search = try #require(
             Strategy.frontier(Frontier(resolution: [1, 1, 1, 1, 1])).search(in: space))
-        var rehearsal = Rehearsal(search, start: try #require(space.start)) { point in
+        var replay = SearchReplay(search, start: try #require(space.start)) { point in
             FinishedPoint(
                 point: point, isStable: point.values[4] < ExactDecimal("0.3")! && point.values[0] < ExactDecimal("0.4")!
             )
         }
         var generator = SplitMix64(seed: 0)
-        rehearsal.run(upTo: 3000, generator: &generator)
+        replay.run(upTo: 3000, generator: &generator)
         let start = try #require(space.start)
-        for point in rehearsal.verdicts.keys {
+        for point in replay.verdicts.keys {
             for (index, axis) in space.axes {
                 let value = point.values[index]
                 #expect(value == start.values[index] || AxisGrid(axis)?.index(of: value) != nil)
@@ -127,15 +129,18 @@ struct SearchTests {
         }
     }
 
-    @Test("by surrogate finds the edge of a ball to within a step, with the same points every time")
-    func adaptive() throws {
+    @Test("by surrogate finds the edge of a ball with the same points every time")
+    func adaptive_findsTheEdgeDeterministically() throws {
         let space = cube(64, start: [31, 31])
         let oracle = ball([31.3, 31.8], 25.2)
         let strategy = Strategy.adaptive(Adaptive(resolution: [1, 1]))
         let once = try run(strategy, in: space, oracle: oracle)
         #expect(once.finished.count < 500, "the region has 2000 points")
         let search = try #require(strategy.search(in: space))
-        guard case .global(let global) = search else { return }
+        guard case .global(let global) = search else {
+            Issue.record("an adaptive search is global")
+            return
+        }
         let some = Array(once.finished.prefix(150))
         let proposals = global.proposals(knowing: some, pending: [], atMost: 32)
         #expect(global.proposals(knowing: some.reversed(), pending: [], atMost: 32) == proposals)
@@ -143,16 +148,16 @@ struct SearchTests {
         #expect(Set(proposals.map(\.point)).isDisjoint(with: some.map(\.point)))
         let without = global.proposals(knowing: some, pending: proposals.prefix(2).map(\.point), atMost: 32)
         #expect(Set(without.map(\.point)).isDisjoint(with: proposals.prefix(2).map(\.point)))
-        #expect(global.proposals(knowing: once.finished, pending: [], atMost: 32).isEmpty, "it is done")
+        #expect(global.proposals(knowing: once.finished, pending: [], atMost: 32).isEmpty, "complete")
     }
 
-    @Test("by surrogate finds where an output passes a level")
-    func adaptiveOutput() throws {
+    @Test("by surrogate finds the level set of an output")
+    func adaptive_findsTheLevelOfAnOutput() throws {
         let space = cube(40, start: [19, 19])
         let strategy = Strategy.adaptive(Adaptive(resolution: [1, 1], target: .output(0, level: 5)))
         let known = try run(strategy, in: space, oracle: ball([19.3, 19.8], 17)).finished
         #expect(known.count < 300)
         let near = known.count { abs($0.outputs[0]! - 5) < 1.5 }
-        #expect(near > 40, "the level is passed on a circle of radius 12")
+        #expect(near > 40, "the level set is a circle of radius 12")
     }
 }

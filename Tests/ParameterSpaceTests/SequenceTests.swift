@@ -4,10 +4,10 @@ import Testing
 
 @Suite("Sequences")
 struct SequenceTests {
-    /// Points 1000 and 4095 of every thirteenth dimension as Joe and Kuo's direction numbers give them (computed with
-    /// scipy.stats.qmc.Sobol 1.17, whose table is theirs), in units of 2⁻³²; and the first ones, which are published.
-    @Test("of Sobol have the published points where they are not scrambled")
-    func published() {
+    /// The first points are published. Points 1000 and 4095 of every thirteenth dimension follow from Joe and Kuo's
+    /// direction numbers (computed with scipy.stats.qmc.Sobol 1.17, which has their table), in units of 2⁻³².
+    @Test("of Sobol without scrambling have the published points")
+    func unscrambledSobol_hasPublishedPoints() {
         let sobol = SobolSequence(dimensions: 40, scrambling: .none)
         func point(_ number: UInt32) -> [UInt32] {
             let point = sobol.point(number)
@@ -25,9 +25,9 @@ struct SequenceTests {
     }
 
     @Test(
-        "of Sobol have one point in every 1/256 of each axis, scrambled or not",
+        "of Sobol have one point in every 1/256 of each axis for every scrambling",
         arguments: SobolSequence.Scrambling.allCases)
-    func stratified(scrambling: SobolSequence.Scrambling) {
+    func sobol_isStratified(scrambling: SobolSequence.Scrambling) {
         let sobol = SobolSequence(dimensions: 40, scrambling: scrambling, seed: 7)
         let points = (0..<256).map { sobol.point($0) }
         for dimension in 0..<40 {
@@ -40,7 +40,7 @@ struct SequenceTests {
     }
 
     @Test("of a Latin hypercube have one point in every n-th of each axis, for any n")
-    func latin() throws {
+    func latinHypercube_isStratified() throws {
         for count in [2, 7, 100, 257] {
             let space = cube(count, start: [0, 0, 0])
             let plan = Strategy.sequence(.latinHypercube(points: count, seed: 3))
@@ -50,10 +50,10 @@ struct SequenceTests {
         }
     }
 
-    @Test("of a grid have every combination once, or every so many-th")
-    func grid() throws {
+    @Test("of a grid have every combination once, with a stride for each axis")
+    func grid_hasEveryCombinationOnce() throws {
         let space = cube(5, start: [2, 2], constraints: ["x1 != x2"])
-        guard case .sequence(let all) = Strategy.sequence(.grid(every: [1, 2])).search(in: space) else {
+        guard case .sequence(let all) = Strategy.sequence(.grid(stride: [1, 2])).search(in: space) else {
             throw Missing()
         }
         #expect(all.count == 15)
@@ -62,12 +62,12 @@ struct SequenceTests {
         #expect(Set(places) == Set((0..<5).flatMap { x in [0, 2, 4].filter { $0 != x }.map { [x, $0] } }))
     }
 
-    @Test("give the same point for the same index, whatever was asked before")
-    func pure() throws {
+    @Test("give the same point for the same index in any order of calls")
+    func sameIndex_givesTheSamePoint() throws {
         let space = earth()
         for plan in [
             SequencePlan.sobol(points: 50, scrambling: .owen, seed: 1), .latinHypercube(points: 50, seed: 1),
-            .grid(every: [20, 20, 50, 20, 50]),
+            .grid(stride: [20, 20, 50, 20, 50]),
         ] {
             guard case .sequence(let one) = Strategy.sequence(plan).search(in: space),
                 case .sequence(let other) = Strategy.sequence(plan).search(in: space)
@@ -80,32 +80,33 @@ struct SequenceTests {
         }
     }
 
-    @Test("that would be too long or have too many axes are refused")
-    func tooLong() {
+    @Test("with too many points or axes are rejected")
+    func oversizedPlan_isRejected() {
         #expect(
-            Strategy.sequence(.grid(every: [1, 1, 1, 1, 1])).search(in: cube(1000, start: [0, 0, 0, 0, 0])) == nil)
+            Strategy.sequence(.grid(stride: [1, 1, 1, 1, 1])).search(in: cube(1000, start: [0, 0, 0, 0, 0])) == nil)
         let wide = cube(2, start: [Int](repeating: 0, count: 41))
         #expect(Strategy.sequence(.sobol(points: 1, scrambling: .none, seed: 0)).search(in: wide) == nil)
     }
 
-    @Test("that a person listed are read from any columns, with line-numbered errors")
-    func list() throws {
+    @Test("from a list are read from columns in any order, with line-numbered errors")
+    func pointList_isReadOrRejectedByLine() throws {
         let space = earth()
         let list = try PointList(csv: "# mine\nCO2, O2\n\n0.01,0.2\n 4.0e-4 ,\"0.21\"\r\n", in: space)
         #expect(
             list.points.map(\.code) == ["0.2,0.7776982887,0.0123,1.63e-6,0.01,8.13e-8", try #require(space.start).code])
         let bad = "CO2,O2\n0.1\n2,0\nx,0\n0.9,0.9\n0.1,0.2\n"
-        #expect { try PointList(csv: bad, in: space) } throws: { error in
-            let lines = (error as? PointListError)?.lines ?? []
-            return lines.map(\.number) == [2, 3, 4, 5] && lines[0].message == "there are 1 values for 2 columns"
-                && lines[2].message.hasPrefix("CO2: 'x' is not a decimal number") && lines[3].message.contains("in sum")
-        }
+        let error = #expect(throws: PointListError.self) { try PointList(csv: bad, in: space) }
+        let lines = try #require(error).lines
+        try #require(lines.map(\.number) == [2, 3, 4, 5])
+        #expect(lines[0].message == "there are 1 values for 2 columns")
+        #expect(lines[2].message.hasPrefix("CO2: 'x' is not a decimal number"))
+        #expect(lines[3].message.contains("exceeds 1"))
         #expect { try PointList(csv: "CO2,CH3\n", in: space) } throws: {
             "\($0)" == "1: there is no parameter 'CH3'; did you mean 'CH4'?"
         }
         #expect(throws: PointListError.self) { try PointList(csv: "", in: space) }
         #expect { try PointList(csv: "x1\n7\n9\n", in: cube(10, start: [0], constraints: ["x1 < 8"])) } throws: {
-            "\($0)" == "3: the point does not meet the constraint 'x1 < 8'"
+            "\($0)" == "3: the point violates the constraint 'x1 < 8'"
         }
     }
 

@@ -36,7 +36,7 @@ struct BudgetTests {
     @Test("of core-hours, of wall time and of points drains the workers; a new one goes on to the same end")
     func drains() async throws {
         let ring = try await RingInProcess(strategy: "{kind: flood, neighbours: diagonals}", reach: 15)
-        let whole = ring.rehearsed()
+        let whole = ring.replayed()
 
         try await spend(budget { $0.wallTime = .zero }, ring)
         #expect(try await keeper(ring).spent() == "the wall time is over")
@@ -64,12 +64,12 @@ struct BudgetTests {
         let ring = try await RingInProcess(
             strategy: "{kind: frontier, coarse: 8, spacing: 4, interior: \(interior)}", reach: 20)
         guard case .frontier(let frontier) = ring.definition.strategy else { return #expect(Bool(false)) }
-        let whole = ring.rehearsed()
+        let whole = ring.replayed()
         var before = 0
         for tolerance in [4, 2, 1] {
             try await spend(budget { $0.tolerance = tolerance }, ring)
             let found = try await ring.verdicts()
-            #expect(found == ring.rehearsed(.frontier(frontier.resolved(within: tolerance))))
+            #expect(found == ring.replayed(.frontier(frontier.resolved(within: tolerance))))
             #expect(found.count > before)
             before = found.count
         }

@@ -4,6 +4,7 @@ import ModelRunner
 import ParameterSpace
 import RedisClient
 import RunLedger
+import Simulation
 import Support
 import SystemPackage
 import TestSupport
@@ -168,10 +169,10 @@ struct RingInProcess {
     }
 
     /// What the strategy by itself comes to, without queues and ledger.
-    func rehearsed(_ strategy: Strategy? = nil, from start: Point? = nil, batch: Int = 32) -> [String: String] {
+    func replayed(_ strategy: Strategy? = nil, from start: Point? = nil, batch: Int = 32) -> [String: String] {
         let start = start ?? definition.starts[0]
         let search = strategy.flatMap { $0.search(in: definition.space) } ?? definition.search
-        var rehearsal = Rehearsal(search, start: start, batch: batch) { point in
+        var replay = SearchReplay(search, start: start, batch: batch) { point in
             let (x, y) = (point.values[0].doubleValue, point.values[1].doubleValue)
             guard case .synthetic(let region) = definition.model.adapter else { preconditionFailure() }
             let distance = ((x - region[0].centre) / region[0].radius, (y - region[1].centre) / region[1].radius)
@@ -179,9 +180,9 @@ struct RingInProcess {
             return FinishedPoint(point: point, isStable: square <= 1, outputs: [square.squareRoot()])
         }
         var generator = SplitMix64(seed: 0)
-        rehearsal.run(generator: &generator)
+        replay.run(generator: &generator)
         return Dictionary(
-            uniqueKeysWithValues: rehearsal.verdicts.map { ($0.key.code, $0.value ? "stable" : "unstable") })
+            uniqueKeysWithValues: replay.verdicts.map { ($0.key.code, $0.value ? "stable" : "unstable") })
     }
 }
 

@@ -31,7 +31,7 @@ struct SearchLossTests {
         #expect(done.proposed <= listed.proposed && (done.proposed > 0) == (listed.proposed > 0))
         #expect(try await reconcile(true).isClean)
         try await ring.withRoles { try await ring.untilFinished() }
-        #expect(try await ring.verdicts() == ring.rehearsed())
+        #expect(try await ring.verdicts() == ring.replayed())
         #expect(try await reconcile(true).isClean)
     }
 
@@ -51,7 +51,7 @@ struct SearchLossTests {
             }
         }
         try await ring.withRoles { try await ring.untilFinished() }
-        #expect(try await ring.verdicts() == ring.rehearsed())
+        #expect(try await ring.verdicts() == ring.replayed())
     }
 
     @Test("does not call a job lost for a point that only a finer edge than the budget's tolerance would reach")
@@ -62,7 +62,7 @@ struct SearchLossTests {
         try await BudgetKeeper(ring.ring).begin(budget)
         try await ring.run()
         let found = try await ring.verdicts()
-        let finer = ring.rehearsed().keys.filter { found[$0] == nil }.sorted()
+        let finer = ring.replayed().keys.filter { found[$0] == nil }.sorted()
         try #require(!finer.isEmpty)
         for code in finer {
             let answer = try await SearchReach(ring.ring).answer(about: ring.definition.space.point(code: code))

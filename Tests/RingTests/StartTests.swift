@@ -9,7 +9,7 @@ struct StartTests {
     private func flooded(_ ring: RingInProcess) -> [String: String] {
         var verdicts: [String: String] = [:]
         for start in ring.definition.starts {
-            verdicts.merge(ring.rehearsed(from: start)) { $1 }
+            verdicts.merge(ring.replayed(from: start)) { $1 }
         }
         return verdicts
     }
@@ -51,6 +51,6 @@ struct StartTests {
         #expect(try await wide.verdicts().count == few)
         let again = try await narrow.changed(strategy: "{kind: flood, reexplore: true}")
         try await again.run(.init(workers: 2, masters: 2))
-        #expect(try await again.verdicts() == again.rehearsed())
+        #expect(try await again.verdicts() == again.replayed())
     }
 }

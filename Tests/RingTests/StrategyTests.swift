@@ -30,7 +30,7 @@ struct StrategyTests {
         try await ring.run(.init(workers: 2, masters: 2, delay: 0...2_000))
         let found = try await ring.verdicts()
         #expect(found.count > 40)
-        #expect(found == ring.rehearsed())
+        #expect(found == ring.replayed())
     }
 
     @Test(
@@ -40,7 +40,7 @@ struct StrategyTests {
         for (workers, delay) in [(1, 0...0), (2, 0...3_000), (8, 0...20_000)] {
             let ring = try await RingInProcess(strategy: strategy)
             try await ring.run(.init(workers: workers, masters: 2, clients: 2, delay: delay))
-            #expect(try await ring.verdicts() == ring.rehearsed(), "\(workers) workers")
+            #expect(try await ring.verdicts() == ring.replayed(), "\(workers) workers")
         }
     }
 
@@ -56,7 +56,7 @@ struct StrategyTests {
         let found = try await ring.verdicts()
         #expect(Set(found.filter { $0.value == "stable" }.keys) == ["0,0", "0,1", "8.5,0", "3,-2.25"])
         #expect(Set(found.filter { $0.value == "unstable" }.keys) == ["-10,0", "-100,0"])
-        #expect(found == ring.rehearsed())
+        #expect(found == ring.replayed())
         try await ring.run()
         #expect(try await ring.verdicts() == found, "started again")
     }
@@ -64,12 +64,12 @@ struct StrategyTests {
     @Test("fills the inside of a region only when its edge is as sharp as it gets")
     func insideLast() async throws {
         let ring = try await RingInProcess(strategy: "{kind: frontier, coarse: 4, spacing: 1, interior: fill}")
-        let edge = try await ring.changed(strategy: "{kind: frontier, coarse: 4, spacing: 1}").rehearsed()
+        let edge = try await ring.changed(strategy: "{kind: frontier, coarse: 4, spacing: 1}").replayed()
         try await ring.run(.init(workers: 4, masters: 2, delay: 0...2_000))
         let first = try await ring.ledger.query(
             "SELECT code FROM \(ring.definition.table) ORDER BY queued_at", rowLimit: edge.count)
         #expect(Set(first.rows.compactMap { $0[0].textValue }) == Set(edge.keys))
-        #expect(try await ring.verdicts() == ring.rehearsed())
+        #expect(try await ring.verdicts() == ring.replayed())
     }
 
     @Test("gives a job the priority of its proposal, all the way to the worker")

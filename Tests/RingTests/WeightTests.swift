@@ -46,7 +46,7 @@ struct WeightTests {
         for ring in [light, heavy] {
             try await ring.start()
             try await ring.withRoles(.init(workers: 0)) {
-                while try await ring.queues.counts()[RingQueues.main]?.ready != ring.rehearsed().count {
+                while try await ring.queues.counts()[RingQueues.main]?.ready != ring.replayed().count {
                     try await Task.sleep(for: .milliseconds(5))
                 }
             }
@@ -77,7 +77,7 @@ struct WeightTests {
 
         for ring in [light, heavy] {
             try await ring.withRoles { try await ring.untilFinished() }
-            #expect(try await ring.verdicts() == ring.rehearsed())
+            #expect(try await ring.verdicts() == ring.replayed())
         }
     }
 }

@@ -2,8 +2,8 @@ import ParameterSpace
 
 @testable import Simulation
 
-/// A cube of whole numbers with a ball in it.
-struct BallInCube {
+/// A cube of integers with a stable ball in it.
+struct BallFixture {
     let space: Space
     let oracle: Ellipsoid
 
@@ -21,13 +21,13 @@ struct BallInCube {
 
     static let flood = Strategy.flood(Flood(Neighbourhood(shape: .sides, steps: 1)))
 
-    /// What the search ends with, without a ring.
-    func rehearsed(_ strategy: Strategy) -> [Point: Bool] {
+    /// The verdicts of the search alone, without a ring.
+    func replayed(_ strategy: Strategy) -> [Point: Bool] {
         var oracle = oracle
-        var rehearsal = Rehearsal(strategy.search(in: space)!, start: space.start!) { oracle.judge($0) }
+        var replay = SearchReplay(strategy.search(in: space)!, start: space.start!) { oracle.judge($0) }
         var generator = SystemRandomNumberGenerator()
-        rehearsal.run(generator: &generator)
-        return rehearsal.verdicts
+        replay.run(generator: &generator)
+        return replay.verdicts
     }
 
     func simulation(_ settings: SimulationSettings) -> RingSimulation { simulation(Self.flood, settings) }
@@ -38,18 +38,18 @@ struct BallInCube {
 }
 
 extension RingSimulation {
-    /// The verdicts that the ledger has.
+    /// The verdicts in the ledger.
     var verdicts: [Point: Bool] {
         Dictionary(
-            uniqueKeysWithValues: notes.indices.filter { notes[$0].isRecorded }.map {
-                (points.point(PointRegister.Number($0)), notes[$0].isStable)
+            uniqueKeysWithValues: flags.indices.filter { flags[$0].isRecorded }.map {
+                (points.point(PointTable.Number($0)), flags[$0].isStable)
             })
     }
 }
 
 extension SimulationSettings {
-    /// Without anything that takes time but the runs.
-    static func idealized(workers: Int, runTime: RunTime) -> SimulationSettings {
+    /// Settings in which only the runs take time.
+    static func idealized(workers: Int, runTime: TimeDistribution) -> SimulationSettings {
         var settings = SimulationSettings(workers: workers, runTime: runTime)
         settings.overhead = 0
         settings.costs.transaction = 0

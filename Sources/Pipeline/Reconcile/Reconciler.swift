@@ -63,7 +63,7 @@ package struct Reconciler: Sendable {
 
     private func startProposals() async throws -> [Job] {
         guard !ring.definition.isSequence else { return [] }
-        let starts = ring.definition.starts.map { Proposal(point: $0, priority: Proposal.ordinary, parent: nil) }
+        let starts = ring.definition.starts.map { Proposal(point: $0, priority: Proposal.defaultPriority, parent: nil) }
         var jobs = ProposalJobs(space: ring.definition.space)
         return try await decision.missing(of: jobs.jobs(starts)) { try await ring.ledgerPoints($0) }
     }

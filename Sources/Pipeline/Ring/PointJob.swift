@@ -6,7 +6,7 @@ extension Job {
     ///
     /// - Parameter parent: the hash of the point that it was reached from.
     static func point(
-        _ hash: PointHash, code: String, parent: String?, priority: Int = Proposal.ordinary
+        _ hash: PointHash, code: String, parent: String?, priority: Int = Proposal.defaultPriority
     ) -> Job {
         let message = PointMessage(code: code, parent: parent)
         return Job(id: hash.description, payload: RingMessage.point(message).payload(), priority: priority)

@@ -41,7 +41,7 @@ struct FirstJobs: Sendable {
     /// What carries the search on, for `explore`.
     var searches: [Job] {
         switch definition.strategy {
-        case .flood(let flood): flood.reexplores ? [.search(.known(verdict: .stable, after: nil))] : []
+        case .flood(let flood): flood.expandsKnown ? [.search(.known(verdict: .stable, after: nil))] : []
         case .frontier(let frontier):
             frontier.interior == .fill ? [.search(.then(waits: 0))] : []
         case .sequence: [.search(.sequence(next: 0))]

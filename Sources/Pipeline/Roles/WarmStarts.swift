@@ -84,7 +84,7 @@ struct WarmStarts: Sendable {
         grids.reduce(0) { sum, line in
             guard let from = line.grid.index(of: left.values[line.parameter]),
                 let to = line.grid.index(of: right.values[line.parameter])
-            else { return sum + AxisGrid.largestCount }
+            else { return sum + AxisGrid.maxCount }
             return sum + abs(from - to)
         }
     }

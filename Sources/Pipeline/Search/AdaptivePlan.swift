@@ -23,7 +23,7 @@ struct AdaptivePlan: Sendable {
         let names = definition.model.outputs.map(\.name)
         let rows = try await ledger.runs(
             in: definition.table, columns: ["code", "verdict", "state", "message"] + names,
-            limit: search.largestHistory + 1)
+            limit: search.maxHistory + 1)
         var finished: [FinishedPoint] = []
         var pending: [Point] = []
         var hasOpenPoints = false

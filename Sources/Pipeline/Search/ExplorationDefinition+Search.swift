@@ -23,7 +23,7 @@ extension ExplorationDefinition {
     var resolvingSearches: [Int: any LocalSearch] {
         guard case .frontier(let frontier) = strategy else { return [:] }
         var searches: [Int: any LocalSearch] = [:]
-        for tolerance in (0...frontier.coarse.trailingZeroBitCount).map({ 1 << $0 }) {
+        for tolerance in (0...frontier.initialStep.trailingZeroBitCount).map({ 1 << $0 }) {
             guard case .local(let search) = Strategy.frontier(frontier.resolved(within: tolerance)).search(in: space)
             else { continue }
             searches[tolerance] = search
@@ -34,7 +34,7 @@ extension ExplorationDefinition {
     /// Whether the master asks the ledger: for the verdicts around a point, or for all points so far.
     package var masterReadsLedger: Bool {
         switch strategy {
-        case .flood(let flood): flood.reexplores
+        case .flood(let flood): flood.expandsKnown
         case .frontier, .adaptive: true
         case .sequence: false
         }

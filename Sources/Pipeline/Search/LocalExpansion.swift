@@ -36,7 +36,7 @@ struct LocalExpansion: Sendable {
     }
 
     /// The most points that are expanded at a time: their proposals go to Redis in one message, in one script's run.
-    var batch: Int { max(1, min(256, Self.proposalsAtATime / max(1, search.largestAnswer))) }
+    var batch: Int { max(1, min(256, Self.proposalsAtATime / max(1, search.maxProposals))) }
 
     /// So many proposals keep such a message below a megabyte and such a script in the milliseconds.
     private static let proposalsAtATime = 4_096

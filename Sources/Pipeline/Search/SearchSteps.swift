@@ -42,7 +42,7 @@ struct SearchSteps: Sendable {
         guard try await hasRoom() else { return Step(next: .search(.sequence(next: index), after: Self.pause)) }
         let stretch = sequence.stretch(from: index)
         return Step(
-            proposals: stretch.points.map { Proposal(point: $0, priority: Proposal.ordinary, parent: nil) },
+            proposals: stretch.points.map { Proposal(point: $0, priority: Proposal.defaultPriority, parent: nil) },
             next: stretch.next.map { .search(.sequence(next: $0)) })
     }
 

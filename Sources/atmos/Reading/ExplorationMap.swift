@@ -86,7 +86,7 @@ struct ExplorationMap: Sendable {
             let isStable = (row[2].integerValue ?? 0) > 0
             let isUnstable = (row[3].integerValue ?? 0) > 0
             return MapPoint(
-                x: x, y: y, verdict: isStable ? .stable : isUnstable ? .unstable : .error, value: row[4].realValue)
+                x: x, y: y, state: isStable ? .stable : isUnstable ? .unstable : .error, value: row[4].realValue)
         }
     }
 

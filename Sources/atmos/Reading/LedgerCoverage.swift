@@ -49,7 +49,7 @@ struct LedgerCoverage: Sendable {
         while case let page = try await rows.next(), !page.isEmpty {
             for row in page {
                 guard let point = reader.point(row) else { continue }
-                scan.note(point, isStable: row[scan.order.count].integerValue == 1)
+                scan.add(point, isStable: row[scan.order.count].integerValue == 1)
             }
         }
         scan.end()
@@ -76,8 +76,8 @@ struct LedgerCoverage: Sendable {
         guard plan.count <= Self.countedPlan else {
             return RemainingRuns(atLeast: 0, atMost: max(0, plan.count - done))
         }
-        let columns = PointRegister.columns(of: definition.space, for: definition.strategy)
-        var points = PointRegister(definition.space, columns: columns)
+        let columns = PointTable.columns(of: definition.space, for: definition.strategy)
+        var points = PointTable(definition.space, columns: columns)
         for index in 0..<plan.count {
             // Several numbers of a plan may be the same point of the grid.
             if let point = plan.point(at: index) { _ = points.number(of: point) }
@@ -108,7 +108,7 @@ private struct LedgerPoints {
             guard let number = row[index].realValue, let value = exact(number, index) else { return nil }
             settled[parameter] = value
         }
-        return space.point(settled: settled)
+        return space.point(completing: settled)
     }
 
     /// The number of 64 bits was made of an exact decimal of fewer digits than it can hold, and is written as it.

@@ -11,7 +11,7 @@ struct PointReach {
     func obstacles(to point: Point) -> [String] {
         zip(space.parameters, point.values).compactMap { parameter, value in
             switch parameter.role {
-            case .filler: nil
+            case .remainder: nil
             case .fixed:
                 value == parameter.start
                     ? nil : "\(parameter.name) is not varied: it is \(parameter.start) everywhere, not \(value)"

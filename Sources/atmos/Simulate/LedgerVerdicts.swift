@@ -28,7 +28,7 @@ enum LedgerVerdicts {
             let value = output.map { ", `\(definition.model.outputs[$0].name)`" } ?? ""
             let rows = try await ledger.stream(
                 "SELECT code, verdict = 'stable'\(value) FROM `\(definition.table)` WHERE state = 'completed'")
-            let columns = PointRegister.columns(of: definition.space, for: definition.strategy)
+            let columns = PointTable.columns(of: definition.space, for: definition.strategy)
             var table = VerdictTable(definition.space, columns: columns, output: output)
             while case let page = try await rows.next(), !page.isEmpty {
                 for row in page {

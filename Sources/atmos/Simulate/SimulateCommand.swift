@@ -92,7 +92,7 @@ struct SimulateCommand: AsyncParsableCommand {
             line.show { withBar in
                 let bar = withBar ? StatusLine.bar(progress.finished, of: progress.known) + "  " : ""
                 return "\(bar)\(workers) workers: \(progress.finished) of \(progress.known) known points after "
-                    + TimeText.text(progress.time)
+                    + TimeSpan.text(seconds: progress.time)
             }
             return true
         }

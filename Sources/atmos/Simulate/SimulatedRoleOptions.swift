@@ -13,17 +13,17 @@ struct SimulatedRoleOptions: ParsableArguments {
         help: ArgumentHelp(
             "What a worker needs for each run besides: for the lease, the folder, files, the report.",
             valueName: "time"),
-        transform: { try ChanceOption.read($0, TimeText.seconds) })
+        transform: { try DistributionOption.read($0, TimeDistribution.seconds) })
     var overhead = 0.01
 
     @Option(
         help: ArgumentHelp("What sql-client needs for each message.", valueName: "time"),
-        transform: { try ChanceOption.read($0, TimeText.seconds) })
+        transform: { try DistributionOption.read($0, TimeDistribution.seconds) })
     var messageTime = RoleCosts().message
 
     @Option(
         help: ArgumentHelp("What a master needs for each neighbour.", valueName: "time"),
-        transform: { try ChanceOption.read($0, TimeText.seconds) })
+        transform: { try DistributionOption.read($0, TimeDistribution.seconds) })
     var proposalTime = RoleCosts().proposal
 
     init() {}

@@ -7,23 +7,23 @@ internal import Support
 struct SimulatedRunOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("How long a run takes.", valueName: "distribution"),
-        transform: { try ChanceOption.read($0, RunTime.init) })
-    var runTime: RunTime
+        transform: { try DistributionOption.read($0, TimeDistribution.init) })
+    var runTime: TimeDistribution
 
     @Option(
         help: ArgumentHelp(
             "How long a run takes that ends unstable (default: as any other).", valueName: "distribution"),
-        transform: { try ChanceOption.read($0, RunTime.init) })
-    var unstableRunTime: RunTime?
+        transform: { try DistributionOption.read($0, TimeDistribution.init) })
+    var unstableRunTime: TimeDistribution?
 
     @Option(
         help: ArgumentHelp("The share of runs that end in an error: 1%.", valueName: "share"),
-        transform: { try ChanceOption.read($0, Share.init) })
+        transform: { try DistributionOption.read($0, Share.init) })
     var fail = Share(value: 0)
 
     @Option(
         help: ArgumentHelp("How often a worker is taken away: 0.05/h, 2/d.", valueName: "rate"),
-        transform: { try ChanceOption.read($0, Rate.init) })
+        transform: { try DistributionOption.read($0, Rate.init) })
     var preempt = Rate.never
 
     @Flag(help: "A worker is told before it is taken away, and gives its point back at once.")
@@ -31,8 +31,8 @@ struct SimulatedRunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("How long until another worker is there for one taken away.", valueName: "distribution"),
-        transform: { try ChanceOption.read($0, RunTime.init) })
-    var replaceAfter = RunTime.constant(60)
+        transform: { try DistributionOption.read($0, TimeDistribution.init) })
+    var replaceAfter = TimeDistribution.constant(60)
 
     @Option(help: "Another number gives another course.")
     var seed: UInt64 = 0
@@ -46,7 +46,7 @@ struct SimulatedRunOptions: ParsableArguments {
     /// - Throws: ``SettingError`` where no run could ever end.
     func check(against definition: ExplorationDefinition) throws {
         let limit = definition.policy.wallTime / .seconds(1)
-        guard runTime.least < limit else {
+        guard runTime.minimum < limit else {
             throw SettingError(
                 description: "every run would be ended at run.wall_time_seconds, which the file sets to \(Int(limit)); "
                     + "choose a shorter --run-time or raise it there")
@@ -67,8 +67,8 @@ struct SimulatedRunOptions: ParsableArguments {
 }
 
 /// Reads the texts of options that say how long or how often.
-enum ChanceOption {
-    static func read<Value>(_ text: String, _ value: (String) throws(ChanceError) -> Value) throws -> Value {
+enum DistributionOption {
+    static func read<Value>(_ text: String, _ value: (String) throws(DistributionError) -> Value) throws -> Value {
         do {
             return try value(text)
         } catch {

@@ -43,11 +43,11 @@ struct SimulationJSON: Encodable {
         exploration = definition.name
         simulations = courses.map { course in
             let timeline = course.result.timeline
-            func depth(_ quantity: Levels.Quantity) -> Depth {
+            func depth(_ quantity: Gauges.Quantity) -> Depth {
                 Depth(mean: timeline.mean(quantity), most: timeline.peak(quantity))
             }
             let moments = zip(
-                timeline.course(of: .busy), zip(timeline.course(of: .main), timeline.course(of: .finished)))
+                timeline.samples(of: .busy), zip(timeline.samples(of: .main), timeline.samples(of: .finished)))
             return Course(
                 workers: course.settings.workers, seed: course.settings.seed, end: course.result.end,
                 wallTime: course.result.wallTime, points: course.result.counts,

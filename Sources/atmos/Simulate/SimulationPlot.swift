@@ -6,8 +6,8 @@ struct SimulationPlot {
     let title: String
     let courses: [SimulatedCourse]
 
-    private static let workers: [(Levels.Quantity, String)] = [(.busy, "busy workers"), (.present, "workers")]
-    private static let queues: [(Levels.Quantity, String)] = [
+    private static let workers: [(Gauges.Quantity, String)] = [(.busy, "busy workers"), (.present, "workers")]
+    private static let queues: [(Gauges.Quantity, String)] = [
         (.main, "main"), (.proposals, "main_sql"), (.results, "complete_sql"), (.explore, "explore"),
     ]
 
@@ -24,7 +24,7 @@ struct SimulationPlot {
     }
 
     private func panel(
-        _ title: String, _ quantities: [(Levels.Quantity, String)], of course: SimulatedCourse, number: Int
+        _ title: String, _ quantities: [(Gauges.Quantity, String)], of course: SimulatedCourse, number: Int
     ) -> LineChart.Panel {
         let (unit, name) = Self.unit(for: course.result.wallTime)
         return LineChart.Panel(
@@ -33,7 +33,7 @@ struct SimulationPlot {
             lines: quantities.enumerated().map { index, quantity in
                 LineChart.Line(
                     name: number + index,
-                    places: course.result.timeline.course(of: quantity.0).map { ($0.time / unit, $0.level) })
+                    places: course.result.timeline.samples(of: quantity.0).map { ($0.time / unit, $0.level) })
             }.reversed())
     }
 

@@ -1,3 +1,4 @@
+internal import Support
 internal import Simulation
 internal import TextTable
 
@@ -25,9 +26,9 @@ struct SimulationTable {
 
     private var rows: [Row] {
         var rows = [
-            row("wall time") { TimeText.text($0.result.wallTime) },
-            row("  half of the points done after") { TimeText.text($0.result.time(untilFinished: 0.5)) },
-            row("  99 % of the points done after") { TimeText.text($0.result.time(untilFinished: 0.99)) },
+            row("wall time") { TimeSpan.text(seconds: $0.result.wallTime) },
+            row("  half of the points done after") { TimeSpan.text(seconds: $0.result.time(untilFinished: 0.5)) },
+            row("  99 % of the points done after") { TimeSpan.text(seconds: $0.result.time(untilFinished: 0.99)) },
             row("points run") { "\($0.result.counts.finished)" },
             row("  stable") { "\($0.result.counts.stable)" },
             row("runs begun") { "\($0.result.counts.attempts)" },

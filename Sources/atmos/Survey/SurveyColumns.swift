@@ -27,7 +27,7 @@ struct SurveyColumns: Sendable {
         for parameter in definition.space.parameters {
             let index = column("input_\(parameter.name)")
             switch parameter.role {
-            case .filler: parameters.append(nil)
+            case .remainder: parameters.append(nil)
             case .axis where index == nil:
                 throw SurveyProblem(
                     description: "there is no column input_\(parameter.name), which '\(definition.name)' varies")

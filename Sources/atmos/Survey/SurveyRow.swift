@@ -31,7 +31,7 @@ struct SurveyRow: Sendable {
                 values.append(parameter.start)
             }
         }
-        guard let point = space.point(settled: values) else {
+        guard let point = space.point(completing: values) else {
             throw SurveyProblem(description: "the mixing ratios are more than 1 in sum")
         }
         self.point = QueuedPoint(

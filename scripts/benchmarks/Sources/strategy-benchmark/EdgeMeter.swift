@@ -1,10 +1,11 @@
 internal import ParameterSpace
+internal import Simulation
 
-/// Measures how much of a region's edge a course of runs has found.
+/// Measures the fraction of a region's edge that a search has found.
 ///
 /// The edge is all points of the full grid that have a neighbour, one step along one axis, with the other verdict. An
-/// edge point is *found within one step* once two neighbours with different verdicts have been run of which one lies at
-/// most one step away from it on every axis; it is found *exactly* once it is itself one of two such neighbours.
+/// edge point is *found within one step* once two neighbours with different verdicts have been run, one of them at most
+/// one step away from it on every axis. It is found *exactly* once it is itself one of two such neighbours.
 struct EdgeMeter {
     let edgeCount: Int
     private(set) var found = 0
@@ -41,8 +42,8 @@ struct EdgeMeter {
         edgeCount = marks.count { $0 & 1 == 1 }
     }
 
-    /// Takes note of a run.
-    mutating func note(_ place: [Int], isStable: Bool) {
+    /// Records a run.
+    mutating func add(_ place: [Int], isStable: Bool) {
         let index = number(place)
         marks[index] |= isStable ? 24 : 8
         for axis in 0..<dimensions {

@@ -2,18 +2,19 @@ internal import ArgumentParser
 internal import Glibc
 internal import MapDrawing
 internal import ParameterSpace
+internal import Simulation
 
 /// Measures every strategy on three synthetic regions in 2, 3 and 5 dimensions.
 @main
 struct StrategyBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "strategy-benchmark",
-        abstract: "How many runs each strategy needs to find the edge of a region, as a table and a plot.",
+        abstract: "Compare how many runs each strategy needs to find the edge of a region, as a table and a plot.",
         discussion: """
-            The edge is all points of the full grid with a neighbour, one step along one axis, of the other verdict. One \
-            is found once two neighbours of different verdicts have been run of which one is at most one step away from \
-            it on every axis. The plans that do not look at verdicts are given as many runs as flood needed, adaptive \
-            a quarter of that.
+            The edge is all points of the full grid with a neighbour, one step along one axis, of the other verdict. \
+            An edge point is found once two neighbours with different verdicts have been run, one of them at most one \
+            step away from it on every axis. Plans, which ignore verdicts, get as many runs as flood needed; adaptive \
+            gets a quarter of that.
             """)
 
     @Option(help: "The dimensions to measure.")
@@ -22,10 +23,10 @@ struct StrategyBenchmark: ParsableCommand {
     @Option(name: .customLong("region"), help: "The regions to measure: sphere, shell, neck.")
     var shapes = SyntheticRegion.Shape.allCases
 
-    @Option(help: "Where to write strategies.svg and strategies.png.")
+    @Option(help: "Folder for strategies.svg and strategies.png.")
     var output = "."
 
-    @Flag(help: "Measure the estimates of the runs that remain instead.")
+    @Flag(help: "Measure the estimates of the remaining runs instead.")
     var estimates = false
 
     func validate() throws {
@@ -43,28 +44,28 @@ struct StrategyBenchmark: ParsableCommand {
                     fflush(nil)
                     continue
                 }
-                let courses = Contest(region: SyntheticRegion(shape, dimensions: dimensions)).courses()
+                let runs = StrategyComparison(region: SyntheticRegion(shape, dimensions: dimensions)).runs()
                 let title = "\(shape.title), \(dimensions)-D"
-                print(CourseTable(title: title, courses: courses).text)
-                // A reader of a pipe shall see each region as it is done.
+                print(ComparisonTable(title: title, runs: runs).text)
+                // Show each region at once, also to the reader of a pipe.
                 fflush(nil)
                 panels.append(
                     LineChart.Panel(
                         title: title, x: LineAxis(label: "runs", kind: .logarithmic),
                         y: LineAxis(label: "of the edge", kind: .share),
-                        lines: courses.enumerated().map { LineChart.Line(name: $0, places: $1.drawn) }))
+                        lines: runs.enumerated().map { LineChart.Line(name: $0, places: $1.drawn) }))
             }
         }
         if estimates { return }
         try LineChart(
-            title: "How much of the edge is known to within one step", names: Contest.names, panels: panels,
+            title: "Fraction of the edge known to within one step", names: StrategyComparison.names, panels: panels,
             columns: shapes.count
         ).write(svg: "\(output)/strategies.svg", png: "\(output)/strategies.png")
     }
 }
 
-extension Course {
-    /// Few enough places for a line: where the share or the count has grown by so much that it can be seen.
+extension BenchmarkRun {
+    /// The points of a line, thinned out to those where the share or the count has visibly grown.
     fileprivate var drawn: [(x: Double, y: Double)] {
         var places: [(x: Double, y: Double)] = []
         for (runs, share) in found {
