@@ -1,5 +1,5 @@
-internal import Support
 internal import Simulation
+internal import Support
 internal import TextTable
 
 /// Simulated courses side by side.
