@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// What every target of ours is compiled with.
+/// The settings that every target is compiled with.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -83,7 +83,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
 
-        // What is written once: hashes, text, time, back-off, locks. Depends on no module of ours.
+        // Hashes, text, time, back-off, locks: code that several modules need.
         module("Support", ["COpenSSL", systemPackage]),
 
         // The clients of servers, each knowing nothing of atmospheres.
@@ -154,8 +154,8 @@ let package = Package(
                 logging,
             ]),
 
-        // Measure the strategies and the running of models; beside the other benchmarks, but of this package, whose
-        // modules they use.
+        // Measure the strategies and the running of models. They are next to the other benchmarks, but in this package,
+        // whose modules they use.
         .executableTarget(
             name: "strategy-benchmark", dependencies: ["MapDrawing", "ParameterSpace", "Simulation", argumentParser],
             path: "scripts/benchmarks/Sources/strategy-benchmark", swiftSettings: strict),

@@ -17,7 +17,7 @@ package final class AsyncMutex: Sendable {
 
     /// Runs `body` while holding the lock.
     ///
-    /// - Throws: `CancellationError` if the task is cancelled while it waits for the lock; whatever `body` throws.
+    /// - Throws: `CancellationError` if the task is cancelled while it waits for the lock; the errors of `body`.
     package func withLock<Result>(_ body: () async throws -> Result) async throws -> Result {
         try await lock()
         defer { unlock() }

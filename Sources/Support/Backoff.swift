@@ -2,7 +2,7 @@
 ///
 /// Full jitter keeps clients that failed together from coming back together.
 public struct Backoff: Sendable, Hashable {
-    /// How much of a wait is random.
+    /// The random part of a wait.
     public enum Jitter: Sendable, Hashable {
         /// The wait is the bound.
         case none
@@ -16,7 +16,7 @@ public struct Backoff: Sendable, Hashable {
     public var base: Duration
     /// The largest bound.
     public var cap: Duration
-    /// How much of a wait is random.
+    /// The random part of a wait.
     public var jitter: Jitter
 
     /// Creates a backoff; one second doubling up to a minute by default, with full jitter.

@@ -2,9 +2,9 @@ internal import Dispatch
 
 /// Runs blocking work, such as reading files or waiting for a socket, on a thread outside the cooperative pool.
 ///
-/// Work given to one executor runs in order, one piece after the other.
+/// Work given to one executor runs one piece after the other.
 package struct BlockingExecutor: Sendable {
-    /// A serial queue: unlike the shared concurrent ones it gets a thread of its own, beyond those that tasks share.
+    /// A serial queue: unlike the shared concurrent ones it gets a dedicated thread, beyond those that tasks share.
     private let queue: DispatchQueue
 
     /// - Parameter label: names the queue in a debugger, such as `atmos.artifacts`.

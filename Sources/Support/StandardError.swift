@@ -1,8 +1,8 @@
 internal import SystemPackage
 
-/// Where executables talk to people while their output goes elsewhere.
+/// Messages for the user, apart from the output of a command.
 package enum StandardError {
-    /// Writes `text` as it is. That nobody listens any more is no reason to fail.
+    /// Writes `text` unchanged. A closed pipe is ignored: the message is lost, the command continues.
     package static func write(_ text: String) {
         _ = try? FileDescriptor.standardError.writeAll(text.utf8)
     }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # whoever sources this sets them
+# shellcheck disable=SC2154  # set by the script that sources this
 # To be sourced: builds executables. Expects $root to be the project's folder.
 #
 # Exploring needs four executables. There are two builds of them:
@@ -10,7 +10,7 @@
 exploring=(atmos atmos-worker atmos-master atmos-sql-client)
 
 # One compilation for each module, without an index or debug information: two thirds of the CPU time of a plain debug
-# build. In a folder of its own, because other flags would make `swift build` and the tests compile everything again.
+# build. In a separate folder, because other flags would make `swift build` and the tests compile everything again.
 quick_flags=(--scratch-path "$root/.build/quick" --disable-index-store -debug-info-format none
     -Xswiftc -wmo -Xswiftc -num-threads -Xswiftc 1)
 

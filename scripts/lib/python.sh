@@ -4,7 +4,7 @@
 # Makes a virtual environment in .build/python with what Tests/requirements.txt names from PyPI, unless it is there.
 # The copy of that file inside is written last, so that one that was cut short is never taken for whole.
 make_python() {
-    # shellcheck disable=SC2154  # whoever sources this sets it
+    # shellcheck disable=SC2154  # set by the script that sources this
     local wanted="$root/Tests/requirements.txt" folder="$root/.build/python" log="$root/.build/python.log"
     cmp --silent "$wanted" "$folder/requirements.txt" && return
     mkdir -p "$root/.build"
