@@ -69,10 +69,10 @@ struct CheckTests {
         let expected = Set(damage.problems.flatMap { problem, ids in ids.map { "\(problem) \(named($0))" } })
         let found = try await queues.check("main")
         #expect(Set(found.findings.map { "\($0.problem) \($0.id)" }) == expected)
-        #expect(found.findings.allSatisfy { !$0.isMended })
+        #expect(found.findings.allSatisfy { !$0.isRepaired })
         let mended = try await queues.check("main", mend: true)
         #expect(Set(mended.findings.map { "\($0.problem) \($0.id)" }) == expected)
-        #expect(mended.findings.allSatisfy { $0.isMended })
+        #expect(mended.findings.allSatisfy { $0.isRepaired })
         let clean = try await queues.check("main")
         #expect(clean.isClean, "\(clean.findings)")
         let state = try await fixture.state()
@@ -86,7 +86,7 @@ struct CheckTests {
         _ = try await fixture.redis.send("SET", key, "text")
         let check = try await queues.check("main", mend: true)
         #expect(check.findings.map(\.problem) == [.wrongType] && check.findings[0].id == key)
-        #expect(!check.findings[0].isMended)
+        #expect(!check.findings[0].isRepaired)
     }
 
     @Test("a queue at work is found clean, and mending it changes nothing")

@@ -1,4 +1,6 @@
 import LeaseQueue
+import Support
+import TestSupport
 import Testing
 
 @Suite("Enqueueing", .timeLimit(.minutes(3)))
@@ -137,5 +139,175 @@ struct EnqueueTests {
         let unknown = await #expect(throws: LeaseQueueError.self) { try await queues.enqueue([Job("a")], to: "other") }
         #expect(unknown?.code == .unknownQueue)
         #expect(try await fixture.state() == QueueState())
+    }
+}
+
+@Suite("Limits", .timeLimit(.minutes(3)))
+struct LimitTests {
+    private let configurations = [
+        QueueConfiguration(name: "main", maximumJobs: 5, maximumPayload: 10), QueueConfiguration(name: "next"),
+    ]
+
+    @Test("a full queue refuses new jobs, knows old ones, and says how many it took")
+    func full() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer(queues: configurations)
+        _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
+        let jobs = ["c", "a", "d", "e", "f", "b", "g"].map { Job($0) }
+        #expect(
+            try await queues.offer(jobs, to: "main") == [.new, .known, .new, .new, .refused, .known, .refused])
+        let error = await #expect(throws: LeaseQueueError.self) {
+            try await queues.enqueue([Job("c"), Job("f")], to: "main")
+        }
+        #expect(error?.code == .queueFull && error?.message.contains("first 1 of 2") == true)
+        #expect(try await fixture.state().jobs == ["a", "b", "c", "d", "e"])
+        // Of several calls, none comes after one that was refused something.
+        let many = (0..<2500).map { Job("\($0)") }
+        #expect(try await queues.offer(many, to: "main").allSatisfy { $0 == .refused })
+        let later = Job("later", delay: .seconds(60))
+        #expect(try await queues.offer([later], to: "main") == [.refused])
+    }
+
+    @Test("whoever waits for room gets it when jobs end, in order")
+    func waits() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer(queues: configurations)
+        let producing = Task {
+            try await queues.enqueue((10..<40).map { Job("\($0)") }, to: "main", waitingWhenFull: .seconds(60))
+        }
+        var ended: [String] = []
+        while ended.count < 30 {
+            let leases = try await queues.lease(3, from: "main", wait: .seconds(10)).leases
+            ended += leases.map(\.id)
+            #expect(try await fixture.state().jobs.count <= 5)
+            _ = try await queues.finish(leases.map { .complete($0) }, in: "main")
+        }
+        #expect(ended == (10..<40).map { "\($0)" })
+        #expect(try await producing.value.allSatisfy { $0 })
+    }
+
+    @Test("a limit that is set for a queue binds every producer at once, whatever it was configured with")
+    func shared() async throws {
+        let fixture = try await QueueFixture()
+        let (strict, lax) = (try await fixture.consumer(queues: configurations), try await fixture.consumer("b"))
+        _ = try await lax.enqueue((0..<3).map { Job("\($0)") }, to: "main")
+        try await strict.setLimit(4, for: "main")
+        #expect(try await lax.offer([Job("a"), Job("b")], to: "main") == [.new, .refused])
+        #expect(try await lax.limit(of: "main") == 4)
+        #expect(try await lax.report(of: "main").limit == 4)
+        // Of a producer's own limit and the one that was set, the smaller counts.
+        try await lax.setLimit(100, for: "main")
+        #expect(try await strict.offer([Job("c"), Job("d")], to: "main") == [.new, .refused])
+        #expect(try await lax.offer([Job("e")], to: "main") == [.new])
+        // A limit below what is there touches nothing, and whoever waits goes on once it is lifted.
+        try await lax.setLimit(0, for: "main")
+        #expect(try await fixture.state().jobs.count == 6)
+        async let waiting = lax.enqueue([Job("f")], to: "main", waitingWhenFull: .seconds(60))
+        #expect(try await lax.offer([Job("g")], to: "main") == [.refused])
+        try await strict.setLimit(nil, for: "main")
+        #expect(try await waiting == [true])
+        #expect(try await strict.limit(of: "main") == nil)
+        let error = await #expect(throws: LeaseQueueError.self) { try await lax.setLimit(-1, for: "main") }
+        #expect(error?.code == .invalidArgument && error?.message.contains("limit") == true)
+    }
+
+    @Test("forwarded jobs land in a full queue, all of them, and hold new work back")
+    func forwards() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer(queues: configurations)
+        _ = try await queues.enqueue((0..<5).map { Job("\($0)") }, to: "main")
+        _ = try await queues.enqueue([Job("x")], to: "next")
+        let lease = try await queues.lease(1, from: "next").leases[0]
+        let forwards = (0..<20).map { Forward(queue: "main", job: Job("new \($0)")) }
+        #expect(try await queues.finish([.complete(lease, forward: forwards)], in: "next").results == [.done])
+        #expect(try await queues.counts()["main"]?.ready == 25)
+        #expect(try await queues.offer([Job("newer")], to: "main") == [.refused])
+    }
+
+    @Test("a payload that is too long is refused before anything is sent, also in a forward")
+    func payload() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer(queues: configurations)
+        _ = try await queues.enqueue([Job(id: "fits", payload: [UInt8](repeating: 0, count: 10))], to: "main")
+        let long = Job(id: "long", payload: [UInt8](repeating: 0, count: 11))
+        let error = await #expect(throws: LeaseQueueError.self) {
+            try await queues.enqueue([Job("a"), long], to: "main")
+        }
+        #expect(error?.code == .payloadTooLarge && error?.message.contains("11 bytes") == true)
+        let lease = try await queues.lease(1, from: "main").leases[0]
+        let forwarded = await #expect(throws: LeaseQueueError.self) {
+            try await queues.finish([.complete(lease, forward: [Forward(queue: "main", job: long)])], in: "main")
+        }
+        #expect(forwarded?.code == .payloadTooLarge && lease.isValid)
+        #expect(try await fixture.state().jobs == ["fits"])
+    }
+}
+
+/// Ids and payloads that might be taken for something else, through every operation.
+@Suite("Hostile ids and payloads", .timeLimit(.minutes(3)))
+struct HostileTests {
+    private let seed = UInt64.random(in: 0..<1_000_000)
+
+    private func randomID(_ generator: inout SplitMix64) -> String {
+        let pieces = [
+            "\0", "\r\n", "$3\r\n", "*1\r\n", "{", "}", ":ready:5", "#dead#", " ", ",", "g 1 2 3 4", "-1", "nil", "'",
+            "\"", "]]",
+            "ü", "🌍", "%s", "\\", "\u{7f}", "0000000000000001", "x",
+        ]
+        let count = Int.random(in: 1...12, using: &generator)
+        return (0..<count).map { _ in pieces.randomElement(using: &generator)! }.joined()
+    }
+
+    private func randomPayload(_ generator: inout SplitMix64) -> [UInt8] {
+        let lengths = [0, 1, 2, 20, 21, 22, 47, 1000, 70_000]
+        return (0..<lengths.randomElement(using: &generator)!).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
+
+    @Test("come through every operation unchanged, and nothing else is touched")
+    func everyOperation() async throws {
+        var generator = SplitMix64(seed: seed)
+        var jobs: [String: [UInt8]] = [:]
+        while jobs.count < 150 { jobs[randomID(&generator)] = randomPayload(&generator) }
+        jobs["a megabyte"] = (0..<1 << 20).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer(
+            "\0 consumer\n",
+            queues: [QueueConfiguration(name: "main", maximumAttempts: 1), QueueConfiguration(name: "next")])
+        _ = try await queues.enqueue([Job("bystander", priority: 0, delay: .seconds(3600))], to: "main")
+
+        func lease(_ queue: QueueName) async throws -> [Lease] {
+            let leases = try await queues.lease(1000, from: queue).leases
+            let came = Dictionary(uniqueKeysWithValues: leases.map { ($0.id, $0.payload) })
+            #expect(came == jobs, "seed \(seed)")
+            return leases
+        }
+        let new = jobs.map { Job(id: $0.key, payload: $0.value) }
+        #expect(try await queues.enqueue(new, to: "main").allSatisfy { $0 })
+        #expect(try await queues.states(of: Array(jobs.keys), in: "main").allSatisfy { $0 == .ready(priority: 5) })
+        let first = try await lease("main")
+        #expect(try await queues.extend(first).held.allSatisfy { $0 })
+        #expect(try await queues.heldLeases(in: "main", limit: 1000).allSatisfy { $0.consumer == "\0 consumer\n" })
+        _ = try await queues.finish(first.map { .release($0) }, in: "main")
+        let second = try await lease("main")
+        _ = try await queues.finish(second.map { .fail($0, error: $0.id + "\0\n f 1 2 3 4\n") }, in: "main")
+        for (id, payload) in jobs {
+            let letter = try #require(try await queues.deadLetter(id: id, in: "main"), "seed \(seed)")
+            #expect(letter.payload == payload && letter.releaseCount == 1, "seed \(seed)")
+            #expect(letter.failures.map(\.error) == [id + "\0\n f 1 2 3 4\n"], "seed \(seed)")
+            #expect(letter.failures.map(\.consumer) == ["\0 consumer\n"], "seed \(seed)")
+        }
+        #expect(try await queues.retryDead(ids: Array(jobs.keys), in: "main") == jobs.count)
+        let third = try await lease("main")
+        let outcomes = third.map { lease in
+            let job = Job(id: lease.id, payload: lease.payload)
+            return Outcome.complete(lease, forward: [Forward(queue: "next", job: job)])
+        }
+        #expect(try await queues.finish(outcomes, in: "main").results.allSatisfy { $0 == .done })
+        for queue in ["main", "next"] as [QueueName] { #expect(try await queues.check(queue).isClean, "seed \(seed)") }
+        let fourth = try await lease("next")
+        _ = try await queues.finish(fourth.map { .release($0) }, in: "next")
+        #expect(try await queues.drop(ids: Array(jobs.keys), from: "next") == jobs.count)
+        #expect(try await queues.counts() == ["main": QueueCounts(delayed: 1), "next": QueueCounts()])
+        #expect(try await fixture.state().histories.isEmpty)
     }
 }

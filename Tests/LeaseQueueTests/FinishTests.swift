@@ -68,7 +68,7 @@ struct FinishTests {
         let owner = try await fixture.consumer("owner")
         _ = try await stale.enqueue([Job("a")], to: "main")
         let lost = try await stale.lease(1, from: "main").leases[0]
-        try await fixture.letTimePass()
+        try await fixture.expireLeases()
         let kept = try await owner.lease(1, from: "main").leases[0]
         let before = try await (fixture.state(), fixture.state(of: "next"))
         let outcomes: [Outcome] = [
@@ -92,7 +92,7 @@ struct FinishTests {
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
         let lease = try await queues.lease(1, from: "main").leases[0]
-        try await fixture.letTimePass()
+        try await fixture.expireLeases()
         #expect(try await queues.finish([.complete(lease)], in: "main").results == [.done])
         #expect(try await fixture.state().jobs == [])
     }
@@ -157,7 +157,7 @@ struct FinishTests {
             let state = try await fixture.state()
             #expect(state.contradictions == [] && state.histories == ["a"])
             #expect(attempt == 3 ? state.dead == ["a"] : state.delayed == ["a"])
-            try await fixture.letTimePass()
+            try await fixture.expireLeases()
         }
         let letters = try await queues.deadLetters(in: "main", limit: 10)
         let letter = try #require(letters.first)
@@ -215,7 +215,7 @@ struct FinishTests {
         _ = try await queues.enqueue([Job("a")], to: "main")
         _ = try await queues.finish([.fail(queues.lease(1, from: "main").leases[0], error: "no")], in: "main")
         _ = try await queues.lease(1, from: "main")
-        try await fixture.letTimePass()
+        try await fixture.expireLeases()
         let lease = try await queues.lease(1, from: "main").leases[0]
         #expect(lease.attempt == 2 && lease.deliveries == 3)
         #expect(try await fixture.state().histories == ["a"])
@@ -231,7 +231,7 @@ struct FinishTests {
         let other = try await fixture.consumer("other")
         _ = try await queues.enqueue([Job("stale", priority: 9)], to: "main")
         let stale = try await queues.lease(1, from: "main").leases[0]
-        try await fixture.letTimePass()
+        try await fixture.expireLeases()
         _ = try await other.lease(1, from: "main")
         _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
         let leases = try await queues.lease(3, from: "main").leases

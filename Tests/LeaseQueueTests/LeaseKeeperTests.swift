@@ -39,7 +39,7 @@ struct LeaseKeeperTests {
         _ = try await queues.enqueue((0..<20).map { Job("\($0)") }, to: "main")
         _ = try await queues.enqueue((0..<20).map { Job("\($0)") }, to: "next")
         let leases = try await queues.lease(20, from: "main").leases + queues.lease(20, from: "next").leases
-        try await LeaseKeeper.keeping(queues) { keeper in
+        try await withLeaseKeeper(queues) { keeper in
             try await withThrowingTaskGroup { group in
                 for lease in leases {
                     group.addTask { try await keeper.hold(lease) { try await Task.sleep(for: .seconds(4)) } }
@@ -60,7 +60,7 @@ struct LeaseKeeperTests {
         let queues = try await queues(fixture, leaseTime: .seconds(60))
         _ = try await queues.enqueue([Job("a")], to: "main")
         let lease = try await queues.lease(1, from: "main").leases[0]
-        try await LeaseKeeper.keeping(queues) { keeper in
+        try await withLeaseKeeper(queues) { keeper in
             let seven = try await keeper.hold(lease) { 7 }
             #expect(seven == 7)
             await #expect(throws: Failed()) { try await keeper.hold(lease) { throw Failed() } }
@@ -68,7 +68,7 @@ struct LeaseKeeperTests {
         let short = try await queues.extend([lease])
         #expect(short.controls == ["main": .run])
         await #expect(throws: LeaseQueueError.self) {
-            try await LeaseKeeper.keeping(queues, beat: .seconds(40)) { try await $0.hold(lease) {} }
+            try await withLeaseKeeper(queues, beat: .seconds(40)) { try await $0.hold(lease) {} }
         }
     }
 
@@ -81,9 +81,9 @@ struct LeaseKeeperTests {
         let leases = try await queues.lease(2, from: "main").leases
         let work = EndlessWork()
         let error = await #expect(throws: LeaseQueueError.self) {
-            try await LeaseKeeper.keeping(queues, beat: .milliseconds(20)) { keeper in
+            try await withLeaseKeeper(queues, beat: .milliseconds(20)) { keeper in
                 async let kept: Void = keeper.hold(leases[1]) { try await Task.sleep(for: .milliseconds(300)) }
-                try await fixture.letTimePass("a")
+                try await fixture.expireLeases("a")
                 _ = try await other.lease(1, from: "main")
                 do {
                     try await keeper.hold(leases[0]) { try await work.run() }
@@ -109,7 +109,7 @@ struct LeaseKeeperTests {
             let expiry = "{\(fixture.namespace)}:main:leases"
             await queues.close()
             let error = await #expect(throws: LeaseQueueError.self) {
-                try await LeaseKeeper.keeping(queues) { try await $0.hold(lease) { try await EndlessWork().run() } }
+                try await withLeaseKeeper(queues) { try await $0.hold(lease) { try await EndlessWork().run() } }
             }
             #expect(error?.code == .leaseLost)
             // The deadline by this machine's clock lies before the one by the server's.
@@ -126,7 +126,7 @@ struct LeaseKeeperTests {
         let lease = try await queues.lease(1, from: "main").leases[0]
         try await queues.setControl(.stop, for: "main")
         let error = await #expect(throws: LeaseQueueError.self) {
-            try await LeaseKeeper.keeping(queues, beat: .milliseconds(10)) { keeper in
+            try await withLeaseKeeper(queues, beat: .milliseconds(10)) { keeper in
                 try await keeper.hold(lease) { try await EndlessWork().run() }
             }
         }
@@ -141,7 +141,7 @@ struct LeaseKeeperTests {
         _ = try await queues.enqueue([Job("a")], to: "main")
         let lease = try await queues.lease(1, from: "main").leases[0]
         let holding = Task {
-            try await LeaseKeeper.keeping(queues) { try await $0.hold(lease) { try await EndlessWork().run() } }
+            try await withLeaseKeeper(queues) { try await $0.hold(lease) { try await EndlessWork().run() } }
         }
         try await Task.sleep(for: .milliseconds(20))
         holding.cancel()

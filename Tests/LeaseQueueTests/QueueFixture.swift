@@ -61,7 +61,7 @@ struct QueueFixture: Sendable {
     }
 
     /// Makes every lease and every delay of a queue end at once, as if the time had passed; or only those of one job.
-    func letTimePass(_ only: String? = nil, in queue: QueueName = "main") async throws {
+    func expireLeases(_ only: String? = nil, in queue: QueueName = "main") async throws {
         for key in ["leases", "delayed"] {
             let name = "{\(namespace)}:\(queue):\(key)"
             for id in try await redis.send("ZRANGE", name, "0", "-1").elements ?? []

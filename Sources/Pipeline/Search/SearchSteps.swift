@@ -54,7 +54,7 @@ struct SearchSteps: Sendable {
         guard let ledger else { throw MissingLedger() }
         let plan = AdaptivePlan(definition: definition, search: search, ledger: ledger)
         // Thousands of points take seconds to think about.
-        let proposals = try await LeaseKeeper.keeping(queues) { keeper in
+        let proposals = try await withLeaseKeeper(queues) { keeper in
             try await keeper.hold(lease) { try await plan.outlook().proposals }
         }
         return Step(proposals: proposals, next: proposals.isEmpty ? nil : .search(.plan(waits: 0)))

@@ -27,13 +27,13 @@ struct QueuesCheckCommand: AsyncParsableCommand {
             let damaged = Mutex(false)
             try await queues.withQueues(as: "check", logger: logger) { [mend] queues, _ in
                 for queue in RingQueues.all {
-                    let check = try await queues.check(queue, mend: mend)
+                    let check = try await queues.check(queue, repair: mend)
                     print("\(queue): \(check.jobs) jobs, \(check.isClean ? "all is well" : "damages: \(check.count)")")
                     for finding in check.findings {
-                        print("  \(finding.problem.rawValue) \(finding.id)\(finding.isMended ? ": mended" : "")")
+                        print("  \(finding.problem.rawValue) \(finding.id)\(finding.isRepaired ? ": mended" : "")")
                     }
                     if check.count > check.findings.count { print("  … and more; run it again once these are mended") }
-                    if check.findings.contains(where: { !$0.isMended }) || check.count > check.findings.count {
+                    if check.findings.contains(where: { !$0.isRepaired }) || check.count > check.findings.count {
                         damaged.withLock { $0 = true }
                     }
                 }

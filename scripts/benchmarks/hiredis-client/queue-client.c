@@ -21,7 +21,7 @@
 
 enum { MAXIMUM_BATCH = 1000, KEY_COUNT = 21, ID_LENGTH = 32, PAYLOAD_LENGTH = 100 };
 
-// Where the keys are in the list of cycle.lua, from 0.
+// Where the keys are in the list of finish_and_lease.lua, from 0.
 enum { CONTROL, FINISHED, CONSUMERS, JOBS, WAKE, RATES, HELD, LEASES, READY_5 = 15 };
 
 static redisContext *context;
@@ -71,7 +71,7 @@ static char *load(const char *path) {
     return digest;
 }
 
-// The keys of cycle.lua, as its head lists them.
+// The keys of finish_and_lease.lua, as its head lists them.
 static void name_keys(const char *space, const char *consumer) {
     const char *names[] = {"consumers", "jobs", "wake", "rates", "held", "leases", "delayed", "dead", "errors"};
     snprintf(keys[CONTROL], sizeof keys[0], "{%s}:control", space);
@@ -80,7 +80,7 @@ static void name_keys(const char *space, const char *consumer) {
     for (int i = 0; i < 10; i++) snprintf(keys[11 + i], sizeof keys[0], "{%s}:benchmark:ready:%d", space, 9 - i);
 }
 
-// The arguments of a run of cycle.lua that ends `outcomes` leases, up to their ids, and leases `count` jobs.
+// The arguments of a run of finish_and_lease.lua that ends `outcomes` leases, up to their ids, and leases `count` jobs.
 static void begin_cycle(const char *digest, const char *consumer, const char *count, const char *outcomes) {
     static char kinds[MAXIMUM_BATCH];
     static char key_count[8], request_text[24];

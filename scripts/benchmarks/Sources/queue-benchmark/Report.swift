@@ -1,4 +1,5 @@
 import Foundation
+import RedisClient
 import TextTable
 
 /// All figures of a run.
@@ -94,5 +95,131 @@ extension Surroundings {
 
     fileprivate var lines: [Line] {
         targets.map { Line($0.what, $0.queue, $0.target) }
+    }
+}
+
+/// What came out for one cell: of each contestant the best of its rounds, for whatever else the machine does can only slow
+/// one down, and on a busy machine it slows most rounds down. All rounds are kept.
+struct Row: Codable {
+    var cell: Cell
+    var libraryRate: Double
+    var cRate: Double
+    var redisBenchmarkRate: Double?
+    /// The library's rate as a share of the C program's.
+    var ofC: Double
+    /// The library's rate as a share of its own on an empty queue.
+    var ofEmpty: Double?
+    /// Microseconds for a job.
+    var libraryCPU: Double
+    var cCPU: Double
+    var cpuOfC: Double
+    var serverTime: Double
+    var rounds: [Contestant.RawValue: [Sample]]
+
+    init(_ cell: Cell, _ samples: [Contestant: [Sample]], empty: [Sample]?) {
+        self.cell = cell
+        let library = samples[.library] ?? []
+        let c = samples[.c] ?? []
+        libraryRate = library.map(\.rate).max() ?? 0
+        cRate = c.map(\.rate).max() ?? 0
+        redisBenchmarkRate = samples[.redisBenchmark]?.map(\.rate).max()
+        ofC = libraryRate / cRate
+        ofEmpty = empty?.map(\.rate).max().map { [libraryRate] in libraryRate / $0 }
+        libraryCPU = library.compactMap(\.clientCPU).min() ?? 0
+        cCPU = c.compactMap(\.clientCPU).min() ?? 0
+        cpuOfC = libraryCPU / cCPU
+        serverTime = library.map(\.serverTime).min() ?? 0
+        rounds = Dictionary(uniqueKeysWithValues: samples.map { ($0.rawValue, $1) })
+    }
+
+    /// What the row must show.
+    var targets: [Target] {
+        var targets: [Target] = []
+        if cell.operation == .fused, cell.consumers == 1, cell.backlog == .empty {
+            switch cell.batch {
+            case 1:
+                targets.append(Target("of C", ofC, atLeast: 0.85))
+                targets.append(Target("CPU of C", cpuOfC, atMost: 1.5))
+            case 16: targets.append(Target("CPU µs", libraryCPU, atMost: 3))
+            default: targets.append(Target("of C", ofC, atLeast: 0.6))
+            }
+        }
+        if let ofEmpty { targets.append(Target("of empty", ofEmpty, atLeast: 0.8)) }
+        return targets
+    }
+}
+
+/// What one contestant did in one round.
+struct Sample: Codable {
+    /// Jobs a second, of all consumers together.
+    var rate: Double
+    /// Microseconds of the contestant's CPU for a job; nil where it is not known.
+    var clientCPU: Double?
+    /// Microseconds that the server spent in scripts for a job.
+    var serverTime: Double
+}
+
+/// A figure and the bound that it must keep.
+struct Target: CustomStringConvertible {
+    let description: String
+    let isMet: Bool
+
+    init(_ name: String, _ value: Double, atLeast bound: Double) {
+        isMet = value >= bound
+        description = "\(isMet ? "pass" : "MISS") \(name) \(decimal(value, 2)) ≥ \(decimal(bound, 2))"
+    }
+
+    init(_ name: String, _ value: Double, atMost bound: Double) {
+        isMet = value <= bound
+        description = "\(isMet ? "pass" : "MISS") \(name) \(decimal(value, 2)) ≤ \(decimal(bound, 2))"
+    }
+}
+
+/// `number` with so many decimals.
+func decimal(_ number: Double, _ decimals: Int) -> String {
+    String(format: "%.\(decimals)f", number)
+}
+
+/// What is measured once: the memory of a job, and a consumer that has nothing to do.
+struct Surroundings: Codable {
+    /// Bytes of the server's memory for a job with an id of 32 bytes and a payload of 100.
+    var bytesPerJob: Double
+    /// Of how many jobs that is the mean.
+    var jobs: Int
+    /// Resident memory of an idle consumer's process, in megabytes.
+    var idleMegabytes: Double
+    /// Commands that an idle consumer sends in a second.
+    var idleCommands: Double
+    /// The 1-minute load average at the end.
+    var load = 0.0
+
+    static func idleConsumer(
+        _ clients: Clients, _ server: RedisConnection, seconds: Int
+    ) async throws -> (megabytes: Double, commands: Double) {
+        let child = try clients.library("idle", .empty, consumer: "idle", batch: 1, jobs: 1)
+        defer { child.stop() }
+        try await Task.sleep(for: .seconds(1))
+        _ = try await server.send("CONFIG", "RESETSTAT")
+        try await Task.sleep(for: .seconds(seconds))
+        let statistics = try await server.send("INFO", "commandstats").text ?? ""
+        // Scripts and blocking waits are all that a consumer sends; what scripts call has lines of its own.
+        let calls = statistics.split(whereSeparator: \.isNewline)
+            .filter { $0.hasPrefix("cmdstat_evalsha:") || $0.hasPrefix("cmdstat_blpop:") }
+            .compactMap { $0.split(separator: "=")[1].split(separator: ",").first.flatMap { Double($0) } }
+        let status = try String(contentsOfFile: "/proc/\(child.identifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
+        let kilobytes = line.split(separator: " ").compactMap { Double($0) }.first ?? 0
+        return (kilobytes * 1024 / 1e6, calls.reduce(0, +) / Double(seconds))
+    }
+
+    static func usedMemory(_ server: RedisConnection) async throws -> Double {
+        let text = try await server.send("INFO", "memory").text ?? ""
+        let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("used_memory:") } ?? ""
+        return line.split(separator: ":").last.flatMap { Double($0) } ?? 0
+    }
+
+    static func loadAverage() -> Double {
+        let text = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? ""
+        return text.split(separator: " ").first.flatMap { Double($0) } ?? 0
     }
 }
