@@ -182,7 +182,8 @@ extension LeaseQueues {
                 throw LeaseQueueError(
                     .queueFull,
                     "queue '\(queue)' is full (maximumJobs, or the limit that was set for it): the first "
-                        + "\(fresh.count) of \(jobs.count) jobs were enqueued; send them again when its consumers have caught up")
+                        + "\(fresh.count) of \(jobs.count) jobs were enqueued; send them again when its consumers have caught up"
+                )
             }
             try await Task.sleep(for: min(pause, rest))
             pause = min(pause * 2, .milliseconds(500))

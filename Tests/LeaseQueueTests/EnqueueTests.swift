@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Enqueueing", .timeLimit(.minutes(3)))
 struct EnqueueTests {
-    @Test("new jobs are ready in their order, and a waiting consumer would be woken")
-    func ready() async throws {
+    @Test("new jobs are ready in their order, and one wake-up is left for a waiting consumer")
+    func newJobs_areReadyInOrder() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         #expect(try await fixture.state() == QueueState())
@@ -17,8 +17,8 @@ struct EnqueueTests {
                 == QueueState(ready: [5: ["a", "c"], 9: ["b"]], jobs: ["a", "b", "c"], wakes: 1))
     }
 
-    @Test("an id that is ready, delayed, leased or dead is not enqueued twice, nor twice in one call")
-    func unique() async throws {
+    @Test("an id that is ready, delayed, leased or dead is not enqueued again, nor twice in one call")
+    func knownID_isNotEnqueuedAgain() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(
             queues: [QueueConfiguration(name: "main", maximumAttempts: 1)])
@@ -36,8 +36,8 @@ struct EnqueueTests {
         #expect(try await fixture.state().ready == [5: ["ready", "x", "y"]])
     }
 
-    @Test("an id is free again once its job is complete")
-    func freeAgain() async throws {
+    @Test("an id is free when its job is complete")
+    func completedID_isFree() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
@@ -46,8 +46,8 @@ struct EnqueueTests {
         #expect(try await queues.enqueue([Job("a")], to: "main") == [true])
     }
 
-    @Test("higher priorities are leased first, and within one whoever came first")
-    func priorities() async throws {
+    @Test("higher priorities are leased first, and within a priority in the order of arrival")
+    func priorities_decideTheOrder() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let jobs = (0..<40).map { Job("\($0)", priority: ($0 * 7) % 10) }
@@ -58,8 +58,8 @@ struct EnqueueTests {
         #expect(leased == expected.map(\.element.id))
     }
 
-    @Test("a delayed job is not leased before its time, and is then")
-    func delays() async throws {
+    @Test("a delayed job is leased when it is due, and not before")
+    func delayedJob_isLeasedWhenDue() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("much later", delay: .seconds(60))], to: "main")
@@ -75,8 +75,8 @@ struct EnqueueTests {
         #expect(try await fixture.state().delayed == ["much later"])
     }
 
-    @Test("more jobs than one call takes keep their order")
-    func manyJobs() async throws {
+    @Test("jobs that need several calls keep their order")
+    func manyJobs_keepTheirOrder() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let jobs = (0..<2500).map { Job("\($0)") }
@@ -87,8 +87,8 @@ struct EnqueueTests {
         #expect(try await fixture.state().contradictions == [])
     }
 
-    @Test("payloads of any bytes and any length, and ids that look like keys, come back unchanged")
-    func hostile() async throws {
+    @Test("payloads of any bytes and length, and ids that look like keys, come back unchanged")
+    func hostilePayloads_comeBackUnchanged() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let payloads: [[UInt8]] = [
@@ -122,8 +122,8 @@ struct EnqueueTests {
                 == Dictionary(uniqueKeysWithValues: zip(ids, payloads)))
     }
 
-    @Test("what is out of range is refused and changes nothing")
-    func refused() async throws {
+    @Test("arguments out of range are refused and change nothing")
+    func invalidJobs_areRefused() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let wrong = [
@@ -148,8 +148,8 @@ struct LimitTests {
         QueueConfiguration(name: "main", maximumJobs: 5, maximumPayload: 10), QueueConfiguration(name: "next"),
     ]
 
-    @Test("a full queue refuses new jobs, knows old ones, and says how many it took")
-    func full() async throws {
+    @Test("a full queue refuses new jobs, recognises known ones, and reports how many were enqueued")
+    func fullQueue_refusesNewJobs() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: configurations)
         _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
@@ -168,8 +168,8 @@ struct LimitTests {
         #expect(try await queues.offer([later], to: "main") == [.refused])
     }
 
-    @Test("whoever waits for room gets it when jobs end, in order")
-    func waits() async throws {
+    @Test("a producer that waits for a full queue continues when jobs end, and its jobs keep their order")
+    func waitingProducer_continuesWhenJobsEnd() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: configurations)
         let producing = Task {
@@ -186,8 +186,8 @@ struct LimitTests {
         #expect(try await producing.value.allSatisfy { $0 })
     }
 
-    @Test("a limit that is set for a queue binds every producer at once, whatever it was configured with")
-    func shared() async throws {
+    @Test("a limit that is set for a queue applies to every producer at once, regardless of its configuration")
+    func setLimit_appliesToEveryProducer() async throws {
         let fixture = try await QueueFixture()
         let (strict, lax) = (try await fixture.consumer(queues: configurations), try await fixture.consumer("b"))
         _ = try await lax.enqueue((0..<3).map { Job("\($0)") }, to: "main")
@@ -199,7 +199,7 @@ struct LimitTests {
         try await lax.setLimit(100, for: "main")
         #expect(try await strict.offer([Job("c"), Job("d")], to: "main") == [.new, .refused])
         #expect(try await lax.offer([Job("e")], to: "main") == [.new])
-        // A limit below what is there touches nothing, and whoever waits goes on once it is lifted.
+        // A limit below the number of jobs changes nothing, and a waiting producer continues when it is removed.
         try await lax.setLimit(0, for: "main")
         #expect(try await fixture.state().jobs.count == 6)
         async let waiting = lax.enqueue([Job("f")], to: "main", waitingWhenFull: .seconds(60))
@@ -211,8 +211,8 @@ struct LimitTests {
         #expect(error?.code == .invalidArgument && error?.message.contains("limit") == true)
     }
 
-    @Test("forwarded jobs land in a full queue, all of them, and hold new work back")
-    func forwards() async throws {
+    @Test("a full queue accepts all forwarded jobs, and then refuses new ones")
+    func forwardedJobs_areAlwaysAccepted() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: configurations)
         _ = try await queues.enqueue((0..<5).map { Job("\($0)") }, to: "main")
@@ -225,7 +225,7 @@ struct LimitTests {
     }
 
     @Test("a payload that is too long is refused before anything is sent, also in a forward")
-    func payload() async throws {
+    func longPayload_isRefused() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: configurations)
         _ = try await queues.enqueue([Job(id: "fits", payload: [UInt8](repeating: 0, count: 10))], to: "main")
@@ -263,8 +263,8 @@ struct HostileTests {
         return (0..<lengths.randomElement(using: &generator)!).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 
-    @Test("come through every operation unchanged, and nothing else is touched")
-    func everyOperation() async throws {
+    @Test("pass through every operation unchanged, and affect no other job")
+    func hostileJobs_passThroughEveryOperation() async throws {
         var generator = SplitMix64(seed: seed)
         var jobs: [String: [UInt8]] = [:]
         while jobs.count < 150 { jobs[randomID(&generator)] = randomPayload(&generator) }

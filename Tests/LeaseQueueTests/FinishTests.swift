@@ -1,5 +1,6 @@
 import LeaseQueue
 import RedisClient
+import Support
 import Testing
 
 @Suite("Ending leases", .timeLimit(.minutes(3)))
@@ -8,8 +9,8 @@ struct FinishTests {
         Forward(queue: queue, job: Job(id, delay: delay))
     }
 
-    @Test("complete, forward and lease the next is one step with an exact result")
-    func completeAndForward() async throws {
+    @Test("completing, forwarding and leasing the next job is one step with an exact result")
+    func completeForwardAndLease_isOneStep() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
@@ -33,8 +34,8 @@ struct FinishTests {
         #expect(moved.map(\.originToken) == [lease.token, lease.token])
     }
 
-    @Test("a forward may bring back the very id that is completed, and skips what is there already")
-    func forwardToItself() async throws {
+    @Test("a forward may enqueue the completed id again, and skips known ids")
+    func forward_mayReuseTheCompletedID() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
@@ -47,7 +48,7 @@ struct FinishTests {
     }
 
     @Test("one call forwards thousands of jobs")
-    func manyForwards() async throws {
+    func forward_acceptsThousandsOfJobs() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue((0..<1000).map { Job("\($0)") }, to: "main")
@@ -61,8 +62,8 @@ struct FinishTests {
         #expect(try await fixture.state(of: "next").contradictions == [])
     }
 
-    @Test("whoever lost a lease can neither complete, fail, release, extend nor forward, and changes nothing")
-    func fencing() async throws {
+    @Test("a consumer that lost its lease cannot complete, fail, release, extend or forward")
+    func lostLease_changesNothing() async throws {
         let fixture = try await QueueFixture()
         let stale = try await fixture.consumer("stale")
         let owner = try await fixture.consumer("owner")
@@ -86,8 +87,8 @@ struct FinishTests {
         #expect(try await stale.finish(outcomes, in: "main").results == [.stale, .stale, .stale])
     }
 
-    @Test("a lease that ran out but was not taken yet still counts: its token is the newest")
-    func lateButNewest() async throws {
+    @Test("an expired lease that was not taken back still counts: its token is the newest")
+    func expiredLeaseWithNewestToken_counts() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
@@ -97,8 +98,10 @@ struct FinishTests {
         #expect(try await fixture.state().jobs == [])
     }
 
-    @Test("an outcome sent twice is told as already done, also within a batch, also after its id came back")
-    func alreadyDone() async throws {
+    @Test(
+        "an outcome that is sent twice is answered as already done, also within a batch, and after its id was enqueued again"
+    )
+    func repeatedOutcome_isAlreadyDone() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let other = try await fixture.consumer("other")
@@ -119,8 +122,8 @@ struct FinishTests {
         #expect(after == before)
     }
 
-    @Test("what a consumer finished is remembered within bounds")
-    func boundedMemory() async throws {
+    @Test("the memory of finished tokens is bounded")
+    func finishedTokens_areBounded() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         var last: [Lease] = []
@@ -137,8 +140,8 @@ struct FinishTests {
         #expect(length <= 2048 && seconds > 0)
     }
 
-    @Test("failures wait, are counted, and end in a dead letter with the error of every attempt, and a notice")
-    func failures() async throws {
+    @Test("failures are delayed and counted, and end in a dead letter with the error of every attempt, and a notice")
+    func failures_endInDeadLetter() async throws {
         let fixture = try await QueueFixture()
         let configuration = QueueConfiguration(
             name: "main", maximumAttempts: 3, backoff: Backoff(base: .seconds(60), cap: .seconds(60)),
@@ -151,7 +154,7 @@ struct FinishTests {
             let lease = try #require(try await queues.lease(1, from: "main").leases.first)
             #expect(lease.attempt == attempt && lease.deliveries == attempt && lease.priority == 7)
             tokens.append(lease.token)
-            let outcome = Outcome.fail(lease, error: "error \(attempt)", forward: [forward("told \(attempt)")])
+            let outcome = Outcome.fail(lease, error: "error \(attempt)", forward: [forward("note \(attempt)")])
             let reply = try await queues.finish([outcome], in: "main")
             #expect(reply.results == [.done] && reply.deadLettered == [attempt == 3])
             let state = try await fixture.state()
@@ -167,12 +170,12 @@ struct FinishTests {
         #expect(letter.diedAt >= letter.enqueuedAt / 1000)
         let notices = try await queues.lease(10, from: "notices").leases
         #expect(notices.map(\.id) == ["a#dead#\(tokens[2])"] && notices[0].originToken == tokens[2])
-        #expect(try await fixture.state(of: "next").ready == [5: ["told 1", "told 2", "told 3"]])
+        #expect(try await fixture.state(of: "next").ready == [5: ["note 1", "note 2", "note 3"]])
         #expect(try await queues.deadLetters(in: "main", offset: 1, limit: 10).isEmpty)
     }
 
-    @Test("the wait after a failure grows with full jitter, and never beyond its cap")
-    func backoff() {
+    @Test("the wait after a failure grows with full jitter up to its cap")
+    func backoff_growsToItsCap() {
         let backoff = Backoff(base: .seconds(1), cap: .seconds(60))
         #expect((1...8).map { backoff.bound(afterFailures: $0) } == [1, 2, 4, 8, 16, 32, 60, 60].map { .seconds($0) })
         #expect(backoff.bound(afterFailures: 100_000) == .seconds(60))
@@ -182,8 +185,8 @@ struct FinishTests {
         #expect(delays.contains { $0 < .seconds(1) } && delays.contains { $0 > .seconds(3) })
     }
 
-    @Test("a long error is kept up to its bound, cut between characters")
-    func longError() async throws {
+    @Test("a long error is cut between characters")
+    func longError_isCutBetweenCharacters() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: [QueueConfiguration(name: "main", maximumAttempts: 1)])
         _ = try await queues.enqueue([Job("a")], to: "main")
@@ -193,8 +196,8 @@ struct FinishTests {
         #expect(error == "x" + String(repeating: "€", count: 666))
     }
 
-    @Test("releasing gives jobs back at once, to the front in their order, and counts nothing")
-    func release() async throws {
+    @Test("released jobs are ready at once, at the front in their order, and are not counted as failed")
+    func releasedJobs_returnToTheFront() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
@@ -208,8 +211,8 @@ struct FinishTests {
         }
     }
 
-    @Test("a completed job leaves nothing behind, whatever went before")
-    func nothingLeft() async throws {
+    @Test("a completed job leaves nothing behind, also after failures and crashes")
+    func completedJob_leavesNothing() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
@@ -223,8 +226,8 @@ struct FinishTests {
         #expect(try await fixture.state() == QueueState(wakes: 1))
     }
 
-    @Test("a batch may mix what counts, what is stale and what is dead")
-    func mixedBatch() async throws {
+    @Test("a batch may mix outcomes that count, stale ones and dead letters")
+    func mixedBatch_countsEachOutcome() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(
             queues: [QueueConfiguration(name: "main", maximumAttempts: 1), QueueConfiguration(name: "next")])
@@ -250,8 +253,8 @@ struct FinishTests {
         #expect(try await queues.deadLetters(in: "main", limit: 1)[0].failures.map(\.error) == ["one"])
     }
 
-    @Test("outcomes of another queue, too many of them, and unknown targets are refused")
-    func refused() async throws {
+    @Test("outcomes of another queue, too many outcomes, and unknown targets are refused")
+    func invalidOutcomes_areRefused() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")

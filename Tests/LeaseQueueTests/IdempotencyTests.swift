@@ -3,88 +3,90 @@ import Testing
 
 @testable import LeaseQueue
 
-/// What happens to a request whose reply was lost: it is sent again, and it may even arrive after its own repetition.
+/// A request whose reply was lost is sent again, and may even arrive after its repetition.
 @Suite("Requests that are sent again", .timeLimit(.minutes(3)))
 struct IdempotencyTests {
-    @Test("the repetition gets the same leases, no others, and nothing is counted twice", arguments: [1, 3, 1000])
-    func same(count: Int) async throws {
+    @Test(
+        "a repeated request gets the same leases and no others, and nothing is counted twice", arguments: [1, 3, 1000])
+    func repeatedRequest_getsTheSameLeases(count: Int) async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue((0..<count + 10).map { Job("\($0)") }, to: "main")
-        let lost = try await queues.send(leaseNext: count, number: 77, try: 1).next.leases
+        let lost = try await queues.send(leaseNext: count, number: 77, attempt: 1).next.leases
         let before = try await fixture.state()
-        // Others lease meanwhile, this consumer, too.
+        // Another consumer leases in the meantime, and this one, too.
         let other = try await fixture.consumer("other").lease(1, from: "main").leases
         let own = try await queues.lease(1, from: "main").leases
         for attempt in 2...4 {
-            let again = try await queues.send(leaseNext: count, number: 77, try: attempt).next.leases
+            let again = try await queues.send(leaseNext: count, number: 77, attempt: attempt).next.leases
             #expect(again.map(\.id) == lost.map(\.id) && again.map(\.token) == lost.map(\.token))
             #expect(again.map(\.payload) == lost.map(\.payload) && again.allSatisfy { $0.deliveries == 1 })
         }
         let after = try await fixture.state()
         #expect(after.leased == before.leased.union((other + own).map(\.id)) && after.contradictions == [])
         #expect(try await queues.report(of: "main").lastHour.leased == count + 2)
-        let again = try await queues.send(leaseNext: count, number: 77, try: 5).next.leases
+        let again = try await queues.send(leaseNext: count, number: 77, attempt: 5).next.leases
         #expect(try await queues.finish(again.map { .complete($0) }, in: "main").results.allSatisfy { $0 == .done })
     }
 
-    @Test("outcomes and leases of one lost call: the first are already done, the second are the same")
-    func fused() async throws {
+    @Test("if the reply to outcomes and a lease was lost, the outcomes are already done and the leases are the same")
+    func repeatedFinishAndLease_isAlreadyDone() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
         let first = try await queues.lease(1, from: "main").leases[0]
         let outcome = Outcome.complete(first, forward: [Forward(queue: "next", job: Job("x"))])
-        let lost = try await queues.send([outcome], leaseNext: 1, number: 5, try: 1)
+        let lost = try await queues.send([outcome], leaseNext: 1, number: 5, attempt: 1)
         #expect(lost.results == [.done])
-        let again = try await queues.send([outcome], leaseNext: 1, number: 5, try: 2)
+        let again = try await queues.send([outcome], leaseNext: 1, number: 5, attempt: 2)
         #expect(again.results == [.alreadyDone] && again.next.leases.map(\.token) == lost.next.leases.map(\.token))
         #expect(try await fixture.state(of: "next").jobs == ["x"])
         #expect(try await fixture.state().leased == ["b"])
     }
 
-    @Test("a repetition of what never arrived leases, and the first try that arrives after it leases nothing")
-    func late() async throws {
+    @Test("a repetition leases if the first attempt never arrived; a first attempt that arrives later leases nothing")
+    func lateAttempt_leasesNothing() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue((0..<10).map { Job("\($0)") }, to: "main")
-        #expect(try await queues.send(leaseNext: 2, number: 9, try: 3).next.leases.map(\.id) == ["0", "1"])
+        #expect(try await queues.send(leaseNext: 2, number: 9, attempt: 3).next.leases.map(\.id) == ["0", "1"])
         for attempt in [1, 2] {
-            #expect(try await queues.send(leaseNext: 2, number: 9, try: attempt).next.leases.isEmpty)
+            #expect(try await queues.send(leaseNext: 2, number: 9, attempt: attempt).next.leases.isEmpty)
         }
         #expect(try await fixture.state().leased == ["0", "1"])
         // Other requests are not held back by that.
         #expect(try await queues.lease(2, from: "main").leases.map(\.id) == ["2", "3"])
     }
 
-    @Test("what is remembered of tries is bounded")
-    func bounded() async throws {
+    @Test("the memory of attempts is bounded")
+    func fences_areBounded() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue((0..<500).map { Job("\($0)") }, to: "main")
         for number in 1...200 {
             let count = number % 3
-            #expect(try await queues.send(leaseNext: count, number: UInt64(number), try: 2).next.leases.count == count)
+            #expect(
+                try await queues.send(leaseNext: count, number: UInt64(number), attempt: 2).next.leases.count == count)
         }
         let fences = try await fixture.redis.send("HGET", "{\(fixture.namespace)}:control", "fences").text ?? ""
         #expect(fences.split(separator: "\n").count == 32 && fences.hasPrefix("\n200 2 "))
     }
 
-    @Test("leases of a lost reply that ran out and went to somebody else are not given again")
-    func ranOut() async throws {
+    @Test("leases of a lost reply that expired and went to another consumer are not given again")
+    func expiredLeases_areNotGivenAgain() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
-        let lost = try await queues.send(leaseNext: 2, number: 4, try: 1).next.leases
+        let lost = try await queues.send(leaseNext: 2, number: 4, attempt: 1).next.leases
         try await fixture.expireLeases("a")
         let other = try await fixture.consumer("other").lease(1, from: "main").leases
         #expect(other.map(\.id) == ["a"])
-        let again = try await queues.send(leaseNext: 2, number: 4, try: 2).next.leases
+        let again = try await queues.send(leaseNext: 2, number: 4, attempt: 2).next.leases
         #expect(again.map(\.id) == ["b"] && again[0].token == lost[1].token)
     }
 
-    @Test("connections that break all the time cost no job a crash")
-    func noCrashes() async throws {
+    @Test("connections that break all the time count as no crash")
+    func brokenConnections_countNoCrash() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(
             "fragile", queues: [QueueConfiguration(name: "main", maximumCrashes: 1), QueueConfiguration(name: "next")])
@@ -112,14 +114,14 @@ extension LeaseQueues {
     /// Sends one try of a request, as the library does when replies get lost.
     func send(
         _ outcomes: [Outcome] = [], to queue: QueueName = "main", leaseNext count: Int, number: UInt64,
-        try attempt: Int
+        attempt: Int
     ) async throws -> (results: [FinishResult], deadLettered: [Bool], next: LeaseReply) {
         let request = FinishAndLease.Request(
             outcomes: outcomes, count: count, leaseTime: .seconds(600), consumer: consumer, number: number)
-        let invocation = try request.invocation(for: desks.desk(queue), desks: desks, try: attempt)
+        let invocation = try request.invocation(for: handles.handle(for: queue), handles: handles, attempt: attempt)
         let sent = ContinuousClock.now
         let reply = try await FinishAndLease.Reply(
-            connection.evaluate(Scripts.cycle, invocation), queue: queue, sent: sent, leaseTime: .seconds(600))
+            connection.evaluate(Scripts.finishAndLease, invocation), queue: queue, sent: sent, leaseTime: .seconds(600))
         let results: [FinishResult] = reply.results.map { letter in
             switch letter {
             case UInt8(ascii: "d"), UInt8(ascii: "x"): .done

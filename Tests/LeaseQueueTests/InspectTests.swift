@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Looking at jobs and dropping them", .timeLimit(.minutes(3)))
 struct JobsTests {
-    @Test("a job's state is told, wherever it is")
-    func states() async throws {
+    @Test("the state of a job is reported in every place")
+    func states_reportEveryPlace() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(
             "worker", queues: [QueueConfiguration(name: "main", maximumAttempts: 1)])
@@ -27,8 +27,8 @@ struct JobsTests {
         #expect(try await queues.states(of: many + ["ready"], in: "main").last == .ready(priority: 3))
     }
 
-    @Test("a ready job's position counts what is leased before it, up to a bound")
-    func position() async throws {
+    @Test("the position of a ready job counts the jobs that are leased before it, up to a limit")
+    func position_countsJobsAhead() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue(
@@ -45,8 +45,8 @@ struct JobsTests {
         #expect(try await queues.position(of: "\(bound)", in: "main") == nil)
     }
 
-    @Test("pages of ids hold every job that stays, whatever comes and goes meanwhile")
-    func pages() async throws {
+    @Test("pages of ids have every job that stays, while others are added")
+    func pagesOfIDs_haveEveryStayingJob() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let staying = Set((0..<3000).map { "staying \($0)" })
@@ -66,8 +66,8 @@ struct JobsTests {
         #expect(try await queues.jobIDs(in: "next") == JobIDPage(ids: [], next: nil))
     }
 
-    @Test("dropping removes ready, delayed and dead jobs with all that belongs to them, and leaves leased ones")
-    func drop() async throws {
+    @Test("dropping removes ready, delayed and dead jobs with their histories, and keeps leased ones")
+    func drop_keepsLeasedJobs() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: [QueueConfiguration(name: "main", maximumAttempts: 1)])
         _ = try await queues.enqueue([Job("dead", priority: 9), Job("held", priority: 9)], to: "main")
@@ -85,8 +85,8 @@ struct JobsTests {
 
 @Suite("Reports", .timeLimit(.minutes(3)))
 struct ReportTests {
-    @Test("a report counts what happened, and by whom, and how old the oldest job is")
-    func report() async throws {
+    @Test("a report has the events, the consumers and the age of the oldest job")
+    func report_countsEvents() async throws {
         let fixture = try await QueueFixture()
         let configurations = [
             QueueConfiguration(name: "main", maximumAttempts: 1, deadLetterNotice: "next"),
@@ -117,8 +117,8 @@ struct ReportTests {
         #expect(next.lastHour.enqueued == 4 && next.lastHour.leased == 0 && next.counts.ready == 4)
     }
 
-    @Test("what lies longer ago than a minute counts for the hour only, and later for neither")
-    func windows() async throws {
+    @Test("events older than a minute count for the hour only, and later for neither")
+    func rates_coverMinuteAndHour() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
@@ -158,8 +158,8 @@ struct ReportTests {
         #expect(try await queues.report(of: "main").lastHour == QueueRates())
     }
 
-    @Test("the consumers that are known are bounded, and those seen last are first")
-    func consumers() async throws {
+    @Test("the number of known consumers is bounded, and the last active ones come first")
+    func consumers_areBounded() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer("newest")
         let key = "{\(fixture.namespace)}:main:consumers"
@@ -176,8 +176,8 @@ struct ReportTests {
         #expect(consumers[0].lastSeen < .seconds(100))
     }
 
-    @Test("leases come in pages")
-    func leasePages() async throws {
+    @Test("leases are read in pages")
+    func heldLeases_comeInPages() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue((0..<25).map { Job("\($0)") }, to: "main")
@@ -192,8 +192,8 @@ struct ReportTests {
 
 @Suite("Purging", .timeLimit(.minutes(3)))
 struct PurgeTests {
-    @Test("a purge with its token removes every job, and makes held leases stale")
-    func purge() async throws {
+    @Test("a purge with its token removes every job, and makes leases stale")
+    func purge_removesEveryJob() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: [QueueConfiguration(name: "main", maximumAttempts: 1)])
         _ = try await queues.enqueue((0..<10).map { Job("\($0)", priority: $0) }, to: "main")
@@ -210,8 +210,8 @@ struct PurgeTests {
         #expect(try await queues.enqueue([Job("0")], to: "main") == [true])
     }
 
-    @Test("a token is good once, for its queue, and for no more jobs than it names")
-    func refused() async throws {
+    @Test("a token is valid once, for its queue, and for no more jobs than it names")
+    func purgeToken_isValidOnce() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
@@ -230,8 +230,8 @@ struct PurgeTests {
         await #expect(throws: LeaseQueueError.self) { try await queues.purge("main", token: token) }
     }
 
-    @Test("all queues are paused, and go on, in one step")
-    func allQueues() async throws {
+    @Test("all queues are paused, and resumed, in one step")
+    func setControl_appliesToAllQueues() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         try await queues.setControl(.pause)

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Leases", .timeLimit(.minutes(3)))
 struct LeaseTests {
-    @Test("a lease tells all about its job, and the state says who holds it")
-    func contents() async throws {
+    @Test("a lease describes its job, and the queue reports its holder")
+    func lease_describesItsJob() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer("worker 7")
         _ = try await queues.enqueue([Job("a", priority: 8)], to: "main")
@@ -24,8 +24,8 @@ struct LeaseTests {
         #expect(held[0].timeLeft <= .seconds(600) && held[0].timeLeft > .seconds(500) && held[0].age < .seconds(100))
     }
 
-    @Test("what a holder says of its work goes with its heartbeat, and ends with the lease", arguments: [false, true])
-    func note(hasHistory: Bool) async throws {
+    @Test("a holder's note is sent with its heartbeat, and ends with the lease", arguments: [false, true])
+    func note_isSentWithTheHeartbeat(hasHistory: Bool) async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer("worker\n7")
         let main: QueueName = "main"
@@ -69,7 +69,7 @@ struct LeaseTests {
     }
 
     @Test("tokens only grow, within a call and across queues")
-    func tokens() async throws {
+    func tokens_onlyGrow() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         for queue in ["main", "next"] as [QueueName] {
@@ -84,8 +84,8 @@ struct LeaseTests {
         #expect(zip(tokens, tokens.dropFirst()).allSatisfy { $0 < $1 })
     }
 
-    @Test("a lease that ran out goes to somebody else, after its holder has stopped trusting it")
-    func reclaim() async throws {
+    @Test("the job of an expired lease goes to another consumer, after the lease has become invalid")
+    func expiredLease_goesToAnotherConsumer() async throws {
         let fixture = try await QueueFixture()
         let first = try await fixture.consumer("first")
         let second = try await fixture.consumer("second")
@@ -98,8 +98,8 @@ struct LeaseTests {
         #expect(try await fixture.state().contradictions == [])
     }
 
-    @Test("jobs whose leases ran out come before those that were never leased")
-    func reclaimedFirst() async throws {
+    @Test("jobs whose leases expired come before those that were never leased")
+    func reclaimedJobs_comeFirst() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
@@ -109,7 +109,7 @@ struct LeaseTests {
     }
 
     @Test("extending keeps a lease beyond its time and moves its deadline")
-    func extend() async throws {
+    func extend_movesTheDeadline() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
@@ -126,8 +126,8 @@ struct LeaseTests {
         #expect(try await queues.extend([]).held == [])
     }
 
-    @Test("leases of several queues are extended at once, and the strictest control state is told")
-    func extendSeveralQueues() async throws {
+    @Test("leases of several queues are extended at once, and the strictest control state is returned")
+    func extend_returnsTheStrictestState() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
@@ -138,8 +138,8 @@ struct LeaseTests {
         #expect(reply.held == [true, true] && reply.control == .drain)
     }
 
-    @Test("a job whose leases keep running out becomes a dead letter when the last one is taken back")
-    func crashCap() async throws {
+    @Test("a job whose leases keep expiring becomes a dead letter when the last one is taken back")
+    func repeatedCrashes_makeDeadLetter() async throws {
         let fixture = try await QueueFixture()
         let configuration = QueueConfiguration(name: "main", maximumCrashes: 2, deadLetterNotice: "notices")
         let queues = try await fixture.consumer(queues: [configuration, QueueConfiguration(name: "notices")])
@@ -161,8 +161,8 @@ struct LeaseTests {
         #expect(notice[0].payload == Array("poison".utf8) && notice[0].originToken == second.token)
     }
 
-    @Test("many leases that ran out are taken back in bounded batches, and none is lost")
-    func manyReclaims() async throws {
+    @Test("many expired leases are taken back in bounded batches, and none is lost")
+    func manyExpiredLeases_areTakenBackInBatches() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue((0..<350).map { Job("\($0)") }, to: "main")
@@ -176,8 +176,8 @@ struct LeaseTests {
         #expect(try await fixture.state().contradictions == [])
     }
 
-    @Test("asking for nothing, too much, or for no time is answered as documented")
-    func limits() async throws {
+    @Test("requests for no job, too many jobs, or too short a time are answered as documented")
+    func leaseLimits_areDocumented() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let nothing = try await queues.lease(0, from: "main")
@@ -193,8 +193,8 @@ struct LeaseTests {
 
 @Suite("Leasing one given job", .timeLimit(.minutes(3)))
 struct LeaseByIDTests {
-    @Test("the job is leased whatever is before it, ends as any other, and is leased to nobody else meanwhile")
-    func given() async throws {
+    @Test("the job is leased regardless of the jobs before it, ends like any other, and is leased to one consumer only")
+    func leaseByID_skipsTheJobsBefore() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b", priority: 9), Job("c"), Job("d")], to: "main")
@@ -215,8 +215,8 @@ struct LeaseByIDTests {
         #expect(try await fixture.state().contradictions == [])
     }
 
-    @Test("a job that is not ready, or may not be leased, is left alone")
-    func left() async throws {
+    @Test("a job that is not ready, or may not be leased, is not leased")
+    func leaseByID_needsReadyJob() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b"), Job("later", delay: .seconds(600))], to: "main")
@@ -233,8 +233,8 @@ struct LeaseByIDTests {
         #expect(try await fixture.state().contradictions == [])
     }
 
-    @Test("a job whose holder vanished is leased once its lease ran out")
-    func ranOut() async throws {
+    @Test("a job whose holder died is leased after its lease has expired")
+    func leaseByID_takesBackExpiredLease() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
@@ -244,13 +244,13 @@ struct LeaseByIDTests {
         #expect(try await queues.lease(id: "b", from: "main").leases.first?.deliveries == 2)
     }
 
-    @Test("a request that is sent again gets the same lease; its first try that arrives late gets none")
-    func repeated() async throws {
+    @Test("a repeated request gets the same lease; a first attempt that arrives late gets none")
+    func leaseByID_isIdempotent() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
         func send(_ attempt: Int, _ id: String = "b") async throws -> [Lease] {
-            try await queues.pick(id, from: "main", leaseTime: nil, number: 7, first: attempt).leases
+            try await queues.leaseByID(id, from: "main", leaseTime: nil, number: 7, first: attempt).leases
         }
         let lost = try await send(1)
         let again = try await send(2)
@@ -258,15 +258,15 @@ struct LeaseByIDTests {
         _ = try await queues.finish(again.map { .release($0) }, in: "main")
         #expect(try await send(1).isEmpty)
         #expect(try await fixture.state().ready == [5: ["b", "a"]])
-        // What this consumer holds is not given to another request of its own.
+        // A job that this consumer holds is not given to another request of the same consumer.
         let own = try await queues.lease(id: "a", from: "main").leases
         #expect(own.count == 1)
         #expect(try await queues.lease(id: "a", from: "main").leases.isEmpty)
         #expect(try await fixture.state().contradictions == [])
     }
 
-    @Test("pages show the ready jobs in the order of leasing, and lease none")
-    func pages() async throws {
+    @Test("pages have the ready jobs in the order of leasing, and lease none")
+    func readyJobs_areInLeasingOrder() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue(
@@ -280,8 +280,8 @@ struct LeaseByIDTests {
         #expect(try await queues.counts()["main"]?.leased == 0)
     }
 
-    @Test("each stay among the ready jobs has a delivery of its own")
-    func deliveries() async throws {
+    @Test("each time that a job becomes ready it has another delivery")
+    func delivery_isUnique() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(
             queues: [QueueConfiguration(name: "main", maximumAttempts: 1, maximumCrashes: 9)])

@@ -13,22 +13,22 @@ struct ModelTests {
         getenv(name).flatMap { UInt64(String(cString: $0)) }
     }
 
-    /// So many operations begin with empty queues.
+    /// The number of operations after which the queues are empty again.
     private static let sequence = 1000
     private let seed = Self.setting("ATMOS_TEST_SEED") ?? UInt64.random(in: 0..<1_000_000)
     private let steps = Int(
         Self.setting("ATMOS_TEST_STEPS") ?? (Self.setting("ATMOS_LONG_TESTS") == 1 ? 100_000 : 3000))
 
     private struct Failure {
-        /// How many operations it took.
+        /// The number of operations until the failure.
         let length: Int
         let words: String
-        /// What was done, the last operation last.
+        /// The operations, the last one last.
         let operations: [String]
     }
 
-    @Test("after every operation the queue is exactly what the model says, and in the end it is undamaged")
-    func model() async throws {
+    @Test("after every operation the queue has exactly the state of the model, and at the end no damage")
+    func randomOperations_matchTheModel() async throws {
         var generator = SplitMix64(seed: seed)
         for start in stride(from: 0, to: steps, by: Self.sequence) {
             let seeds = (0..<min(Self.sequence, steps - start)).map { _ in generator.next() }
@@ -44,7 +44,7 @@ struct ModelTests {
         }
     }
 
-    /// What goes wrong in a sequence of operations, if anything.
+    /// Returns the failure of a sequence of operations, if any.
     private static func failure(of seeds: [UInt64]) async throws -> Failure? {
         var run = try await ModelRun()
         var operations: [String] = []
@@ -60,7 +60,7 @@ struct ModelTests {
         return run.complaint.map { Failure(length: seeds.count, words: $0, operations: operations) }
     }
 
-    /// What the model and the server's contents disagree about.
+    /// Returns a difference between the model and the server's contents, if any.
     private static func complaint(of run: ModelRun) async throws -> String? {
         if let complaint = run.complaint { return complaint }
         for name in ["main", "next"] as [QueueName] {
@@ -93,8 +93,10 @@ struct ModelTests {
         return shortest
     }
 
-    @Test("with consumers that work, stall and vanish at the same time, counts always add up and every job ends once")
-    func manyConsumers() async throws {
+    @Test(
+        "with consumers that work, stall and die at the same time, counts are always consistent and every job ends once"
+    )
+    func manyConsumers_endEveryJobOnce() async throws {
         let fixture = try await QueueFixture()
         let configuration = QueueConfiguration(
             name: "main", leaseTime: .milliseconds(60), maximumAttempts: 10_000, maximumCrashes: 10_000,
@@ -154,12 +156,12 @@ struct ModelTests {
 
 /// A random sequence of operations on two queues, done to the real ones and to the model alike.
 ///
-/// Every operation draws all that it needs from a seed of its own, so that any of them can be left out.
+/// Every operation draws its random numbers from a separate seed, so that any of them can be left out.
 struct ModelRun {
     let fixture: QueueFixture
     let consumers: [LeaseQueues]
     var queues: [QueueName: ReferenceQueue]
-    /// What the real queue answered otherwise than the model, if anything.
+    /// The first difference between the real queue and the model, if any.
     private(set) var complaint: String?
 
     private var generator = SplitMix64(seed: 0)
@@ -199,9 +201,10 @@ struct ModelRun {
         let name: QueueName = random(3) == 0 ? "next" : "main"
         switch random(32) {
         case 0..<6: return try await offer(consumer, name)
-        case 6..<11: return try await cycle(consumer, name, outcomes: 0, count: random(6))
-        case 11..<19: return try await cycle(consumer, name, outcomes: random(6), count: random(4))
-        case 19..<21: return try await cycle(consumer, name, outcomes: random(4), count: random(4), isRepeated: true)
+        case 6..<11: return try await finishAndLease(consumer, name, outcomes: 0, count: random(6))
+        case 11..<19: return try await finishAndLease(consumer, name, outcomes: random(6), count: random(4))
+        case 19..<21:
+            return try await finishAndLease(consumer, name, outcomes: random(4), count: random(4), isRepeated: true)
         case 21..<23: return try await extend(consumer, name)
         case 23..<25: return try await expireLeases(name)
         case 25: return try await retry(consumer, name)
@@ -214,7 +217,7 @@ struct ModelRun {
         }
     }
 
-    /// What is right only of a sequence as a whole.
+    /// Checks the queues after the sequence.
     mutating func end() async throws {
         for name in ["main", "next"] as [QueueName] { _ = try await search(consumers[0], name) }
     }
@@ -242,18 +245,18 @@ struct ModelRun {
         return "offer \(jobs.map(\.id)) to \(name)"
     }
 
-    private mutating func cycle(
+    private mutating func finishAndLease(
         _ consumer: LeaseQueues, _ name: QueueName, outcomes count: Int, count next: Int, isRepeated: Bool = false
     ) async throws -> String {
         let outcomes = (0..<count).compactMap { _ in randomOutcome(name) }
         let number = UInt64.random(in: 1..<1 << 48, using: &generator)
-        let reply = try await consumer.send(outcomes, to: name, leaseNext: next, number: number, try: 1)
+        let reply = try await consumer.send(outcomes, to: name, leaseNext: next, number: number, attempt: 1)
         expectOutcomes(outcomes, reply.results, reply.deadLettered, name, consumer.consumer)
         let died = queues[name]!.takeUp()
         for (id, token) in died { notice(name, id, token) }
         let ids = queues[name]!.takeNext(next)
         check(reply.next.leases.map(\.id) == ids, "leased \(reply.next.leases.map(\.id)) instead of \(ids)")
-        check(reply.next.control == queues[name]!.told, "told to \(reply.next.control)")
+        check(reply.next.control == queues[name]!.controlState, "control state \(reply.next.control)")
         for lease in reply.next.leases {
             check(queues[name]!.describes(lease), "\(lease) is described wrongly")
             queues[name]!.leased[lease.id] = lease.token
@@ -263,10 +266,10 @@ struct ModelRun {
 
         // The reply was lost, so it is sent again; and then the first try arrives once more, late.
         let seen = reply.results.map { $0 == .stale ? FinishResult.stale : .alreadyDone }
-        let again = try await consumer.send(outcomes, to: name, leaseNext: next, number: number, try: 2)
+        let again = try await consumer.send(outcomes, to: name, leaseNext: next, number: number, attempt: 2)
         check(again.results == seen, "repeated: \(again.results) instead of \(seen)")
         check(again.next.leases.map(\.token) == reply.next.leases.map(\.token), "repeated, other leases came")
-        let late = try await consumer.send(outcomes, to: name, leaseNext: next, number: number, try: 1)
+        let late = try await consumer.send(outcomes, to: name, leaseNext: next, number: number, attempt: 1)
         check(late.results == seen && late.next.leases.isEmpty, "late: \(late)")
         return "finish \(outcomes.count), lease \(next) of \(name), repeated"
     }
@@ -321,7 +324,7 @@ struct ModelRun {
         let reply = try await consumer.extend(some, by: .seconds(600))
         let expected = some.map { queues[name]!.leased[$0.id] == $0.token }
         check(reply.held == expected, "held \(reply.held) instead of \(expected)")
-        check(some.isEmpty || reply.control == queues[name]!.told, "told to \(reply.control)")
+        check(some.isEmpty || reply.control == queues[name]!.controlState, "control state \(reply.control)")
         return "extend \(some.count) of \(name)"
     }
 
@@ -329,7 +332,7 @@ struct ModelRun {
         // Taken up at once, because what comes in later has its time still before it.
         try await fixture.expireLeases(in: name)
         queues[name]!.timeHasPassed = true
-        return "time passes; " + (try await cycle(consumers[0], name, outcomes: 0, count: 0))
+        return "time passes; " + (try await finishAndLease(consumers[0], name, outcomes: 0, count: 0))
     }
 
     private mutating func retry(_ consumer: LeaseQueues, _ name: QueueName) async throws -> String {
@@ -411,7 +414,7 @@ struct ModelRun {
 
     /// Searches for damage, of which there must be none, and compares the counts.
     private mutating func search(_ consumer: LeaseQueues, _ name: QueueName) async throws -> String {
-        let found = try await consumer.check(name, mend: true)
+        let found = try await consumer.check(name, repair: true)
         check(found.isClean, "damaged: \(found.findings)")
         let report = try await consumer.report(of: name)
         let model = queues[name]!

@@ -1,6 +1,6 @@
 import LeaseQueue
 
-/// What a queue should do, as plainly as it can be said: the model that the real one is compared with.
+/// A simple model of a queue, with which the real one is compared.
 struct ReferenceQueue {
     struct Entry {
         let job: Job
@@ -20,7 +20,7 @@ struct ReferenceQueue {
     var control = ControlState.run
     var budget: Int?
     var limit: Int?
-    /// What happened so far.
+    /// The events so far.
     var rates = QueueRates()
     /// For each consumer the tokens that it ended leases with.
     var finished: [String: Set<FencingToken>] = [:]
@@ -162,8 +162,8 @@ struct ReferenceQueue {
         return ids
     }
 
-    /// What is told of the queue while it does as `control` says, or as its budget does.
-    var told: ControlState { budget == 0 && control != .stop ? .drain : control }
+    /// The control state that replies have.
+    var controlState: ControlState { budget == 0 && control != .stop ? .drain : control }
 
     /// Makes dead letters ready again; how many of the ids were some.
     mutating func retry(_ ids: [String]) -> Int {
@@ -201,13 +201,13 @@ struct ReferenceQueue {
         return dead.contains(id) ? "dead" : "ready \(entry.job.priority)"
     }
 
-    /// How many jobs are ahead of a ready one.
+    /// The number of jobs ahead of a ready one.
     func position(of id: String) -> Int? {
         guard let entry = jobs[id], let index = ready[entry.job.priority]?.firstIndex(of: id) else { return nil }
         return index + ready.filter { $0.key > entry.job.priority }.values.reduce(0) { $0 + $1.count }
     }
 
-    /// Whether a lease tells of its job what it should.
+    /// Whether a lease describes its job correctly.
     func describes(_ lease: Lease) -> Bool {
         guard let entry = jobs[lease.id] else { return false }
         return lease.payload == entry.job.payload && lease.priority == entry.job.priority

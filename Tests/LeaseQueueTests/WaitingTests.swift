@@ -6,23 +6,23 @@ import Testing
 
 @Suite("Waiting for work", .timeLimit(.minutes(3)))
 struct WaitingTests {
-    /// Returns once so many clients block on a list. Only for servers of the test's own.
+    /// Waits until this many clients block on a list. Only for private servers.
     private func untilBlocked(_ fixture: QueueFixture, waiters: Int) async throws {
-        while true {
+        try await eventually("\(waiters) clients block") {
             let clients = try await fixture.redis.send("CLIENT", "LIST").text ?? ""
-            if clients.split(separator: "\n").count(where: { $0.contains("flags=b") }) >= waiters { return }
+            return clients.split(separator: "\n").count(where: { $0.contains("flags=b") }) >= waiters
         }
     }
 
-    /// How often a command was called since the statistics were reset.
+    /// The number of calls of a command since the statistics were reset.
     private func calls(_ command: String, _ fixture: QueueFixture) async throws -> Int {
         let statistics = try #require(try await fixture.redis.send("INFO", "commandstats").text)
         let line = statistics.split(whereSeparator: \.isNewline).first { $0.hasPrefix("cmdstat_\(command):calls=") }
         return line.flatMap { Int($0.drop { $0 != "=" }.dropFirst().prefix { $0 != "," }) } ?? 0
     }
 
-    @Test("whoever waits on an empty queue is woken by a job of another connection")
-    func woken() async throws {
+    @Test("a consumer that waits on an empty queue is woken by a job of another connection")
+    func waitingConsumer_isWoken() async throws {
         try await TestRedis.withPrivateServer { server in
             let fixture = try await QueueFixture(url: server.url)
             let waiter = try await fixture.consumer("waiter")
@@ -37,8 +37,8 @@ struct WaitingTests {
         }
     }
 
-    @Test("of two that wait each gets one of two jobs of one call")
-    func baton() async throws {
+    @Test("of two waiting consumers, each gets one of two jobs of one call")
+    func twoWaitingConsumers_shareTwoJobs() async throws {
         try await TestRedis.withPrivateServer { server in
             let fixture = try await QueueFixture(url: server.url)
             let waiters = try await [fixture.consumer("one"), fixture.consumer("two")]
@@ -54,8 +54,8 @@ struct WaitingTests {
         }
     }
 
-    @Test("a forwarded job, a released job and a resumed queue wake, too")
-    func otherWakeUps() async throws {
+    @Test("a forwarded job, a released job and a resumed queue wake consumers, too")
+    func forwardReleaseAndResume_wakeConsumers() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
@@ -70,8 +70,8 @@ struct WaitingTests {
         #expect(try await queues.waitForWork(in: ["main"], upTo: .seconds(10)) == ["main"])
     }
 
-    @Test("a paused or used-up queue with ready jobs passes no baton round and round")
-    func noBusyLoop() async throws {
+    @Test("a paused queue, or one without budget, does not wake consumers for its ready jobs")
+    func pausedQueue_doesNotWakeConsumers() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
@@ -86,8 +86,8 @@ struct WaitingTests {
         #expect(try await fixture.state().wakes == 0)
     }
 
-    @Test("a wait is over when its time is up, and when its task is cancelled, and hides no job from the next")
-    func endOfWaiting() async throws {
+    @Test("a wait ends at its time limit, or if its task is cancelled, and the next wait finds the next job")
+    func wait_endsAtItsLimitOrWhenCancelled() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let empty = try await queues.lease(1, from: "main", wait: .milliseconds(30))
@@ -102,7 +102,7 @@ struct WaitingTests {
     }
 
     @Test("an idle consumer sends no more than two commands a second")
-    func idle() async throws {
+    func idleConsumer_sendsFewCommands() async throws {
         try await TestRedis.withPrivateServer { server in
             let fixture = try await QueueFixture(url: server.url)
             let queues = try await fixture.consumer()
@@ -115,8 +115,8 @@ struct WaitingTests {
         }
     }
 
-    @Test("a wait never holds up a heartbeat of the same object")
-    func heartbeat() async throws {
+    @Test("a wait never delays a heartbeat of the same object")
+    func wait_neverDelaysHeartbeats() async throws {
         try await TestRedis.withPrivateServer { server in
             let fixture = try await QueueFixture(url: server.url)
             let queues = try await fixture.consumer()
@@ -136,8 +136,8 @@ struct WaitingTests {
 
 @Suite("A consumer on its connection's thread", .timeLimit(.minutes(2)))
 struct ConnectionThreadTests {
-    @Test("it works off a queue while others on the same connection enqueue and extend")
-    func sharing() async throws {
+    @Test("it empties a queue while other tasks on the same connection enqueue and extend")
+    func consumerOnThread_sharesItsConnection() async throws {
         let fixture = try await QueueFixture()
         let consumer = try await fixture.consumer()
         _ = try await consumer.enqueue([Job("kept", priority: 9)], to: "main")
@@ -168,8 +168,8 @@ struct ConnectionThreadTests {
         await consumer.close()
     }
 
-    @Test("cancelled while it waits for work, it ends at once, and can still give back what it holds")
-    func cancellation() async throws {
+    @Test("if it is cancelled while it waits for work, it ends at once, and can still release its jobs")
+    func cancelledConsumer_releasesItsJobs() async throws {
         let fixture = try await QueueFixture()
         let consumer = try await fixture.consumer()
         _ = try await consumer.enqueue([Job("a")], to: "main")
@@ -191,15 +191,17 @@ struct ConnectionThreadTests {
         await consumer.close()
     }
 
-    @Test("it goes on through the loss of its connection")
-    func connectionLoss() async throws {
+    @Test("it continues after the loss of its connection")
+    func lostConnection_doesNotStopConsumer() async throws {
         try await TestRedis.withPrivateServer { server in
             let fixture = try await QueueFixture(url: server.url)
             let consumer = try await fixture.consumer()
             _ = try await consumer.enqueue((0..<400).map { Job("job \($0)") }, to: "main")
             async let results = consumer.withConnectionThread { try await Self.completeAll(consumer) }
             for rest in [350, 250, 150, 50] {
-                while try await fixture.redis.send("HLEN", "{\(fixture.namespace)}:main:jobs").number ?? 0 > rest {}
+                try await eventually("at most \(rest) jobs are left") {
+                    try await fixture.redis.send("HLEN", "{\(fixture.namespace)}:main:jobs").number ?? 0 <= rest
+                }
                 _ = try await fixture.redis.send("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
             }
             #expect(try await results.allSatisfy { $0 == .done || $0 == .alreadyDone })
@@ -216,7 +218,7 @@ struct ConnectionThreadTests {
             let reply = try await consumer.finish(leases.map { .complete($0) }, in: "main", leaseNext: 1)
             results += reply.results
             leases = reply.next.leases
-            // A lease whose reply was lost is held by nobody; the next in line is as good here.
+            // If the reply with the lease was lost, the next job is as good here.
             if leases.isEmpty { leases = try await consumer.lease(1, from: "main").leases }
         }
         return results

@@ -30,11 +30,11 @@ struct ClusterTests {
             try await LeaseQueues.connect(
                 to: configuration(), namespace: namespace,
                 queues: [QueueConfiguration(name: "main", deadLetterNotice: "next"), QueueConfiguration(name: "next")],
-                consumer: "a", logger: Logger(label: "test"))
+                consumer: "a", logger: Logger.silent)
         }
     }
 
-    /// Runs `body` beside a cluster of two nodes: the first has the lower half of the slots, the second the upper one.
+    /// Runs `body` with a cluster of two nodes: the first has the lower half of the slots, the second the upper one.
     private func withNodes(_ body: @Sendable (Node, Node) async throws -> Void) async throws {
         let ports = try FreePort.find(4)
         try await withNode(ports[0], bus: ports[1]) { first in
@@ -60,13 +60,13 @@ struct ClusterTests {
         ]
         try await TestRedis.withPrivateServer(options: options) { server in
             let connection = try await RedisConnection.connect(
-                to: RedisConfiguration(url: server.url), logger: Logger(label: "test"))
+                to: RedisConfiguration(url: server.url), logger: Logger.silent)
             try await body(Node(port: port, connection: connection))
         }
     }
 
-    @Test("queues work on the node that has their slot; any other is refused, with the address of the right one")
-    func slots() async throws {
+    @Test("queues work on the node that has their slot; another node refuses, with the address of the right one")
+    func otherNode_refusesWithAddress() async throws {
         try await withNodes { first, second in
             let here = try await first.namespace(inLowerHalf: true).name
             let queues = try await first.queues(here)
@@ -97,8 +97,8 @@ struct ClusterTests {
         }
     }
 
-    @Test("while a slot moves, what is refused says so, and all goes on once the slot has stayed")
-    func migration() async throws {
+    @Test("while a slot moves, operations are refused with that reason, and work again afterwards")
+    func movingSlot_refusesOperations() async throws {
         try await withNodes { first, second in
             let (namespace, slot) = try await first.namespace(inLowerHalf: true)
             let queues = try await first.queues(namespace)
@@ -115,15 +115,17 @@ struct ClusterTests {
 
 @Suite("A replica that is promoted", .timeLimit(.minutes(3)))
 struct FailoverTests {
-    @Test("the master is killed with -9: consumers go over to the promoted replica, which has all that it had received")
-    func promotion() async throws {
+    @Test(
+        "if the master is killed with -9, consumers continue on the promoted replica, with all data that it had received"
+    )
+    func killedMaster_consumersUseReplica() async throws {
         try await FailoverScene.run { scene in
             var configuration = try RedisConfiguration(url: scene.url)
             configuration.sentinelPassword = FailoverScene.sentinelPassword
             let queues = try await LeaseQueues.connect(
                 to: configuration, namespace: "n",
                 queues: [QueueConfiguration(name: "main"), QueueConfiguration(name: "next")], consumer: "a",
-                patience: .seconds(60), logger: Logger(label: "test"))
+                retryTimeout: .seconds(60), logger: Logger.silent)
             _ = try await queues.enqueue((0..<100).map { Job("\($0)") }, to: "main")
             let leases = try await queues.lease(50, from: "main").leases
             func complete(_ leases: some Sequence<Lease>) async throws -> [FinishResult] {
@@ -138,7 +140,7 @@ struct FailoverTests {
             try await scene.waitForReplica()
             kill(try #require(scene.master.processIdentifier), SIGKILL)
 
-            // The same object goes on by itself, and what was leased before is still held.
+            // The same object reconnects by itself, and the leases are still held.
             #expect(try await queues.extend(Array(leases[20...])).held.allSatisfy { $0 })
             #expect(try await complete(leases[20...]).allSatisfy { $0 == .done || $0 == .alreadyDone })
             let rest = try await queues.lease(100, from: "main").leases
@@ -150,15 +152,15 @@ struct FailoverTests {
         }
     }
 
-    @Test("a server that is a read-only replica for a while: operations wait for it to be a master again")
-    func readOnly() async throws {
+    @Test("operations wait while a server is a read-only replica")
+    func temporaryReplica_delaysOperations() async throws {
         try await TestRedis.withPrivateServer { server in
             let fixture = try await QueueFixture(url: server.url)
             let queues = try await fixture.consumer()
             let port = try FreePort.find(1)[0]
             _ = try await fixture.redis.send("REPLICAOF", "127.0.0.1", "\(port)")
             let enqueuing = Task { try await queues.enqueue([Job("a")], to: "main") }
-            // So many commands were refused that the operation is being repeated.
+            // After two refused commands the operation is being repeated.
             var refused = 0
             while refused < 2 {
                 let statistics = try await fixture.redis.send("INFO", "errorstats").text ?? ""
@@ -171,11 +173,11 @@ struct FailoverTests {
         }
     }
 
-    @Test("a replica that stays one is told as such when patience is at its end")
-    func replicaForGood() async throws {
+    @Test("a server that remains a replica is reported after the retry timeout")
+    func lastingReplica_isReported() async throws {
         try await TestRedis.withPrivateServer { server in
             let fixture = try await QueueFixture(url: server.url)
-            let queues = try await fixture.consumer(patience: .milliseconds(300))
+            let queues = try await fixture.consumer(retryTimeout: .milliseconds(300))
             _ = try await fixture.redis.send("REPLICAOF", "127.0.0.1", "\(FreePort.find(1)[0])")
             let error = await #expect(throws: RedisError.self) { try await queues.enqueue([Job("a")], to: "main") }
             #expect(error?.code == .readOnly)

@@ -3,12 +3,13 @@ import LeaseQueue
 import LocalStack
 import Logging
 import RedisClient
+import Support
 import TestSupport
 import Testing
 
 @Suite("A connection that is cut between any two bytes", .timeLimit(.minutes(10)))
 struct CutTests {
-    /// Trials take milliseconds of work and tens of waiting: many go on at the same time.
+    /// A trial mostly waits, so many of them run at the same time.
     private static let lanes = 12
     /// Cuts inside of a command are all alike to a server, which waits for its end in vain: the ordinary run tries some.
     private static let commandStride = getenv("ATMOS_LONG_TESTS") == nil ? 3 : 1
@@ -63,7 +64,7 @@ struct CutTests {
     }
 
     @Test("enqueues a job once")
-    func enqueue() async throws {
+    func cutConnection_enqueuesOnce() async throws {
         try await trials { _ in
         } exchange: { queue, _ in
             try await queue.queues.enqueue([Job("a"), Job("b", priority: 9)], to: "main")
@@ -75,8 +76,8 @@ struct CutTests {
         }
     }
 
-    @Test("leases a job to one consumer, or holds it until the lost lease runs out")
-    func lease() async throws {
+    @Test("leases a job to one consumer, or blocks it until the lost lease expires")
+    func cutConnection_leasesOnce() async throws {
         try await trials { queue in
             try await queue.queues.enqueue([Job("a")], to: "main")
         } exchange: { queue, _ in
@@ -95,7 +96,7 @@ struct CutTests {
     }
 
     @Test("completes a job and forwards it once, and leases the next one")
-    func complete() async throws {
+    func cutConnection_completesOnce() async throws {
         try await trials { queue in
             _ = try await queue.queues.enqueue([Job("a"), Job("b")], to: "main")
             return try await queue.queues.lease(1, from: "main").leases[0]
@@ -111,7 +112,7 @@ struct CutTests {
     }
 
     @Test("counts a failure once")
-    func fail() async throws {
+    func cutConnection_failsOnce() async throws {
         try await trials { queue in
             _ = try await queue.queues.enqueue([Job("a")], to: "main")
             return try await queue.queues.lease(1, from: "main").leases[0]
@@ -126,7 +127,7 @@ struct CutTests {
     }
 
     @Test("extends a lease that holds")
-    func extend() async throws {
+    func cutConnection_extends() async throws {
         try await trials { queue in
             _ = try await queue.queues.enqueue([Job("a")], to: "main")
             return try await queue.queues.lease(1, from: "main").leases[0]
@@ -142,8 +143,8 @@ struct CutTests {
 
 @Suite("A server or a network that stalls", .timeLimit(.minutes(3)))
 struct StallTests {
-    /// Works a queue of so many jobs until it is empty, all at once, while `fault` goes on beside it; then checks that every
-    /// job was completed and forwarded exactly once.
+    /// Completes all jobs of a queue at once, while `fault` runs concurrently; then checks that every job was completed and
+    /// forwarded exactly once.
     private func workThrough(
         _ count: Int, _ queue: ProxiedQueue, fault: @escaping @Sendable (ProxiedQueue) async throws -> Void
     ) async throws {
@@ -168,11 +169,11 @@ struct StallTests {
     }
 
     @Test(
-        "a server that is paused or busy for longer than commands wait: what timed out is repeated, and counts once",
+        "if a server is paused or busy for longer than the command timeout, commands are repeated and count once",
         arguments: [
             ["CLIENT", "PAUSE", "400", "ALL"], ["CLIENT", "PAUSE", "400", "WRITE"], ["DEBUG", "SLEEP", "0.4"],
         ])
-    func busy(command: [String]) async throws {
+    func busyServer_commandsCountOnce(command: [String]) async throws {
         try await TestRedis.withPrivateServer(options: ["--enable-debug-command", "local"]) { server in
             let queue = try await ProxiedQueue(server: server.url, commandTimeout: .milliseconds(80))
             try await workThrough(20, queue) { queue in
@@ -181,8 +182,8 @@ struct StallTests {
         }
     }
 
-    @Test("a network that is slow and breaks now and then: every job is completed and forwarded once")
-    func slow() async throws {
+    @Test("over a slow network that breaks now and then, every job is completed and forwarded once")
+    func slowNetwork_completesJobsOnce() async throws {
         let queue = try await ProxiedQueue()
         queue.proxy.delay(.milliseconds(3))
         try await workThrough(50, queue) { queue in
@@ -195,24 +196,24 @@ struct StallTests {
         }
     }
 
-    @Test("a network that swallows everything: commands time out, and once it is back all goes on")
-    func blackHole() async throws {
+    @Test("if a network loses everything, commands time out, and work continues when it is back")
+    func lostPackets_commandsTimeOut() async throws {
         let queue = try await ProxiedQueue(commandTimeout: .milliseconds(60))
         try await workThrough(20, queue) { queue in
             queue.proxy.blackHole(true)
-            // A connection of its own, for which nobody repeats anything.
+            // A separate connection, which does not repeat anything.
             var configuration = try RedisConfiguration(url: queue.proxy.url)
             configuration.connectTimeout = .milliseconds(100)
             let error = await #expect(throws: RedisError.self) {
-                try await RedisConnection.connect(to: configuration, logger: Logger(label: "test"))
+                try await RedisConnection.connect(to: configuration, logger: Logger.silent)
             }
             #expect(error?.code == .timeout)
             queue.proxy.blackHole(false)
         }
     }
 
-    @Test("a network that delivers everything twice, over two connections: nothing is in two places, nothing is lost")
-    func duplicates() async throws {
+    @Test("if a network delivers everything twice, over two connections, no job is in two places or lost")
+    func duplicatedPackets_loseNoJob() async throws {
         let queue = try await ProxiedQueue()
         queue.proxy.duplicate(true)
         // The connection that is there knows nothing of it yet.
@@ -232,7 +233,7 @@ struct StallTests {
             let results = try await queue.queues.finish(outcomes, in: "main").results
             for (lease, result) in zip(leases, results) where result != .stale { completed.insert(lease.id) }
             #expect(try await queue.fixture.state().contradictions == [])
-            // What the copy of a lease call was given nobody knows of: it comes back when its lease has run out.
+            // No consumer knows the leases of the copied call: they are taken back when they expire.
             try await queue.fixture.expireLeases()
         }
         #expect(completed == ids)
@@ -272,7 +273,7 @@ struct ProxiedQueue: Sendable {
                         QueueConfiguration(
                             name: "main", maximumCrashes: 1000, backoff: Backoff(base: .zero, cap: .zero)),
                         QueueConfiguration(name: "next"),
-                    ], consumer: "a", patience: .seconds(120), logger: Logger(label: "test"))
+                    ], consumer: "a", retryTimeout: .seconds(120), logger: Logger.silent)
             } catch let error as RedisError where error.code == .timeout {}
         }
     }

@@ -117,12 +117,12 @@ struct OperationRun {
 /// The queue had fewer jobs than the benchmark put there.
 struct TooFewJobs: Error {}
 
-/// What the client does; the head of `LeaseQueueClient` explains them.
+/// An operation of the client; the head of `LeaseQueueClient` explains them.
 enum Operation: String {
     case enqueue, separate, fused, task, extend, hold, drain, idle
 }
 
-/// How long a number of jobs took.
+/// The time that a number of jobs took.
 struct Measurement: CustomStringConvertible {
     private let start = ContinuousClock.now
     private let cpuStart = Self.cpuMicroseconds()
@@ -130,7 +130,7 @@ struct Measurement: CustomStringConvertible {
     private var seconds = 0.0
     private var cpuSeconds = 0.0
 
-    /// The operation is over.
+    /// Ends the measurement.
     mutating func end(jobs: Int) {
         self.jobs = jobs
         seconds = start.duration(to: .now) / .seconds(1)

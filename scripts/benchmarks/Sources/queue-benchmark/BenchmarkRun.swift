@@ -1,15 +1,15 @@
 import Foundation
 import RedisClient
 
-/// Measures cells in rounds. In each round every contestant has its turn under every backlog, so that whatever else the
-/// machine does meets all of them alike.
-struct Course {
+/// Measures cells in rounds. In each round every contestant runs once with every backlog, so that other load on the
+/// machine affects all of them alike.
+struct BenchmarkRun {
     let clients: Clients
     let server: RedisConnection
-    /// How many rounds there are at least, and at most where a target is missed: on a busy machine a few rounds may meet no
-    /// quiet moment. All contestants have the same rounds.
+    /// The number of rounds, and the limit if a target is missed: on a busy machine a few rounds may all be disturbed. All
+    /// contestants run in the same rounds.
     private static let rounds = 5...20
-    /// The next id that no job has had.
+    /// The next unused id.
     private var next = 0
 
     init(clients: Clients, server: RedisConnection) {
@@ -17,7 +17,7 @@ struct Course {
         self.server = server
     }
 
-    /// Puts what a backlog consists of into its queue.
+    /// Fills the queue of a backlog.
     mutating func prepare(_ backlog: Backlog) throws {
         if backlog.held > 0 {
             try fill(backlog, jobs: backlog.held)
@@ -31,7 +31,7 @@ struct Course {
         next += (jobs + 999) / 1000 * 1000
     }
 
-    /// Measures cells that differ in their backlogs and numbers of consumers, all within the same rounds.
+    /// Measures cells that differ in their backlogs and numbers of consumers, all in the same rounds.
     mutating func measure(_ cells: [Cell]) async throws -> [Row] {
         var samples: [Cell: [Contestant: [Sample]]] = [:]
         var rows: [Row] = []
@@ -52,7 +52,7 @@ struct Course {
     private mutating func run(_ cell: Cell, _ contestant: Contestant) async throws -> Sample {
         let jobs = cell.jobs
         let all = jobs * cell.consumers
-        // Jobs that the round takes out again; an enqueuing round is emptied after it.
+        // Jobs that the round removes; an enqueuing round is emptied after it.
         switch cell.operation {
         case .enqueue: break
         case .extend: try fill(cell.backlog, jobs: 1000)
@@ -77,10 +77,10 @@ struct Course {
                 rate: try Self.redisBenchmarkRate(outputs[0]) * Double(cell.batch), clientCPU: nil,
                 serverTime: serverTime)
         }
-        let figures = try outputs.map(Self.figures)
+        let samples = try outputs.map(Self.numbers)
         return Sample(
-            rate: figures.map { $0.jobs / $0.seconds }.reduce(0, +),
-            clientCPU: figures.map(\.cpu).reduce(0, +) / figures.map(\.jobs).reduce(0, +) * 1e6,
+            rate: samples.map { $0.jobs / $0.seconds }.reduce(0, +),
+            clientCPU: samples.map(\.cpu).reduce(0, +) / samples.map(\.jobs).reduce(0, +) * 1e6,
             serverTime: serverTime)
     }
 
@@ -110,13 +110,13 @@ struct Course {
         return value.flatMap { Double($0) } ?? 0
     }
 
-    private static func figures(_ text: String) throws -> (jobs: Double, seconds: Double, cpu: Double) {
+    private static func numbers(_ text: String) throws -> (jobs: Double, seconds: Double, cpu: Double) {
         let numbers = text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
-        guard numbers.count == 3 else { throw BenchmarkError("a client printed no figures: \(text)") }
+        guard numbers.count == 3 else { throw BenchmarkError("unexpected output of a client: \(text)") }
         return (numbers[0], numbers[1], numbers[2])
     }
 
-    /// The second field of the last line of what `redis-benchmark --csv` prints.
+    /// The second field of the last line that `redis-benchmark --csv` prints.
     private static func redisBenchmarkRate(_ text: String) throws -> Double {
         let line = text.split(whereSeparator: \.isNewline).last ?? ""
         let fields = line.components(separatedBy: "\",\"")
@@ -136,12 +136,12 @@ extension RedisConnection {
     }
 }
 
-/// The programs that do the work, and how to run them.
+/// The client programs, and how to run them.
 struct Clients {
     let socket: String
     let libraryClient: String
     let cClient: String
-    /// The folder with whole scripts: finish_and_lease.lua, enqueue.lua, extend.lua, ceiling.lua.
+    /// The folder with the whole scripts: finish_and_lease.lua, enqueue.lua, extend.lua, ceiling.lua.
     let scripts: String
 
     /// Starts the library's client.
@@ -183,7 +183,7 @@ struct Child {
 
     var identifier: Int32 { process.processIdentifier }
 
-    /// What it printed.
+    /// Waits for the end of the process and returns its output.
     func finish() throws -> String {
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
@@ -199,7 +199,7 @@ struct Child {
     }
 }
 
-/// Why there are no figures.
+/// The reason for which the benchmark has no result.
 struct BenchmarkError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

@@ -2,7 +2,7 @@ import Foundation
 import RedisClient
 import TextTable
 
-/// All figures of a run.
+/// All results of a run.
 struct Report: Codable {
     var rows: [Row]
     var surroundings: Surroundings
@@ -98,8 +98,8 @@ extension Surroundings {
     }
 }
 
-/// What came out for one cell: of each contestant the best of its rounds, for whatever else the machine does can only slow
-/// one down, and on a busy machine it slows most rounds down. All rounds are kept.
+/// The result for one cell: the best round of each contestant, because other load on the machine can only slow a contestant
+/// down. All rounds are stored.
 struct Row: Codable {
     var cell: Cell
     var libraryRate: Double
@@ -107,7 +107,7 @@ struct Row: Codable {
     var redisBenchmarkRate: Double?
     /// The library's rate as a share of the C program's.
     var ofC: Double
-    /// The library's rate as a share of its own on an empty queue.
+    /// The library's rate as a share of its rate on an empty queue.
     var ofEmpty: Double?
     /// Microseconds for a job.
     var libraryCPU: Double
@@ -132,7 +132,7 @@ struct Row: Codable {
         rounds = Dictionary(uniqueKeysWithValues: samples.map { ($0.rawValue, $1) })
     }
 
-    /// What the row must show.
+    /// The targets of the row.
     var targets: [Target] {
         var targets: [Target] = []
         if cell.operation == .fused, cell.consumers == 1, cell.backlog == .empty {
@@ -149,17 +149,17 @@ struct Row: Codable {
     }
 }
 
-/// What one contestant did in one round.
+/// The result of one contestant in one round.
 struct Sample: Codable {
     /// Jobs a second, of all consumers together.
     var rate: Double
-    /// Microseconds of the contestant's CPU for a job; nil where it is not known.
+    /// Microseconds of the contestant's CPU time for a job; `nil` if unknown.
     var clientCPU: Double?
     /// Microseconds that the server spent in scripts for a job.
     var serverTime: Double
 }
 
-/// A figure and the bound that it must keep.
+/// A measured value and its limit.
 struct Target: CustomStringConvertible {
     let description: String
     let isMet: Bool
@@ -175,16 +175,16 @@ struct Target: CustomStringConvertible {
     }
 }
 
-/// `number` with so many decimals.
+/// `number` with `decimals` decimals.
 func decimal(_ number: Double, _ decimals: Int) -> String {
     String(format: "%.\(decimals)f", number)
 }
 
-/// What is measured once: the memory of a job, and a consumer that has nothing to do.
+/// Values that are measured once: the memory of a job, and an idle consumer.
 struct Surroundings: Codable {
     /// Bytes of the server's memory for a job with an id of 32 bytes and a payload of 100.
     var bytesPerJob: Double
-    /// Of how many jobs that is the mean.
+    /// The number of jobs over which ``bytesPerJob`` is the mean.
     var jobs: Int
     /// Resident memory of an idle consumer's process, in megabytes.
     var idleMegabytes: Double
@@ -202,7 +202,7 @@ struct Surroundings: Codable {
         _ = try await server.send("CONFIG", "RESETSTAT")
         try await Task.sleep(for: .seconds(seconds))
         let statistics = try await server.send("INFO", "commandstats").text ?? ""
-        // Scripts and blocking waits are all that a consumer sends; what scripts call has lines of its own.
+        // A consumer sends only scripts and blocking waits; commands that scripts call have separate lines.
         let calls = statistics.split(whereSeparator: \.isNewline)
             .filter { $0.hasPrefix("cmdstat_evalsha:") || $0.hasPrefix("cmdstat_blpop:") }
             .compactMap { $0.split(separator: "=")[1].split(separator: ",").first.flatMap { Double($0) } }

@@ -6,14 +6,14 @@ struct Cell: Hashable, Codable {
         var label: String {
             switch self {
             case .fused: "complete and lease, fused"
-            case .task: "the same, ordinary task"
+            case .task: "complete and lease, ordinary task"
             case .separate: "lease, then complete"
             case .enqueue: "enqueue"
             case .extend: "extend"
             }
         }
 
-        /// How the C program calls the same: it knows no tasks.
+        /// The C program's name for the operation: it has no tasks.
         var ofC: String { self == .task ? Cell.Operation.fused.rawValue : rawValue }
     }
 
@@ -22,7 +22,7 @@ struct Cell: Hashable, Codable {
     var consumers: Int
     var backlog: Backlog
 
-    /// How many jobs a round takes: about a fifth of a second.
+    /// The number of jobs of a round: enough for about a fifth of a second.
     var jobs: Int {
         let jobs =
             switch batch {
@@ -36,7 +36,7 @@ struct Cell: Hashable, Codable {
     /// Whether redis-benchmark can do it.
     var hasCeiling: Bool { operation == .fused && consumers == 1 && backlog == .empty }
 
-    /// Everything that is measured; `quick` leaves out what takes long and says little.
+    /// All cells; `quick` leaves out those that take long and are less informative.
     static func all(quick: Bool) -> [Cell] {
         var cells: [Cell] = []
         for operation in Operation.allCases {
@@ -52,7 +52,7 @@ struct Cell: Hashable, Codable {
     }
 }
 
-/// What lies in the queue besides the jobs that are worked on.
+/// The other jobs in the queue.
 enum Backlog: String, CaseIterable, Codable {
     case empty
     case tenThousandWaiting
@@ -81,7 +81,7 @@ enum Backlog: String, CaseIterable, Codable {
     var namespace: String { "benchmark:\(rawValue)" }
 }
 
-/// Who does the work.
+/// A program that is measured.
 enum Contestant: String, Codable, CaseIterable {
     case library
     case c

@@ -1,20 +1,20 @@
 import Foundation
 
-/// What Linux tells of one process, from `/proc`.
+/// The resource usage of one process, from `/proc`.
 struct ProcessSample {
     var parent: Int32
     var executable: String
     /// User and system time together, in seconds.
     var cpuSeconds: Double
-    /// The most memory that was resident, in bytes.
+    /// The peak resident memory in bytes.
     var peakMemory: Int
 
-    /// All processes that run now, by their numbers.
+    /// All running processes by their identifiers.
     static func all() -> [Int32: ProcessSample] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         var samples: [Int32: ProcessSample] = [:]
         for entry in entries {
-            // A process may end between the two looks at it.
+            // A process may end between reading its name and its files.
             if let identifier = Int32(entry), let sample = ProcessSample(of: identifier) {
                 samples[identifier] = sample
             }
@@ -41,7 +41,7 @@ struct ProcessSample {
     }
 }
 
-/// What a process and everything below it used, by role.
+/// The resource usage of a process and its descendants, by role.
 struct Usage {
     let root: Int32
     private var latest: [Int32: ProcessSample] = [:]
@@ -50,7 +50,7 @@ struct Usage {
         self.root = root
     }
 
-    /// Looks at all processes of the exploration; what one used between its last sample and its end is not seen.
+    /// Reads the usage of all processes of the exploration. Usage between the last sample and the end of a process is missed.
     mutating func sample() {
         let all = ProcessSample.all()
         for (identifier, sample) in all where belongs(identifier, all) { latest[identifier] = sample }
@@ -75,7 +75,7 @@ struct Usage {
             roles[sample.executable] = role
         }
         for (name, role) in roles {
-            // Not those that were there for a moment, such as a server's own children.
+            // Without processes that ran for a moment only, such as a server's children.
             roles[name]?.processes = latest.values.count {
                 $0.executable == name && $0.cpuSeconds > 0.2 * role.cpuSeconds
             }
