@@ -19,10 +19,13 @@ struct ControlTests {
         #expect(try await queues.control(of: "main") == state)
 
         let leased = try await queues.lease(5, from: "main")
-        #expect(leased.control == state && leased.leases.isEmpty)
+        #expect(leased.control == state)
+        #expect(leased.leases.isEmpty)
         #expect(try await queues.extend([lease]).control == state)
         let finished = try await queues.finish([.complete(lease)], in: "main", leaseNext: 1)
-        #expect(finished.results == [.done] && finished.next.control == state && finished.next.leases.isEmpty)
+        #expect(finished.results == [.done])
+        #expect(finished.next.control == state)
+        #expect(finished.next.leases.isEmpty)
         #expect(try await queues.lease(0, from: "next").control == .run)
 
         try await queues.setControl(.run, for: "main")
@@ -68,7 +71,8 @@ struct ControlTests {
         #expect(ended == 57)
         #expect(try await owner.budget(of: "main") == 0)
         let counts = try #require(try await owner.counts()["main"])
-        #expect(counts.leased == 0 && counts.outstanding + 57 - counts.dead == 200 - counts.dead)
+        #expect(counts.leased == 0)
+        #expect(counts.outstanding + 57 - counts.dead == 200 - counts.dead)
         #expect(try await owner.lease(1, from: "main").control == .drain)
         #expect(try await fixture.state().contradictions == [])
 

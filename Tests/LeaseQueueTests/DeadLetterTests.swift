@@ -19,15 +19,19 @@ struct DeadLetterTests {
     func retry_resetsAttemptsAndKeepsHistory() async throws {
         let (fixture, queues) = try await fixture(["a": "first"])
         let letter = try #require(try await queues.deadLetter(id: "a", in: "main"))
-        #expect(letter.failureCount == 1 && letter.crashCount == 0 && letter.releaseCount == 0)
-        #expect(letter.failures.map(\.error) == ["first"] && letter.failures[0].leasedAt <= letter.failures[0].time)
+        #expect(letter.failureCount == 1)
+        #expect(letter.crashCount == 0)
+        #expect(letter.releaseCount == 0)
+        #expect(letter.failures.map(\.error) == ["first"])
+        #expect(letter.failures[0].leasedAt <= letter.failures[0].time)
         #expect(try await queues.deadLetter(id: "b", in: "main") == nil)
 
         #expect(try await queues.retryDead(ids: ["a", "b"], in: "main") == 1)
         #expect(try await queues.retryDead(ids: ["a"], in: "main") == 0)
         #expect(try await fixture.state() == QueueState(ready: [5: ["a"]], jobs: ["a"], histories: ["a"], wakes: 1))
         let again = try await queues.lease(1, from: "main").leases[0]
-        #expect(again.attempt == 1 && again.token > letter.failures[0].token)
+        #expect(again.attempt == 1)
+        #expect(again.token > letter.failures[0].token)
         _ = try await queues.finish([.fail(again, error: "second")], in: "main")
         #expect(try await queues.deadLetter(id: "a", in: "main")?.failures.map(\.error) == ["first", "second"])
 
@@ -45,7 +49,9 @@ struct DeadLetterTests {
         _ = try await queues.enqueue([Job("ready")], to: "main")
         #expect(try await queues.dropDead(ids: ["a", "ready", "nowhere"], in: "main") == 1)
         let state = try await fixture.state()
-        #expect(state.jobs == ["b", "ready"] && state.histories == ["b"] && state.contradictions == [])
+        #expect(state.jobs == ["b", "ready"])
+        #expect(state.histories == ["b"])
+        #expect(state.contradictions == [])
         #expect(try await queues.enqueue([Job("a")], to: "main") == [true])
     }
 

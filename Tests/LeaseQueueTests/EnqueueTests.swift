@@ -27,7 +27,9 @@ struct EnqueueTests {
         _ = try await queues.finish([.fail(leases[1], error: "broken")], in: "main")
         _ = try await queues.enqueue([Job("ready"), Job("delayed", delay: .seconds(60))], to: "main")
         let before = try await fixture.state()
-        #expect(before.leased == ["leased"] && before.dead == ["dead"] && before.delayed == ["delayed"])
+        #expect(before.leased == ["leased"])
+        #expect(before.dead == ["dead"])
+        #expect(before.delayed == ["delayed"])
 
         let again = ["ready", "delayed", "leased", "dead"].map { Job($0, priority: 1) }
         #expect(try await queues.enqueue(again, to: "main") == [false, false, false, false])
@@ -66,12 +68,14 @@ struct EnqueueTests {
         #expect(try await fixture.state() == QueueState(delayed: ["much later"], jobs: ["much later"], wakes: 1))
         let early = try await queues.lease(1, from: "main")
         #expect(early.leases.isEmpty)
-        #expect(try #require(early.nextEvent) <= .seconds(60) && early.nextEvent! > .seconds(30))
+        #expect(try #require(early.nextEvent) <= .seconds(60))
+        #expect(early.nextEvent! > .seconds(30))
 
         _ = try await queues.enqueue([Job("later", delay: .milliseconds(200))], to: "main")
         let lease = try #require(try await queues.lease(5, from: "main", wait: .seconds(20)).leases.first)
         // The token is the server's time in microseconds when the job was leased.
-        #expect(lease.id == "later" && Int64(lease.token.rawValue) - lease.enqueuedAt >= 199_000)
+        #expect(lease.id == "later")
+        #expect(Int64(lease.token.rawValue) - lease.enqueuedAt >= 199_000)
         #expect(try await fixture.state().delayed == ["much later"])
     }
 
@@ -110,7 +114,8 @@ struct EnqueueTests {
         let errors = leases.map { Outcome.fail($0, error: "\0\n\(String(repeating: "ü", count: 3000))") }
         #expect(try await queues.finish(errors, in: "main").results.allSatisfy { $0 == .done })
         let again = try await queues.lease(100, from: "main").leases
-        #expect(Set(again.map(\.payload)) == Set(payloads) && again.allSatisfy { $0.attempt == 2 })
+        #expect(Set(again.map(\.payload)) == Set(payloads))
+        #expect(again.allSatisfy { $0.attempt == 2 })
         let forwarded = again.map {
             Outcome.complete($0, forward: [Forward(queue: "next", job: Job(id: $0.id, payload: $0.payload))])
         }
@@ -159,7 +164,8 @@ struct LimitTests {
         let error = await #expect(throws: LeaseQueueError.self) {
             try await queues.enqueue([Job("c"), Job("f")], to: "main")
         }
-        #expect(error?.code == .queueFull && error?.message.contains("first 1 of 2") == true)
+        #expect(error?.code == .queueFull)
+        #expect(error?.message.contains("first 1 of 2") == true)
         #expect(try await fixture.state().jobs == ["a", "b", "c", "d", "e"])
         // Of several calls, none comes after one that was refused something.
         let many = (0..<2500).map { Job("\($0)") }
@@ -208,7 +214,8 @@ struct LimitTests {
         #expect(try await waiting == [true])
         #expect(try await strict.limit(of: "main") == nil)
         let error = await #expect(throws: LeaseQueueError.self) { try await lax.setLimit(-1, for: "main") }
-        #expect(error?.code == .invalidArgument && error?.message.contains("limit") == true)
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("limit") == true)
     }
 
     @Test("a full queue accepts all forwarded jobs, and then refuses new ones")
@@ -233,12 +240,14 @@ struct LimitTests {
         let error = await #expect(throws: LeaseQueueError.self) {
             try await queues.enqueue([Job("a"), long], to: "main")
         }
-        #expect(error?.code == .payloadTooLarge && error?.message.contains("11 bytes") == true)
+        #expect(error?.code == .payloadTooLarge)
+        #expect(error?.message.contains("11 bytes") == true)
         let lease = try await queues.lease(1, from: "main").leases[0]
         let forwarded = await #expect(throws: LeaseQueueError.self) {
             try await queues.finish([.complete(lease, forward: [Forward(queue: "main", job: long)])], in: "main")
         }
-        #expect(forwarded?.code == .payloadTooLarge && lease.isValid)
+        #expect(forwarded?.code == .payloadTooLarge)
+        #expect(lease.isValid)
         #expect(try await fixture.state().jobs == ["fits"])
     }
 }
@@ -292,7 +301,8 @@ struct HostileTests {
         _ = try await queues.finish(second.map { .fail($0, error: $0.id + "\0\n f 1 2 3 4\n") }, in: "main")
         for (id, payload) in jobs {
             let letter = try #require(try await queues.deadLetter(id: id, in: "main"), "seed \(seed)")
-            #expect(letter.payload == payload && letter.releaseCount == 1, "seed \(seed)")
+            #expect(letter.payload == payload, "seed \(seed)")
+            #expect(letter.releaseCount == 1, "seed \(seed)")
             #expect(letter.failures.map(\.error) == [id + "\0\n f 1 2 3 4\n"], "seed \(seed)")
             #expect(letter.failures.map(\.consumer) == ["\0 consumer\n"], "seed \(seed)")
         }

@@ -21,8 +21,10 @@ struct FinishTests {
             forward("d", to: "main"), forward("b", to: "main"),
         ]
         let reply = try await queues.finish([.complete(lease, forward: forwards)], in: "main", leaseNext: 1)
-        #expect(reply.results == [.done] && reply.deadLettered == [false])
-        #expect(reply.next.leases.map(\.id) == ["b"] && reply.next.leases[0].token > lease.token)
+        #expect(reply.results == [.done])
+        #expect(reply.deadLettered == [false])
+        #expect(reply.next.leases.map(\.id) == ["b"])
+        #expect(reply.next.leases[0].token > lease.token)
         #expect(!lease.isValid)
         #expect(
             try await fixture.state()
@@ -57,7 +59,8 @@ struct FinishTests {
             Outcome.complete(lease, forward: (0..<20).map { forward("\(lease.id)-\($0)") })
         }
         let reply = try await queues.finish(outcomes, in: "main")
-        #expect(reply.results.allSatisfy { $0 == .done } && reply.results.count == 1000)
+        #expect(reply.results.allSatisfy { $0 == .done })
+        #expect(reply.results.count == 1000)
         #expect(try await queues.counts() == ["main": QueueCounts(), "next": QueueCounts(ready: 20_000)])
         #expect(try await fixture.state(of: "next").contradictions == [])
     }
@@ -77,7 +80,8 @@ struct FinishTests {
         ]
         for outcome in outcomes {
             let reply = try await stale.finish([outcome], in: "main")
-            #expect(reply.results == [.stale] && reply.deadLettered == [false])
+            #expect(reply.results == [.stale])
+            #expect(reply.deadLettered == [false])
         }
         #expect(try await stale.finish(outcomes, in: "main").results == [.stale, .stale, .stale])
         #expect(try await stale.extend([lost]).held == [false])
@@ -137,7 +141,8 @@ struct FinishTests {
         let key = "{\(fixture.namespace)}:main:finished:a"
         let length = try #require(try await fixture.redis.send("LLEN", key).number)
         let seconds = try #require(try await fixture.redis.send("TTL", key).number)
-        #expect(length <= 2048 && seconds > 0)
+        #expect(length <= 2048)
+        #expect(seconds > 0)
     }
 
     @Test("failures are delayed and counted, and end in a dead letter with the error of every attempt, and a notice")
@@ -152,24 +157,33 @@ struct FinishTests {
         var tokens: [FencingToken] = []
         for attempt in 1...3 {
             let lease = try #require(try await queues.lease(1, from: "main").leases.first)
-            #expect(lease.attempt == attempt && lease.deliveries == attempt && lease.priority == 7)
+            #expect(lease.attempt == attempt)
+            #expect(lease.deliveries == attempt)
+            #expect(lease.priority == 7)
             tokens.append(lease.token)
             let outcome = Outcome.fail(lease, error: "error \(attempt)", forward: [forward("note \(attempt)")])
             let reply = try await queues.finish([outcome], in: "main")
-            #expect(reply.results == [.done] && reply.deadLettered == [attempt == 3])
+            #expect(reply.results == [.done])
+            #expect(reply.deadLettered == [attempt == 3])
             let state = try await fixture.state()
-            #expect(state.contradictions == [] && state.histories == ["a"])
+            #expect(state.contradictions == [])
+            #expect(state.histories == ["a"])
             #expect(attempt == 3 ? state.dead == ["a"] : state.delayed == ["a"])
             try await fixture.expireLeases()
         }
         let letters = try await queues.deadLetters(in: "main", limit: 10)
         let letter = try #require(letters.first)
-        #expect(letters.count == 1 && letter.id == "a" && letter.payload == Array("a".utf8) && letter.priority == 7)
+        #expect(letters.count == 1)
+        #expect(letter.id == "a")
+        #expect(letter.payload == Array("a".utf8))
+        #expect(letter.priority == 7)
         #expect(letter.failures.map(\.error) == ["error 1", "error 2", "error 3"])
-        #expect(letter.failures.map(\.token) == tokens && letter.failures.allSatisfy { $0.kind == .failed })
+        #expect(letter.failures.map(\.token) == tokens)
+        #expect(letter.failures.allSatisfy { $0.kind == .failed })
         #expect(letter.diedAt >= letter.enqueuedAt / 1000)
         let notices = try await queues.lease(10, from: "notices").leases
-        #expect(notices.map(\.id) == ["a#dead#\(tokens[2])"] && notices[0].originToken == tokens[2])
+        #expect(notices.map(\.id) == ["a#dead#\(tokens[2])"])
+        #expect(notices[0].originToken == tokens[2])
         #expect(try await fixture.state(of: "next").ready == [5: ["note 1", "note 2", "note 3"]])
         #expect(try await queues.deadLetters(in: "main", offset: 1, limit: 10).isEmpty)
     }
@@ -182,7 +196,8 @@ struct FinishTests {
         var generator = SystemRandomNumberGenerator()
         let delays = (0..<1000).map { _ in backoff.delay(afterFailures: 3, using: &generator) }
         #expect(delays.allSatisfy { $0 >= .zero && $0 < .seconds(4) })
-        #expect(delays.contains { $0 < .seconds(1) } && delays.contains { $0 > .seconds(3) })
+        #expect(delays.contains { $0 < .seconds(1) })
+        #expect(delays.contains { $0 > .seconds(3) })
     }
 
     @Test("a long error is cut between characters")
@@ -220,7 +235,8 @@ struct FinishTests {
         _ = try await queues.lease(1, from: "main")
         try await fixture.expireLeases()
         let lease = try await queues.lease(1, from: "main").leases[0]
-        #expect(lease.attempt == 2 && lease.deliveries == 3)
+        #expect(lease.attempt == 2)
+        #expect(lease.deliveries == 3)
         #expect(try await fixture.state().histories == ["a"])
         _ = try await queues.finish([.complete(lease)], in: "main")
         #expect(try await fixture.state() == QueueState(wakes: 1))
@@ -243,9 +259,12 @@ struct FinishTests {
             .release(leases[1]), .complete(leases[2], forward: [forward("from c")]),
         ]
         let reply = try await queues.finish(outcomes, in: "main")
-        #expect(reply.results == [.done, .stale, .done, .done] && reply.deadLettered == [true, false, false, false])
+        #expect(reply.results == [.done, .stale, .done, .done])
+        #expect(reply.deadLettered == [true, false, false, false])
         let state = try await fixture.state()
-        #expect(state.dead == ["a"] && state.leased == ["stale"] && state.ready == [5: ["b"]])
+        #expect(state.dead == ["a"])
+        #expect(state.leased == ["stale"])
+        #expect(state.ready == [5: ["b"]])
         #expect(state.contradictions == [])
         let moved = try await queues.lease(10, from: "next").leases
         #expect(moved.map(\.id) == ["from a", "from c"])

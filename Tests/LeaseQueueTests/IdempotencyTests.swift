@@ -19,11 +19,14 @@ struct IdempotencyTests {
         let own = try await queues.lease(1, from: "main").leases
         for attempt in 2...4 {
             let again = try await queues.send(leaseNext: count, number: 77, attempt: attempt).next.leases
-            #expect(again.map(\.id) == lost.map(\.id) && again.map(\.token) == lost.map(\.token))
-            #expect(again.map(\.payload) == lost.map(\.payload) && again.allSatisfy { $0.deliveries == 1 })
+            #expect(again.map(\.id) == lost.map(\.id))
+            #expect(again.map(\.token) == lost.map(\.token))
+            #expect(again.map(\.payload) == lost.map(\.payload))
+            #expect(again.allSatisfy { $0.deliveries == 1 })
         }
         let after = try await fixture.state()
-        #expect(after.leased == before.leased.union((other + own).map(\.id)) && after.contradictions == [])
+        #expect(after.leased == before.leased.union((other + own).map(\.id)))
+        #expect(after.contradictions == [])
         #expect(try await queues.report(of: "main").lastHour.leased == count + 2)
         let again = try await queues.send(leaseNext: count, number: 77, attempt: 5).next.leases
         #expect(try await queues.finish(again.map { .complete($0) }, in: "main").results.allSatisfy { $0 == .done })
@@ -39,7 +42,8 @@ struct IdempotencyTests {
         let lost = try await queues.send([outcome], leaseNext: 1, number: 5, attempt: 1)
         #expect(lost.results == [.done])
         let again = try await queues.send([outcome], leaseNext: 1, number: 5, attempt: 2)
-        #expect(again.results == [.alreadyDone] && again.next.leases.map(\.token) == lost.next.leases.map(\.token))
+        #expect(again.results == [.alreadyDone])
+        #expect(again.next.leases.map(\.token) == lost.next.leases.map(\.token))
         #expect(try await fixture.state(of: "next").jobs == ["x"])
         #expect(try await fixture.state().leased == ["b"])
     }
@@ -69,7 +73,8 @@ struct IdempotencyTests {
                 try await queues.send(leaseNext: count, number: UInt64(number), attempt: 2).next.leases.count == count)
         }
         let fences = try await fixture.redis.send("HGET", "{\(fixture.namespace)}:control", "fences").text ?? ""
-        #expect(fences.split(separator: "\n").count == 32 && fences.hasPrefix("\n200 2 "))
+        #expect(fences.split(separator: "\n").count == 32)
+        #expect(fences.hasPrefix("\n200 2 "))
     }
 
     @Test("leases of a lost reply that expired and went to another consumer are not given again")
@@ -82,7 +87,8 @@ struct IdempotencyTests {
         let other = try await fixture.consumer("other").lease(1, from: "main").leases
         #expect(other.map(\.id) == ["a"])
         let again = try await queues.send(leaseNext: 2, number: 4, attempt: 2).next.leases
-        #expect(again.map(\.id) == ["b"] && again[0].token == lost[1].token)
+        #expect(again.map(\.id) == ["b"])
+        #expect(again[0].token == lost[1].token)
     }
 
     @Test("connections that break all the time count as no crash")

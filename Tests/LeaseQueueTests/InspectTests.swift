@@ -14,14 +14,20 @@ struct JobsTests {
         _ = try await queues.finish([.fail(leases[0], error: "no")], in: "main")
         _ = try await queues.enqueue([Job("ready", priority: 3), Job("later", delay: .seconds(60))], to: "main")
         let states = try await queues.states(of: ["ready", "later", "held", "dead", "nowhere"], in: "main")
-        #expect(states[0] == .ready(priority: 3) && states[3] == .dead && states[4] == nil)
+        #expect(states[0] == .ready(priority: 3))
+        #expect(states[3] == .dead)
+        #expect(states[4] == nil)
         guard case .delayed(let due) = states[1], case .leased("worker", let token, let age, let left, "") = states[2]
         else {
             Issue.record("\(states)")
             return
         }
-        #expect(due > .seconds(30) && due <= .seconds(60))
-        #expect(token == leases[1].token && age >= .zero && left > .seconds(500) && left <= .seconds(600))
+        #expect(due > .seconds(30))
+        #expect(due <= .seconds(60))
+        #expect(token == leases[1].token)
+        #expect(age >= .zero)
+        #expect(left > .seconds(500))
+        #expect(left <= .seconds(600))
         #expect(try await queues.states(of: [], in: "main").isEmpty)
         let many = (0..<2500).map { "job \($0)" }
         #expect(try await queues.states(of: many + ["ready"], in: "main").last == .ready(priority: 3))
@@ -62,7 +68,8 @@ struct JobsTests {
             _ = try await queues.enqueue((0..<200).map { Job("passing \(turn) \($0)") }, to: "main")
             turn += 1
         } while cursor != nil
-        #expect(turn > 10 && seen.isSuperset(of: staying))
+        #expect(turn > 10)
+        #expect(seen.isSuperset(of: staying))
         #expect(try await queues.jobIDs(in: "next") == JobIDPage(ids: [], next: nil))
     }
 
@@ -76,8 +83,11 @@ struct JobsTests {
         _ = try await queues.enqueue([Job("a"), Job("b", priority: 0), Job("later", delay: .seconds(60))], to: "main")
         #expect(try await queues.drop(ids: ["a", "later", "dead", "held", "nowhere", "a"], from: "main") == 3)
         let state = try await fixture.state()
-        #expect(state.ready == [0: ["b"]] && state.leased == ["held"] && state.jobs == ["b", "held"])
-        #expect(state.histories.isEmpty && state.contradictions == [])
+        #expect(state.ready == [0: ["b"]])
+        #expect(state.leased == ["held"])
+        #expect(state.jobs == ["b", "held"])
+        #expect(state.histories.isEmpty)
+        #expect(state.contradictions == [])
         #expect(try await queues.finish([.complete(leases[1])], in: "main").results == [.done])
         #expect(try await queues.enqueue([Job("a"), Job("dead")], to: "main") == [true, true])
     }
@@ -106,15 +116,24 @@ struct ReportTests {
         _ = try await queues.lease(0, from: "main")
 
         let report = try await queues.report(of: "main")
-        #expect(report.counts == QueueCounts(ready: 8, dead: 1) && report.control == .run && report.budget == 7)
+        #expect(report.counts == QueueCounts(ready: 8, dead: 1))
+        #expect(report.control == .run)
+        #expect(report.budget == 7)
         for rates in [report.lastMinute, report.lastHour] {
-            #expect(rates.enqueued == 10 && rates.leased == 4 && rates.completed == 1 && rates.failed == 1)
-            #expect(rates.released == 1 && rates.crashed == 1 && rates.dead == 1)
+            #expect(rates.enqueued == 10)
+            #expect(rates.leased == 4)
+            #expect(rates.completed == 1)
+            #expect(rates.failed == 1)
+            #expect(rates.released == 1)
+            #expect(rates.crashed == 1)
+            #expect(rates.dead == 1)
         }
         #expect(Set(report.consumers.map(\.name)) == ["first", "second"])
         #expect(try #require(report.oldestReadyAge) < .seconds(100))
         let next = try await queues.report(of: "next")
-        #expect(next.lastHour.enqueued == 4 && next.lastHour.leased == 0 && next.counts.ready == 4)
+        #expect(next.lastHour.enqueued == 4)
+        #expect(next.lastHour.leased == 0)
+        #expect(next.counts.ready == 4)
     }
 
     @Test("events older than a minute count for the hour only, and later for neither")
@@ -172,7 +191,9 @@ struct ReportTests {
         _ = try await queues.lease(0, from: "main")
         #expect(try await fixture.redis.send("ZCARD", key) == .integer(1000))
         let consumers = try await queues.report(of: "main").consumers
-        #expect(consumers.count == 100 && consumers[0].name == "newest" && consumers[1].name == "old 1199")
+        #expect(consumers.count == 100)
+        #expect(consumers[0].name == "newest")
+        #expect(consumers[1].name == "old 1199")
         #expect(consumers[0].lastSeen < .seconds(100))
     }
 
@@ -186,7 +207,8 @@ struct ReportTests {
         for offset in stride(from: 0, to: 30, by: 10) {
             ids += try await queues.heldLeases(in: "main", offset: offset, limit: 10).map(\.id)
         }
-        #expect(ids.count == 25 && Set(ids).count == 25)
+        #expect(ids.count == 25)
+        #expect(Set(ids).count == 25)
     }
 }
 
@@ -202,7 +224,8 @@ struct PurgeTests {
         _ = try await queues.finish([.fail(leases[0], error: "no")], in: "main")
         let counts = QueueCounts(ready: 8, delayed: 1, leased: 1, dead: 1)
         let confirmation = try await queues.preparePurge(of: "main")
-        #expect(confirmation.counts == counts && confirmation.token.hasPrefix("main-8-1-1-1-"))
+        #expect(confirmation.counts == counts)
+        #expect(confirmation.token.hasPrefix("main-8-1-1-1-"))
         #expect(try await queues.counts()["main"] == counts)
         #expect(try await queues.purge("main", token: confirmation.token) == counts)
         #expect(try await fixture.state() == QueueState())
@@ -224,7 +247,8 @@ struct PurgeTests {
         }
         _ = try await queues.enqueue([Job("b")], to: "main")
         let error = await #expect(throws: LeaseQueueError.self) { try await queues.purge("main", token: token) }
-        #expect(error?.code == .notConfirmed && error?.message.contains("(2)") == true)
+        #expect(error?.code == .notConfirmed)
+        #expect(error?.message.contains("(2)") == true)
         #expect(try await queues.drop(ids: ["b"], from: "main") == 1)
         #expect(try await queues.purge("main", token: token) == QueueCounts(ready: 1))
         await #expect(throws: LeaseQueueError.self) { try await queues.purge("main", token: token) }

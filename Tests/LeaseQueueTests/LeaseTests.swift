@@ -11,17 +11,28 @@ struct LeaseTests {
         _ = try await queues.enqueue([Job("a", priority: 8)], to: "main")
         let reply = try await queues.lease(5, from: "main", leaseTime: .seconds(600))
         let lease = try #require(reply.leases.first)
-        #expect(reply.leases.count == 1 && reply.control == .run)
+        #expect(reply.leases.count == 1)
+        #expect(reply.control == .run)
         #expect(try #require(reply.nextEvent) <= .seconds(600))
-        #expect(lease.id == "a" && lease.payload == Array("a".utf8) && lease.queue == "main" && lease.priority == 8)
-        #expect(lease.attempt == 1 && lease.deliveries == 1 && lease.originToken == nil && lease.isValid)
+        #expect(lease.id == "a")
+        #expect(lease.payload == Array("a".utf8))
+        #expect(lease.queue == "main")
+        #expect(lease.priority == 8)
+        #expect(lease.attempt == 1)
+        #expect(lease.deliveries == 1)
+        #expect(lease.originToken == nil)
+        #expect(lease.isValid)
         #expect(lease.enqueuedAt > 1_600_000_000_000_000)
         #expect(UInt64(lease.enqueuedAt) < lease.token.rawValue)
         #expect(try await fixture.state() == QueueState(leased: ["a"], jobs: ["a"], held: ["a"], wakes: 1))
 
         let held = try await queues.heldLeases(in: "main", limit: 10)
-        #expect(held.map(\.id) == ["a"] && held[0].consumer == "worker 7" && held[0].token == lease.token)
-        #expect(held[0].timeLeft <= .seconds(600) && held[0].timeLeft > .seconds(500) && held[0].age < .seconds(100))
+        #expect(held.map(\.id) == ["a"])
+        #expect(held[0].consumer == "worker 7")
+        #expect(held[0].token == lease.token)
+        #expect(held[0].timeLeft <= .seconds(600))
+        #expect(held[0].timeLeft > .seconds(500))
+        #expect(held[0].age < .seconds(100))
     }
 
     @Test("a holder's note is sent with its heartbeat, and ends with the lease", arguments: [false, true])
@@ -37,7 +48,8 @@ struct LeaseTests {
         let leases = try await queues.lease(2, from: main, leaseTime: .seconds(600)).leases
         func notes() async throws -> [String: String] {
             let held = try await queues.heldLeases(in: main, limit: 9)
-            #expect(held.count == 2 && held.allSatisfy { $0.consumer == "worker\n7" })
+            #expect(held.count == 2)
+            #expect(held.allSatisfy { $0.consumer == "worker\n7" })
             return Dictionary(uniqueKeysWithValues: held.map { ($0.id, $0.note) })
         }
         #expect(try await queues.extend(leases).held == [true, true])
@@ -60,10 +72,12 @@ struct LeaseTests {
         _ = try await queues.finish([.complete(leases[0])], in: main)
         try await fixture.expireLeases(leases[1].id)
         let again = try await queues.lease(1, from: main, leaseTime: .seconds(600)).leases
-        #expect(again.map(\.id) == [leases[1].id] && again[0].note.isEmpty)
+        #expect(again.map(\.id) == [leases[1].id])
+        #expect(again[0].note.isEmpty)
         #expect(try await queues.heldLeases(in: main, limit: 9).map(\.note) == [""])
         let state = try await fixture.state()
-        #expect(state.contradictions == [] && state.histories == [leases[1].id])
+        #expect(state.contradictions == [])
+        #expect(state.histories == [leases[1].id])
         _ = try await queues.finish([.complete(again[0])], in: main)
         #expect(try await fixture.state().histories == [])
     }
@@ -93,8 +107,10 @@ struct LeaseTests {
         let lost = try await first.lease(1, from: "main", leaseTime: .milliseconds(50)).leases[0]
         let next = try #require(try await second.lease(1, from: "main", wait: .seconds(20)).leases.first)
         #expect(!lost.isValid)
-        #expect(next.id == "a" && next.token > lost.token)
-        #expect(next.attempt == 1 && next.deliveries == 2)
+        #expect(next.id == "a")
+        #expect(next.token > lost.token)
+        #expect(next.attempt == 1)
+        #expect(next.deliveries == 2)
         #expect(try await fixture.state().contradictions == [])
     }
 
@@ -116,12 +132,14 @@ struct LeaseTests {
         let leases = try await queues.lease(2, from: "main", leaseTime: .milliseconds(300)).leases
         let before = try await fixture.state()
         let reply = try await queues.extend([leases[0]], by: .seconds(600))
-        #expect(reply.held == [true] && reply.control == .run)
+        #expect(reply.held == [true])
+        #expect(reply.control == .run)
         #expect(try await fixture.state() == before)
         #expect(leases[0].expires > .now.advanced(by: .seconds(500)))
         #expect(leases[1].expires < .now.advanced(by: .seconds(1)))
         #expect(try await queues.lease(1, from: "main", wait: .seconds(10)).leases.map(\.id) == ["b"])
-        #expect(leases[0].isValid && !leases[1].isValid)
+        #expect(leases[0].isValid)
+        #expect(!leases[1].isValid)
         #expect(try await queues.extend(leases).held == [true, false])
         #expect(try await queues.extend([]).held == [])
     }
@@ -135,7 +153,8 @@ struct LeaseTests {
         let leases = try await queues.lease(1, from: "main").leases + queues.lease(1, from: "next").leases
         try await queues.setControl(.drain, for: "next")
         let reply = try await queues.extend(leases)
-        #expect(reply.held == [true, true] && reply.control == .drain)
+        #expect(reply.held == [true, true])
+        #expect(reply.control == .drain)
     }
 
     @Test("a job whose leases keep expiring becomes a dead letter when the last one is taken back")
@@ -155,10 +174,12 @@ struct LeaseTests {
 
         let letter = try await queues.deadLetters(in: "main", limit: 10)[0]
         #expect(letter.failures.map(\.kind) == [.crashed, .crashed])
-        #expect(letter.failures.map(\.consumer) == ["a", "a"] && letter.failures[1].token == second.token)
+        #expect(letter.failures.map(\.consumer) == ["a", "a"])
+        #expect(letter.failures[1].token == second.token)
         let notice = try await queues.lease(10, from: "notices").leases
         #expect(notice.map(\.id) == ["poison#dead#\(second.token)"])
-        #expect(notice[0].payload == Array("poison".utf8) && notice[0].originToken == second.token)
+        #expect(notice[0].payload == Array("poison".utf8))
+        #expect(notice[0].originToken == second.token)
     }
 
     @Test("many expired leases are taken back in bounded batches, and none is lost")
@@ -181,7 +202,8 @@ struct LeaseTests {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let nothing = try await queues.lease(0, from: "main")
-        #expect(nothing.leases.isEmpty && nothing.nextEvent == nil)
+        #expect(nothing.leases.isEmpty)
+        #expect(nothing.nextEvent == nil)
         for count in [-1, 1001] {
             await #expect(throws: LeaseQueueError.self) { try await queues.lease(count, from: "main") }
         }
@@ -200,15 +222,20 @@ struct LeaseByIDTests {
         _ = try await queues.enqueue([Job("a"), Job("b", priority: 9), Job("c"), Job("d")], to: "main")
         let reply = try await queues.lease(id: "c", from: "main", leaseTime: .seconds(600))
         let lease = try #require(reply.leases.first)
-        #expect(lease.id == "c" && lease.payload == Array("c".utf8) && lease.deliveries == 1 && lease.isValid)
+        #expect(lease.id == "c")
+        #expect(lease.payload == Array("c".utf8))
+        #expect(lease.deliveries == 1)
+        #expect(lease.isValid)
         let other = try await fixture.consumer("other")
         #expect(try await other.lease(id: "c", from: "main").leases.isEmpty)
         let rest = try await other.lease(9, from: "main").leases
-        #expect(rest.map(\.id) == ["b", "a", "d"] && rest.allSatisfy { $0.token > lease.token })
+        #expect(rest.map(\.id) == ["b", "a", "d"])
+        #expect(rest.allSatisfy { $0.token > lease.token })
         #expect(try await queues.extend([lease]).held == [true])
         #expect(try await queues.finish([.fail(lease, error: "no")], in: "main").results == [.done])
         let again = try #require(try await queues.lease(id: "c", from: "main").leases.first)
-        #expect(again.attempt == 2 && again.token > rest[2].token)
+        #expect(again.attempt == 2)
+        #expect(again.token > rest[2].token)
         #expect(try await queues.finish([.complete(again)], in: "main").results == [.done])
         #expect(try await queues.lease(id: "c", from: "main").leases.isEmpty)
         #expect(try await queues.report(of: "main").lastHour.leased == 5)
@@ -224,7 +251,8 @@ struct LeaseByIDTests {
         for state in [ControlState.pause, .drain, .stop] {
             try await queues.setControl(state, for: "main")
             let reply = try await queues.lease(id: "a", from: "main")
-            #expect(reply.leases.isEmpty && reply.control == state)
+            #expect(reply.leases.isEmpty)
+            #expect(reply.control == state)
         }
         try await queues.setControl(.run, for: "main")
         try await queues.setBudget(1, for: "main")
@@ -254,7 +282,8 @@ struct LeaseByIDTests {
         }
         let lost = try await send(1)
         let again = try await send(2)
-        #expect(lost.count == 1 && again.map(\.token) == lost.map(\.token))
+        #expect(lost.count == 1)
+        #expect(again.map(\.token) == lost.map(\.token))
         _ = try await queues.finish(again.map { .release($0) }, in: "main")
         #expect(try await send(1).isEmpty)
         #expect(try await fixture.state().ready == [5: ["b", "a"]])
@@ -276,7 +305,8 @@ struct LeaseByIDTests {
         #expect(try await queues.readyJobs(in: "main", offset: 4, limit: 9).map(\.id) == ["e"])
         #expect(try await queues.readyJobs(in: "main", offset: 5).isEmpty)
         let first = try await queues.readyJobs(in: "main", limit: 1)[0]
-        #expect(first.priority == 9 && first.payload == Array("a".utf8))
+        #expect(first.priority == 9)
+        #expect(first.payload == Array("a".utf8))
         #expect(try await queues.counts()["main"]?.leased == 0)
     }
 

@@ -60,11 +60,14 @@ struct SentinelTests {
             let process = try #require(scene.master.processIdentifier)
             kill(process, SIGKILL)
             await scene.wait(for: "+switch-master")
-            var port: String?
-            while port == nil {
+            let port = try await eventually("the new master replies") { () -> String? in
                 do {
-                    port = try await connection.send("CONFIG", "GET", "tls-port").elements?.last?.text
-                } catch let error as RedisError where error.isTransient {}
+                    return try await connection.send("CONFIG", "GET", "tls-port").elements?.last?.text
+                } catch let error as RedisError where error.isTransient {
+                    return nil
+                }
+            } until: {
+                $0 != nil
             }
             #expect(port == "\(scene.replicaPort)")
 
@@ -86,21 +89,22 @@ struct SentinelTests {
             let sentinel = try await connect(
                 RedisConfiguration(
                     url: "redis://:\(FailoverScene.sentinelPassword)@127.0.0.1:\(scene.sentinelPort)"))
-            var isUnderWay = false
-            while !isUnderWay {
+            try await eventually("the fail-over begins") {
                 do {
                     _ = try await sentinel.send("SENTINEL", "FAILOVER", FailoverScene.service)
-                    isUnderWay = true
+                    return true
                 } catch let error as RedisError where error.message.contains("NOGOODSLAVE") {
-                    // It has heard of the replica, but has no connection to it yet.
+                    // The sentinel knows the replica, but is not connected to it yet.
+                    return false
                 }
             }
             await scene.wait(for: "+switch-master")
-            var answer: RedisValue?
-            while answer == nil {
+            try await eventually("the new master accepts writes") {
                 do {
-                    answer = try await connection.send("SET", "key", "after")
-                } catch let error as RedisError where error.isTransient {}
+                    return try await connection.send("SET", "key", "after") == .status("OK")
+                } catch let error as RedisError where error.isTransient {
+                    return false
+                }
             }
             #expect(try await connection.send("ROLE").elements?.first?.text == "master")
             #expect(try await connection.send("CONFIG", "GET", "port").elements?.last?.text == "\(scene.replicaPort)")
