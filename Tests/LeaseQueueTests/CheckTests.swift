@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Searching for damage", .timeLimit(.minutes(3)))
 struct CheckTests {
-    /// A queue with a job in every place, and some more ready ones.
+    /// Creates a queue with a job in every place, and further ready jobs.
     private func fixture() async throws -> (QueueFixture, LeaseQueues) {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: [QueueConfiguration(name: "main", maximumAttempts: 1)])
@@ -18,7 +18,8 @@ struct CheckTests {
         return (fixture, queues)
     }
 
-    /// A damage: what is done to the server (`P` stands for the queue's prefix), and what is to be found.
+    /// A damage: the commands that cause it (`P` is the queue's prefix, `N` the namespace's), and the expected
+    /// findings.
     struct Damage: Sendable, CustomTestStringConvertible {
         let commands: [[String]]
         let problems: [QueueCheck.Problem: [String]]
@@ -37,7 +38,7 @@ struct CheckTests {
         Damage(["HDEL", "P:jobs", "7"], finds: [.ghost: ["7"]]),
         Damage(["LREM", "P:ready:5", "1", "250"], finds: [.lost: ["250"]]),
         Damage(["ZREM", "P:delayed", "later"], ["ZREM", "P:dead", "dead"], finds: [.lost: ["later", "dead"]]),
-        // By its record it was enqueued in a far future.
+        // Its record has a time of enqueueing in the far future.
         Damage(
             ["HSET", "P:jobs", "future", "\u{5}" + String(repeating: "x", count: 20)], finds: [.lost: ["future"]]),
         Damage(["RPUSH", "P:ready:5", "3", "3"], finds: [.doubled: ["3"]]),

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Dead letters", .timeLimit(.minutes(3)))
 struct DeadLetterTests {
-    /// A queue in which a single failure makes a dead letter, and some of those.
+    /// Creates a queue in which one failure makes a dead letter, and some dead letters.
     private func fixture(_ errors: [String: String]) async throws -> (QueueFixture, LeaseQueues) {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(

@@ -110,7 +110,7 @@ struct EnqueueTests {
         let leases = try await queues.lease(100, from: "main").leases
         #expect(leases.map(\.id) == ids)
         #expect(leases.map(\.payload) == payloads)
-        // Through failure, reclaim, release and forward as well.
+        // Also through failing and forwarding.
         let errors = leases.map { Outcome.fail($0, error: "\0\n\(String(repeating: "ü", count: 3000))") }
         #expect(try await queues.finish(errors, in: "main").results.allSatisfy { $0 == .done })
         let again = try await queues.lease(100, from: "main").leases
@@ -167,7 +167,7 @@ struct LimitTests {
         #expect(error?.code == .queueFull)
         #expect(error?.message.contains("first 1 of 2") == true)
         #expect(try await fixture.state().jobs == ["a", "b", "c", "d", "e"])
-        // Of several calls, none comes after one that was refused something.
+        // After a call with a refused job, no further call is made.
         let many = (0..<2500).map { Job("\($0)") }
         #expect(try await queues.offer(many, to: "main").allSatisfy { $0 == .refused })
         let later = Job("later", delay: .seconds(60))
@@ -201,7 +201,7 @@ struct LimitTests {
         #expect(try await lax.offer([Job("a"), Job("b")], to: "main") == [.new, .refused])
         #expect(try await lax.limit(of: "main") == 4)
         #expect(try await lax.report(of: "main").limit == 4)
-        // Of a producer's own limit and the one that was set, the smaller counts.
+        // The smaller of the producer's limit and the limit of the queue counts.
         try await lax.setLimit(100, for: "main")
         #expect(try await strict.offer([Job("c"), Job("d")], to: "main") == [.new, .refused])
         #expect(try await lax.offer([Job("e")], to: "main") == [.new])
@@ -252,7 +252,7 @@ struct LimitTests {
     }
 }
 
-/// Ids and payloads that might be taken for something else, through every operation.
+/// Passes ids and payloads that look like something else through every operation.
 @Suite("Hostile ids and payloads", .timeLimit(.minutes(3)))
 struct HostileTests {
     private let seed = UInt64.random(in: 0..<1_000_000)

@@ -103,7 +103,7 @@ struct FinishTests {
     }
 
     @Test(
-        "an outcome that is sent twice is answered as already done, also within a batch, and after its id was enqueued again"
+        "an outcome that is sent twice is already done, also within a batch, and after its id was enqueued again"
     )
     func repeatedOutcome_isAlreadyDone() async throws {
         let fixture = try await QueueFixture()

@@ -58,7 +58,7 @@ struct IdempotencyTests {
             #expect(try await queues.send(leaseNext: 2, number: 9, attempt: attempt).next.leases.isEmpty)
         }
         #expect(try await fixture.state().leased == ["0", "1"])
-        // Other requests are not held back by that.
+        // Other requests are not affected.
         #expect(try await queues.lease(2, from: "main").leases.map(\.id) == ["2", "3"])
     }
 
@@ -102,7 +102,7 @@ struct IdempotencyTests {
         while !reply.leases.isEmpty {
             turn += 1
             if turn % 5 == 0 {
-                // Cuts this consumer's connection while its next call is on the way.
+                // Cuts this consumer's connection during its next call.
                 let client = try #require(try await queues.connection.send("CLIENT", "ID").number)
                 async let cut = fixture.redis.send("CLIENT", "KILL", "ID", "\(client)")
                 reply = try await queues.finish(reply.leases.map { .complete($0) }, in: "main", leaseNext: 3).next
@@ -117,7 +117,7 @@ struct IdempotencyTests {
 }
 
 extension LeaseQueues {
-    /// Sends one try of a request, as the library does when replies get lost.
+    /// Sends one attempt of a request, as the library does after lost replies.
     func send(
         _ outcomes: [Outcome] = [], to queue: QueueName = "main", leaseNext count: Int, number: UInt64,
         attempt: Int

@@ -64,7 +64,7 @@ struct JobsTests {
             let page = try await queues.jobIDs(in: "main", after: cursor, limit: 100)
             seen.formUnion(page.ids)
             cursor = page.next
-            // Enough for the server to make its table larger in between.
+            // Enough jobs for the server to enlarge its table in between.
             _ = try await queues.enqueue((0..<200).map { Job("passing \(turn) \($0)") }, to: "main")
             turn += 1
         } while cursor != nil
@@ -141,7 +141,7 @@ struct ReportTests {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
-        // Moves all that was counted so far into the past, as if the time had passed.
+        // Moves all counts into the past, as if time had passed.
         func age(by seconds: Int) async throws {
             let script = """
                 local function older(packed)

@@ -5,7 +5,7 @@ import Support
 import TestSupport
 import Testing
 
-/// Random operations against the real queue and against the model of it. `ATMOS_TEST_SEED` repeats a run,
+/// Applies random operations to the real queue and to its model. `ATMOS_TEST_SEED` repeats a run,
 /// `ATMOS_TEST_STEPS` and `ATMOS_LONG_TESTS` make it longer.
 @Suite("Random operations", .timeLimit(.minutes(60)))
 struct ModelTests {
@@ -73,7 +73,7 @@ struct ModelTests {
         return nil
     }
 
-    /// A shorter sequence that goes wrong: pieces are left out, ever smaller ones, for as long as it still does.
+    /// Shortens a failing sequence: leaves out ever smaller pieces while it still fails.
     private static func shrunk(_ seeds: [UInt64], _ failure: Failure) async throws -> Failure {
         var (seeds, shortest) = (seeds, failure)
         var piece = seeds.count / 2
@@ -123,14 +123,14 @@ struct ModelTests {
         #expect(try await fixture.state().jobs.isEmpty, "seed \(seed)")
     }
 
-    /// Works until every job has ended; the ids of the jobs that ended through this consumer.
+    /// Works until every job has ended. Returns the ids of the jobs that ended through this consumer.
     private static func work(_ queues: LeaseQueues, count: Int, _ seeded: SplitMix64) async throws -> [String] {
         var generator = seeded
         var ended: [String] = []
         var leases: [Lease] = []
         while try await queues.counts()["next"]?.ready != count {
             if leases.isEmpty { leases = try await queues.lease(5, from: "main", wait: .milliseconds(20)).leases }
-            // Sometimes it sleeps past its leases, sometimes it forgets them.
+            // Sometimes it sleeps until its leases have expired, sometimes it drops them.
             switch Int.random(in: 0..<10, using: &generator) {
             case 0: try await Task.sleep(for: .milliseconds(80))
             case 1: leases = []
@@ -155,7 +155,7 @@ struct ModelTests {
     }
 }
 
-/// A random sequence of operations on two queues, done to the real ones and to the model alike.
+/// A random sequence of operations, which is applied to two real queues and to their models.
 ///
 /// Every operation draws its random numbers from a separate seed, so that any of them can be left out.
 struct ModelRun {
@@ -166,10 +166,10 @@ struct ModelRun {
     private(set) var complaint: String?
 
     private var generator = SplitMix64(seed: 0)
-    /// Every lease that was ever given out, the newest last; most are stale.
+    /// All leases that were given out, the newest last; most are stale.
     private var leases: [QueueName: [Lease]] = [:]
 
-    /// Ids that might be taken for something else, and plain ones.
+    /// Plain ids, and ids that look like something else.
     private static let ids =
         (10..<40).map { "job \($0)" } + [
             "\0", "g 1 2 3 4", "-1", "ü\n\r", "{a}:main:ready:5", "#dead#", "0000000000000001",
@@ -195,7 +195,7 @@ struct ModelRun {
         fixture.redis.close()
     }
 
-    /// Does one operation and says which.
+    /// Runs one operation and returns its description.
     mutating func step(seed: UInt64) async throws -> String {
         generator = SplitMix64(seed: seed)
         let consumer = consumers.randomElement(using: &generator)!
@@ -265,7 +265,7 @@ struct ModelRun {
         }
         guard isRepeated else { return "finish \(outcomes.count), lease \(next) of \(name)" }
 
-        // The reply was lost, so it is sent again; and then the first try arrives once more, late.
+        // As if the reply was lost: sends the request again; then the first attempt arrives once more, late.
         let seen = reply.results.map { $0 == .stale ? FinishResult.stale : .alreadyDone }
         let again = try await consumer.send(outcomes, to: name, leaseNext: next, number: number, attempt: 2)
         check(again.results == seen, "repeated: \(again.results) instead of \(seen)")
@@ -276,7 +276,7 @@ struct ModelRun {
     }
 
     private mutating func randomOutcome(_ name: QueueName) -> Outcome? {
-        // Mostly one of the newest leases, so that many count.
+        // Usually one of the newest leases, so that many outcomes count.
         guard let lease = leases[name]?.suffix(random(4) == 0 ? 100 : 8).randomElement(using: &generator) else {
             return nil
         }
@@ -311,7 +311,7 @@ struct ModelRun {
         check(realDeaths == died, "dead \(realDeaths) instead of \(died)")
     }
 
-    /// The job that tells another queue of a dead letter.
+    /// Adds the notice of a dead letter to another queue.
     private mutating func notice(
         _ name: QueueName, _ id: String, _ token: FencingToken, _ known: ReferenceQueue.Entry? = nil
     ) {
@@ -330,7 +330,7 @@ struct ModelRun {
     }
 
     private mutating func expireLeases(_ name: QueueName) async throws -> String {
-        // Taken up at once, because what comes in later has its time still before it.
+        // Handled at once, because jobs that are added later must not be due.
         try await fixture.expireLeases(in: name)
         queues[name]!.timeHasPassed = true
         return "time passes; " + (try await finishAndLease(consumers[0], name, outcomes: 0, count: 0))
@@ -355,7 +355,7 @@ struct ModelRun {
     }
 
     private mutating func control(_ consumer: LeaseQueues, _ name: QueueName) async throws -> String {
-        // Mostly on, or little would happen.
+        // Usually `run`, or few jobs would be leased.
         let state = random(4) == 0 ? ControlState.allCases.randomElement(using: &generator)! : .run
         try await consumer.setControl(state, for: name)
         queues[name]!.control = state
@@ -385,7 +385,7 @@ struct ModelRun {
         return "purge \(name)"
     }
 
-    /// Asks where jobs are, which changes nothing.
+    /// Reads the states of jobs, which changes nothing.
     private mutating func look(_ consumer: LeaseQueues, _ name: QueueName) async throws -> String {
         let states = try await consumer.states(of: Self.ids, in: name)
         for (id, state) in zip(Self.ids, states) {
@@ -413,7 +413,7 @@ struct ModelRun {
         return "look at \(name)"
     }
 
-    /// Searches for damage, of which there must be none, and compares the counts.
+    /// Checks that there is no damage, and compares the counts.
     private mutating func search(_ consumer: LeaseQueues, _ name: QueueName) async throws -> String {
         let found = try await consumer.check(name, repair: true)
         check(found.isClean, "damaged: \(found.findings)")

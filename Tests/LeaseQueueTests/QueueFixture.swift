@@ -62,7 +62,7 @@ struct QueueFixture: Sendable {
             wakes: texts(reply[7]).count)
     }
 
-    /// Makes every lease and every delay of a queue end now, as if time had passed; or only those of one job.
+    /// Expires all leases of a queue and makes its delayed jobs due, as if time had passed; or only those of one job.
     func expireLeases(_ only: String? = nil, in queue: QueueName = "main") async throws {
         for key in ["leases", "delayed"] {
             let name = "{\(namespace)}:\(queue):\(key)"

@@ -27,7 +27,7 @@ struct WaitingTests {
             let fixture = try await QueueFixture(url: server.url)
             let waiter = try await fixture.consumer("waiter")
             let producer = try await fixture.consumer("producer")
-            // Only a wake-up makes this return the queue; the end of a stretch does not.
+            // Only a wake-up returns the queue; the end of a single blocking wait does not.
             async let waiting = waiter.waitForWork(in: ["next", "main"], upTo: .seconds(60))
             try await waitUntilBlocked(fixture, waiters: 1)
             _ = try await producer.enqueue([Job("a")], to: "main")
@@ -98,7 +98,7 @@ struct WaitingTests {
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
         _ = try await queues.enqueue([Job("a")], to: "main")
-        // Even if the wait that was given up took the wake-up with it, the next one finds the job, a second later.
+        // Even if the cancelled wait has removed the wake-up, the next wait finds the job, a second later.
         #expect(try await queues.lease(1, from: "main", wait: .seconds(10)).leases.count == 1)
     }
 
@@ -128,7 +128,7 @@ struct WaitingTests {
             try await waitUntilBlocked(fixture, waiters: 1)
             _ = try await fixture.redis.send("CONFIG", "RESETSTAT")
             for _ in 0..<100 { #expect(try await queues.extend(leases).held == [true]) }
-            // Held up by waits of a second each, a hundred heartbeats would have seen a hundred of them.
+            // A hundred heartbeats that were delayed by waits of a second would have seen a hundred of them.
             #expect(try await calls("blpop", fixture) < 50)
             waiting.cancel()
             await #expect(throws: CancellationError.self) { try await waiting.value }

@@ -7,7 +7,7 @@ import Testing
 struct PipelineTests {
     private let start = ContinuousClock.now
 
-    // The macro cannot call what mutates.
+    // The macro cannot call mutating functions.
     private func expect(_ tickets: [Int], _ expected: [Int], location: SourceLocation = #_sourceLocation) {
         #expect(tickets == expected, sourceLocation: location)
     }
@@ -16,7 +16,7 @@ struct PipelineTests {
         pipeline.submit(RedisCommand("GET", "\(ticket)"), ticket, deadline: start.advanced(by: .seconds(seconds)))
     }
 
-    /// As a caller does that is not on the connection's thread.
+    /// Submits a command like a caller on another thread.
     @discardableResult
     private func submit(_ ticket: Int, seconds: Int = 10, to pipeline: inout Pipeline<Int>) -> Bool {
         defer { pipeline.flush() }
@@ -38,7 +38,7 @@ struct PipelineTests {
         expect(pipeline.answered(2), [1, 2])
     }
 
-    /// A pipeline after a first reply, from which on commands gather.
+    /// Creates a pipeline after a first reply, which batches commands.
     private func answeredOnce() -> Pipeline<Int> {
         var pipeline = Pipeline<Int>()
         pipeline.connect()

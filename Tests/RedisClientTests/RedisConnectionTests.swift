@@ -71,7 +71,7 @@ struct RedisConnectionTests {
     }
 
     @Test(
-        "commands are sent while the reply to an earlier one is outstanding, from the connection's thread and from others"
+        "commands are sent while an earlier reply is outstanding, from the connection's thread and from others"
     )
     func slowReply_doesNotDelayCommands() async throws {
         let connection = try await connect()
@@ -89,7 +89,7 @@ struct RedisConnectionTests {
             try await state("cmd=blpop")
             async let elsewhere = connection.send("ECHO", "elsewhere")
             async let home = connection.withConnectionThread { try await connection.send("ECHO", "home") }
-            // Both have reached the server, which carries them out behind the first: *2 $4 ECHO and the words.
+            // Both have reached the server, which runs them after the first one: *2 $4 ECHO and the words.
             try await state("qbuf=\(29 + 24) ")
             _ = try await other.send("RPUSH", list, "end")
             #expect(try await slow.elements?.last?.text == "end")
@@ -123,7 +123,7 @@ struct RedisConnectionTests {
         let identity = try #require(try await connection.send("CLIENT", "ID").number)
         #expect(try await other.send("CLIENT", "KILL", "ID", "\(identity)") == .integer(1))
         var answer: RedisValue?
-        // The first command may meet the dying connection; what it must never do is hang or break for good.
+        // The first command may use the broken connection; it must not hang, and a later one must succeed.
         for _ in 0..<3 where answer == nil { answer = try? await connection.send("CLIENT", "ID") }
         #expect(try #require(answer?.number) != identity)
     }
@@ -217,7 +217,7 @@ struct RedisConnectionTests {
         try await TestRedis.withPrivateServer { server in
             let local = try await RedisConnection.connect(
                 to: RedisConfiguration(url: server.url), logger: Logger.silent)
-            // The server chooses a free port itself no better than we do: try some until one is free.
+            // The server cannot choose a free port: tries some until one is free.
             var port = 0
             for candidate in 20_000..<20_100 where port == 0 {
                 let number = candidate + Int(getpid()) % 10_000

@@ -56,7 +56,7 @@ struct SentinelTests {
         try await FailoverScene.run(certificates) { scene in
             let connection = try await connect(configuration(scene.url))
             #expect(try await connection.send("ROLE").elements?.first?.text == "master")
-            // The master dies; its successor is found under TLS as well.
+            // The new master is found under TLS as well.
             let process = try #require(scene.master.processIdentifier)
             kill(process, SIGKILL)
             await scene.wait(for: "+switch-master")

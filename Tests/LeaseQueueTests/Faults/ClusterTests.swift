@@ -17,7 +17,7 @@ struct ClusterTests {
             try RedisConfiguration(url: "redis://127.0.0.1:\(port)")
         }
 
-        /// A namespace whose keys lie in the lower or the upper half of the slots.
+        /// Returns a namespace whose keys are in the lower or the upper half of the slots.
         func namespace(inLowerHalf: Bool) async throws -> (name: String, slot: Int) {
             while true {
                 let name = TestRedis.uniqueNamespace()
@@ -118,7 +118,7 @@ struct ClusterTests {
 @Suite("A replica that is promoted", .timeLimit(.minutes(3)))
 struct FailoverTests {
     @Test(
-        "if the master is killed with -9, consumers continue on the promoted replica, with all data that it had received"
+        "if the master is killed with -9, consumers continue on the replica, with all data that it had received"
     )
     func killedMaster_consumersUseReplica() async throws {
         try await FailoverScene.run { scene in
@@ -138,7 +138,7 @@ struct FailoverTests {
             }
             #expect(try await complete(leases[..<20]).allSatisfy { $0 == .done })
 
-            // Redis replicates after it has answered: only what has arrived can be there after the promotion.
+            // Redis replicates after it has replied: the promoted replica has only the data that has arrived.
             try await scene.waitForReplica()
             kill(try #require(scene.master.processIdentifier), SIGKILL)
 

@@ -11,13 +11,14 @@ import Testing
 struct CutTests {
     /// The trials that run at the same time: a trial mostly waits.
     private static let lanes = 12
-    /// Cuts inside of a command are all alike to a server, which waits for its end in vain: the ordinary run tries some.
+    /// All cuts inside a command are alike to the server, which waits for the rest: ordinary runs try only some of
+    /// them.
     private static let commandStride = getenv("ATMOS_LONG_TESTS") == nil ? 3 : 1
 
     /// Tries an exchange with a cut after every byte of its commands and of its replies.
     ///
-    /// `prepare` makes the state before; `exchange` is what the cut falls into, and repeats itself; `check` looks at what
-    /// has become of it, with a comment that names the cut.
+    /// `prepare` creates the initial state; the connection is cut during `exchange`, which repeats its commands;
+    /// `check` examines the result, with a comment that names the cut.
     private func trials<Prepared: Sendable, Answer: Sendable>(
         prepare: @escaping @Sendable (ProxiedQueue) async throws -> Prepared,
         exchange: @escaping @Sendable (ProxiedQueue, Prepared) async throws -> Answer,
@@ -27,7 +28,7 @@ struct CutTests {
             for lane in 0..<Self.lanes {
                 group.addTask {
                     let queue = try await ProxiedQueue()
-                    // The first time hands over the scripts; the second time is measured.
+                    // The first run sends the scripts; the traffic of a later one is measured.
                     for _ in 0..<2 {
                         _ = try await exchange(queue, prepare(queue))
                         try await queue.queues.clear()
@@ -47,7 +48,7 @@ struct CutTests {
                             let prepared = try await prepare(queue)
                             queue.proxy.cut(direction, after: offset)
                             let answer = try await exchange(queue, prepared)
-                            // A number with fewer digits than at the measuring may have made it too short for this cut.
+                            // The exchange may be shorter than the measured one if a number has fewer digits.
                             queue.proxy.disarm()
                             try await check(
                                 queue, prepared, answer, "cut after byte \(offset) of \(bytes) \(direction)")
@@ -70,7 +71,7 @@ struct CutTests {
         } exchange: { queue, _ in
             try await queue.queues.enqueue([Job("a"), Job("b", priority: 9)], to: "main")
         } check: { queue, _, answer, comment in
-            // Both new, or both there already when it was repeated: the step is atomic.
+            // Both new, or both known after a repetition: the step is atomic.
             #expect(Set(answer).count == 1, comment)
             try await queue.expect(main: ["a", "b"], comment)
             #expect(try await queue.fixture.state().ready == [5: ["a"], 9: ["b"]], comment)
@@ -145,8 +146,8 @@ struct CutTests {
 
 @Suite("A server or a network that stalls", .timeLimit(.minutes(3)))
 struct StallTests {
-    /// Completes all jobs of a queue at once, while `fault` runs concurrently; then checks that every job was completed and
-    /// forwarded exactly once.
+    /// Completes all jobs of a queue at once, while `fault` runs concurrently; then checks that every job was completed
+    /// and forwarded exactly once.
     private func workThrough(
         _ count: Int, _ queue: ProxiedQueue, fault: @escaping @Sendable (ProxiedQueue) async throws -> Void
     ) async throws {
@@ -218,7 +219,7 @@ struct StallTests {
     func duplicatedPackets_loseNoJob() async throws {
         let queue = try await ProxiedQueue()
         queue.proxy.duplicate(true)
-        // The connection that is there knows nothing of it yet.
+        // The change applies to new connections only.
         queue.proxy.cutAll()
         let ids = Set((0..<30).map { "\($0)" })
         var completed: Set<String> = []
@@ -243,7 +244,7 @@ struct StallTests {
     }
 }
 
-/// A consumer behind a fault proxy, and a look behind the scenes that goes past it.
+/// A consumer behind a fault proxy, and direct access to the server.
 struct ProxiedQueue: Sendable {
     let proxy: FaultProxy
     let fixture: QueueFixture
@@ -252,8 +253,8 @@ struct ProxiedQueue: Sendable {
     let observer: LeaseQueues
 
     /// - Parameters:
-    ///   - server: nil is the one that all tests share.
-    ///   - commandTimeout: of the consumer.
+    ///   - server: `nil` is the one that all tests share.
+    ///   - commandTimeout: the consumer's time limit for commands.
     init(server: String? = nil, commandTimeout: Duration = .seconds(10)) async throws {
         let shared = try await TestRedis.shared().url
         let url = server ?? shared
@@ -265,7 +266,7 @@ struct ProxiedQueue: Sendable {
         observer = try await fixture.consumer("observer")
     }
 
-    /// Connects, however often a busy machine takes longer for that than the commands' time limit.
+    /// Connects, and tries again if a busy machine exceeds the time limit of commands.
     private static func connect(to configuration: RedisConfiguration, namespace: String) async throws -> LeaseQueues {
         while true {
             do {
@@ -280,7 +281,7 @@ struct ProxiedQueue: Sendable {
         }
     }
 
-    /// Checks what must hold at any instant: no contradiction, and jobs in these states.
+    /// Expects these jobs, and no violated invariant.
     func expect(
         main: Set<String>, next: Set<String> = [], _ comment: Comment, location: SourceLocation = #_sourceLocation
     ) async throws {

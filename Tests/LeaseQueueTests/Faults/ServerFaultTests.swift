@@ -13,7 +13,7 @@ struct FaultTests {
     func killedConnections_completeJobsOnce() async throws {
         try await TestRedis.withPrivateServer { server in
             let fixture = try await QueueFixture(url: server.url)
-            // Leases are short here: on a busy machine one may run out, which counts as a crash.
+            // Leases are short here: on a busy machine one may expire, which counts as a crash.
             let queues = try await fixture.consumer(queues: [
                 QueueConfiguration(name: "main", maximumCrashes: 10_000), QueueConfiguration(name: "next"),
             ])
@@ -49,7 +49,7 @@ struct FaultTests {
             let fixture = try await QueueFixture(url: server.url)
             let queues = try await fixture.consumer()
             _ = try await queues.enqueue((0..<200).map { Job("\($0)") }, to: "main")
-            // For longer than a busy machine takes to start the server again: this is not about time.
+            // Longer than a busy machine needs to restart the server: no lease must expire.
             let leases = try await queues.lease(100, from: "main", leaseTime: .seconds(600)).leases
             let outcomes = leases.prefix(50).map {
                 Outcome.complete($0, forward: [Forward(queue: "next", job: Job($0.id))])

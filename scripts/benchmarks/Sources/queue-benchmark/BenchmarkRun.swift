@@ -6,8 +6,8 @@ import RedisClient
 struct BenchmarkRun {
     let clients: Clients
     let server: RedisConnection
-    /// The number of rounds, and the limit if a target is missed: on a busy machine a few rounds may all be disturbed. All
-    /// contestants run in the same rounds.
+    /// The number of rounds, and the limit if a target is missed: on a busy machine a few rounds may all be disturbed.
+    /// All contestants run in the same rounds.
     private static let rounds = 5...20
     /// The next unused id.
     private var next = 0

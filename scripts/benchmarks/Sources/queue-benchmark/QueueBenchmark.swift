@@ -6,8 +6,8 @@ import RedisClient
 ///
 /// Usage: queue-benchmark SOCKET LIBRARY-CLIENT C-CLIENT SCRIPTS REPORT [--quick]
 ///
-/// SOCKET is the socket of an otherwise unused Redis server, SCRIPTS a folder with the whole scripts, REPORT the file for the
-/// results as JSON.
+/// SOCKET is the socket of an otherwise unused Redis server, SCRIPTS a folder with the whole scripts, REPORT the file
+/// for the results as JSON.
 @main
 struct QueueBenchmark {
     static func main() async throws {

@@ -98,8 +98,8 @@ extension Surroundings {
     }
 }
 
-/// The result for one cell: the best round of each contestant, because other load on the machine can only slow a contestant
-/// down. All rounds are stored.
+/// The result for one cell: the best round of each contestant, because other load on the machine can only slow a
+/// contestant down. All rounds are stored.
 struct Row: Codable {
     var cell: Cell
     var libraryRate: Double

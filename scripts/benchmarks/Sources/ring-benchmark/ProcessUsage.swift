@@ -50,7 +50,8 @@ struct Usage {
         self.root = root
     }
 
-    /// Reads the usage of all processes of the exploration. Usage between the last sample and the end of a process is missed.
+    /// Reads the usage of all processes of the exploration. Usage between the last sample and the end of a process is
+    /// missed.
     mutating func sample() {
         let all = ProcessSample.all()
         for (identifier, sample) in all where belongs(identifier, all) { latest[identifier] = sample }

@@ -4,8 +4,9 @@ import Foundation
 ///
 /// Usage: ring-benchmark ATMOS FOLDER WORKERS REPORT [--profile] SIZE...
 ///
-/// ATMOS is the executable, FOLDER an empty folder for the explorations' data, REPORT the file for the results as JSON, each
-/// SIZE one of 10k, 100k, survey, 1M. With --profile, the statistics of the servers are read, which costs some speed.
+/// ATMOS is the executable, FOLDER an empty folder for the explorations' data, REPORT the file for the results as JSON,
+/// each SIZE one of 10k, 100k, survey, 1M. With --profile, the statistics of the servers are read, which costs some
+/// speed.
 @main
 struct RingBenchmark {
     static func main() throws {

@@ -2,8 +2,9 @@ import Foundation
 
 /// The time that the two servers spend, by statement and by command.
 ///
-/// Redis counts its commands. It ends with the exploration, so it is asked regularly, and the last answer counts. MariaDB does
-/// not count prepared statements by their text, so one connection reads the process list a hundred times a second.
+/// Redis counts its commands. It ends with the exploration, so it is asked regularly, and the last answer counts.
+/// MariaDB does not count prepared statements by their text, so one connection reads the process list a hundred times a
+/// second.
 struct ServerProfile: Codable {
     /// Statements of MariaDB, or commands of Redis, of one form.
     struct Entry: Codable {
