@@ -1,5 +1,5 @@
-// hiredis: its reply reader works on plain bytes, so only that is used;
-// the bytes travel over a transport of RedisClient's own, which also encodes the commands.
+// hiredis. Only its reply reader is used, which parses plain bytes:
+// RedisClient encodes the commands and has separate transports for the bytes.
 #ifndef ATMOS_CHIREDIS_SHIM_H
 #define ATMOS_CHIREDIS_SHIM_H
 #include <hiredis/hiredis.h>

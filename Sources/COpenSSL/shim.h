@@ -1,4 +1,4 @@
-// OpenSSL: libcrypto for hashing, libssl for TLS, and the few lines of C that stand for its macros.
+// OpenSSL: libcrypto for hashing, libssl for TLS, and functions in place of macros, which Swift cannot call.
 #ifndef ATMOS_COPENSSL_SHIM_H
 #define ATMOS_COPENSSL_SHIM_H
 #include <openssl/err.h>
@@ -16,7 +16,7 @@ static inline int atmos_sign_sha256(
     return EVP_DigestSign(context, signature, count, bytes, byteCount);
 }
 
-/// The private key in a PEM text without a passphrase, or NULL. It never asks the terminal for one.
+/// The private key in a PEM text without a passphrase, or NULL. Never asks for a passphrase on the terminal.
 static inline EVP_PKEY *atmos_private_key(const void *pem, int count) {
     BIO *memory = BIO_new_mem_buf(pem, count);
     if (memory == NULL) return NULL;
@@ -30,8 +30,8 @@ static inline int atmos_no_passphrase(char *buffer, int size, int writing, void 
     return -1;
 }
 
-/// A context for clients: TLS 1.2 or later, no renegotiation, and no question for a passphrase on the terminal.
-/// NULL when there is no memory for it.
+/// A context for clients: TLS 1.2 or later, no renegotiation, never asks for a passphrase on the terminal.
+/// NULL if there is no memory for it.
 static inline SSL_CTX *atmos_tls_client_context(void) {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (context == NULL) return NULL;
@@ -41,12 +41,12 @@ static inline SSL_CTX *atmos_tls_client_context(void) {
     return context;
 }
 
-/// Asks the server for the certificate of `name` (SNI). 1 on success.
-static inline int atmos_tls_ask_for(SSL *ssl, const char *name) {
+/// Sets the server name that is sent to the server (Server Name Indication). 1 on success.
+static inline int atmos_tls_set_server_name(SSL *ssl, const char *name) {
     return (int)SSL_set_tlsext_host_name(ssl, name);
 }
 
-/// The bytes that a memory BIO holds, without taking them out.
+/// The bytes in a memory BIO, without removing them.
 static inline long atmos_bio_contents(BIO *bio, char **start) {
     return BIO_get_mem_data(bio, start);
 }

@@ -1,13 +1,14 @@
+internal import Support
 internal import Synchronization
 
-/// Keeps the leases that a process holds, and ends the work on one that cannot be kept.
+/// Extends leases while work runs under them, and cancels the work under a lease that is lost.
 ///
-/// One task extends all leases that are being held, in one round trip whatever their number. A lease counts as lost as
-/// soon as it may be lost by this machine's own clock, before the server can have given the job to anybody else; the
-/// server's answer that it is lost counts as well.
+/// One task extends all leases that are held, in one round trip. A lease counts as lost as soon as it may have expired
+/// by this machine's clock, which is before the server can give the job to another consumer; or as soon as the server
+/// reports that it is lost.
 ///
 /// ```swift
-/// try await LeaseKeeper.keeping(queues) { keeper in
+/// try await withLeaseKeeper(queues) { keeper in
 ///     while let lease = try await queues.lease(1, from: "resize", wait: .seconds(60)).leases.first {
 ///         let picture = try await keeper.hold(lease) { try await resize(lease.payload) }
 ///         _ = try await queues.finish([.complete(lease)], in: "resize")
@@ -15,67 +16,86 @@ internal import Synchronization
 /// }
 /// ```
 public final class LeaseKeeper: Sendable {
-    /// How often leases are extended.
-    public let beat: Duration
+    /// The time between two extensions.
+    public let heartbeatInterval: Duration
     private let queues: LeaseQueues
-    private let held = Mutex<(next: Int, works: [Int: HeldWork])>((0, [:]))
+    private let clock: LeaseClock
+    private let onHeartbeat: @Sendable () -> Void
+    private let held = Mutex<(lastNumber: Int, tasks: [Int: SupervisedTask])>((0, [:]))
 
-    private init(_ queues: LeaseQueues, beat: Duration) {
-        self.queues = queues
-        self.beat = beat
+    /// Creates a keeper, which extends leases while ``run()`` runs. See
+    /// ``withLeaseKeeper(_:heartbeatInterval:onHeartbeat:_:)``.
+    public convenience init(
+        _ queues: LeaseQueues, heartbeatInterval: Duration? = nil, onHeartbeat: @escaping @Sendable () -> Void = {}
+    ) {
+        self.init(
+            queues, heartbeatInterval: heartbeatInterval, clock: .continuous, onHeartbeat: onHeartbeat)
     }
 
-    /// Keeps leases for as long as `body` runs.
-    /// - Parameters:
-    ///   - queues: what the leases came from.
-    ///   - beat: how often leases are extended; nil stands for a third of the shortest lease time of all queues. No lease
-    ///     that is shorter than twice this can be held.
-    ///   - onBeat: is called each time that the leases held were extended, or found to be lost.
-    /// - Throws: what `body` throws.
-    public static func keeping<Result: Sendable>(
-        _ queues: LeaseQueues, beat: Duration? = nil, onBeat: @escaping @Sendable () -> Void = {},
-        _ body: (LeaseKeeper) async throws -> Result
-    ) async rethrows -> Result {
-        let shortest = queues.desks.all.map(\.configuration.leaseTime).min() ?? .seconds(30)
-        let keeper = LeaseKeeper(queues, beat: max(beat ?? shortest / 3, .milliseconds(3)))
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await keeper.run(onBeat) }
-            defer { group.cancelAll() }
-            return try await body(keeper)
+    /// - Parameter clock: tests replace it to let time pass without waiting.
+    package init(
+        _ queues: LeaseQueues, heartbeatInterval: Duration? = nil, clock: LeaseClock,
+        onHeartbeat: @escaping @Sendable () -> Void = {}
+    ) {
+        let shortest = queues.handles.all.map(\.configuration.leaseTime).min() ?? .seconds(30)
+        self.heartbeatInterval = max(heartbeatInterval ?? shortest / 3, .milliseconds(3))
+        self.queues = queues
+        self.clock = clock
+        self.onHeartbeat = onHeartbeat
+    }
+
+    /// Extends the held leases at every heartbeat, until the task is cancelled.
+    public func run() async {
+        while (try? await clock.sleep(clock.now().advanced(by: heartbeatInterval))) != nil {
+            let tasks = held.withLock { Array($0.tasks.values) }
+            guard !tasks.isEmpty else { continue }
+            // An error is transient, or the leases expire and the work is cancelled; the next heartbeat tries again.
+            guard let reply = try? await queues.extend(tasks.flatMap(\.leases)) else { continue }
+            onHeartbeat()
+            var held = reply.held[...]
+            for task in tasks {
+                let holds = held.prefix(task.leases.count)
+                held = held.dropFirst(task.leases.count)
+                if let lost = zip(task.leases, holds).first(where: { !$1 })?.0 {
+                    task.end(.lost(lost))
+                } else if let stopped = task.leases.first(where: { reply.controls[$0.queue] == .stop }) {
+                    task.end(.stopped(stopped))
+                }
+            }
         }
     }
 
-    /// Works under a lease, and keeps it meanwhile: ``hold(_:_:)-([Lease],_)`` with one lease.
+    /// Works under a lease and keeps it: ``hold(_:_:)-([Lease],_)`` with one lease.
     public func hold<Result: Sendable>(
         _ lease: Lease, _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         try await hold([lease], work)
     }
 
-    /// Works under some leases, and keeps all of them meanwhile.
+    /// Works under some leases and keeps all of them.
     ///
-    /// When one of them is lost, or its queue's consumers are told to stop, the work is cancelled, and this waits for it to
-    /// end. Nothing that work does for a lost lease after that may count, and ending that lease would be answered as stale;
-    /// the others are not affected.
-    /// - Returns: what `work` returns. That a lease was valid then is no promise that it is when it is ended.
-    /// - Throws: ``LeaseQueueError`` with the code `leaseLost` or `stopped` where that is why the work was ended;
-    ///   otherwise what `work` throws. `invalidArgument` for a lease that is too short for ``beat``.
+    /// If one of them is lost, or the consumers of its queue have to stop, cancels the work and waits until it has
+    /// ended. Results that the work produces afterwards must not count for a lost lease: ending that lease is answered
+    /// as stale. The other leases are not affected.
+    /// - Returns: the result of `work`. A lease that was valid then may be lost before it is ended.
+    /// - Throws: ``LeaseQueueError`` with the code `leaseLost` or `stopped` if the work was cancelled for that reason;
+    ///   otherwise the error of `work`. `invalidArgument` for a lease that is too short for ``heartbeatInterval``.
     public func hold<Result: Sendable>(
         _ leases: [Lease], _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         guard !leases.isEmpty else { return try await work() }
-        if let short = leases.map(\.leaseTime).min(), short < beat * 2 {
+        if let short = leases.map(\.leaseTime).min(), short < heartbeatInterval * 2 {
             throw LeaseQueueError(
                 .invalidArgument,
-                "A lease of \(short) is too short to be kept by a beat every \(beat); keep with a faster beat.")
+                "a lease of \(short) is too short for a heartbeat every \(heartbeatInterval); use a shorter interval")
         }
-        let held = HeldWork(leases)
-        let number = add(held)
+        let task = SupervisedTask(leases, clock: clock)
+        let number = add(task)
         defer { remove(number) }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await work() }
             group.addTask {
-                await held.untilOver()
+                await task.waitForEnd()
                 return nil
             }
             do {
@@ -85,63 +105,139 @@ public final class LeaseKeeper: Sendable {
                 }
             } catch {
                 group.cancelAll()
-                // What the work threw, unless that came of the lease's end.
-                guard let reason = held.reason, error is CancellationError else { throw error }
+                // The error of the work, unless the work was cancelled because of a lease.
+                guard let reason = task.reason, error is CancellationError else { throw error }
                 throw reason
             }
             group.cancelAll()
-            guard let reason = held.reason else { throw CancellationError() }
+            guard let reason = task.reason else { throw CancellationError() }
             _ = await group.nextResult()
             throw reason
         }
     }
 
-    /// Extends all leases again and again, until the task is cancelled.
-    private func run(_ onBeat: () -> Void) async {
-        while (try? await Task.sleep(for: beat)) != nil {
-            let works = held.withLock { Array($0.works.values) }
-            guard !works.isEmpty else { continue }
-            // What goes wrong passes, or the leases run out and the works are ended; the next beat tries again.
-            guard let reply = try? await queues.extend(works.flatMap(\.leases)) else { continue }
-            onBeat()
-            var held = reply.held[...]
-            for work in works {
-                let holds = held.prefix(work.leases.count)
-                held = held.dropFirst(work.leases.count)
-                if let lost = zip(work.leases, holds).first(where: { !$1 })?.0 {
-                    work.end(.lost(lost))
-                } else if let stopped = work.leases.first(where: { reply.controls[$0.queue] == .stop }) {
-                    work.end(.stopped(stopped))
-                }
-            }
-        }
-    }
-
-    private func add(_ work: HeldWork) -> Int {
+    private func add(_ task: SupervisedTask) -> Int {
         held.withLock { held in
-            held.next += 1
-            held.works[held.next] = work
-            return held.next
+            held.lastNumber += 1
+            held.tasks[held.lastNumber] = task
+            return held.lastNumber
         }
     }
 
     private func remove(_ number: Int) {
-        held.withLock { held in held.works[number] = nil }
+        held.withLock { held in held.tasks[number] = nil }
+    }
+}
+
+/// Runs `body` with a keeper that extends leases until `body` ends.
+/// - Parameters:
+///   - queues: the queues that the leases come from.
+///   - heartbeatInterval: the time between two extensions; `nil` is a third of the shortest lease time of all queues. A
+///     lease
+///     that is shorter than twice this interval cannot be held.
+///   - onHeartbeat: called whenever the held leases were extended, or were found to be lost.
+/// - Throws: the error of `body`.
+public func withLeaseKeeper<Result: Sendable>(
+    _ queues: LeaseQueues, heartbeatInterval: Duration? = nil, onHeartbeat: @escaping @Sendable () -> Void = {},
+    _ body: (LeaseKeeper) async throws -> Result
+) async rethrows -> Result {
+    try await withLeaseKeepers([queues], heartbeatInterval: heartbeatInterval, onHeartbeat: onHeartbeat) {
+        try await body($0[0])
+    }
+}
+
+/// Runs `body` with a keeper for each of several connections, for a consumer that works for several namespaces.
+/// - Parameters:
+///   - queues: the queues that the leases come from.
+///   - heartbeatInterval: as for ``withLeaseKeeper(_:heartbeatInterval:onHeartbeat:_:)``.
+///   - onHeartbeat: called whenever one keeper's leases were extended, or were found to be lost.
+///   - body: gets the keepers in the order of `queues`.
+/// - Throws: the error of `body`.
+public func withLeaseKeepers<Result: Sendable>(
+    _ queues: [LeaseQueues], heartbeatInterval: Duration? = nil, onHeartbeat: @escaping @Sendable () -> Void = {},
+    _ body: ([LeaseKeeper]) async throws -> Result
+) async rethrows -> Result {
+    let keepers = queues.map { LeaseKeeper($0, heartbeatInterval: heartbeatInterval, onHeartbeat: onHeartbeat) }
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        for keeper in keepers { group.addTask { await keeper.run() } }
+        defer { group.cancelAll() }
+        return try await body(keepers)
+    }
+}
+
+/// The clock of a ``LeaseKeeper``: reads the time of this machine's monotonic clock, and sleeps until a time.
+package struct LeaseClock: Sendable {
+    package let now: @Sendable () -> ContinuousClock.Instant
+    /// Throws `CancellationError` if the task is cancelled.
+    package let sleep: @Sendable (_ deadline: ContinuousClock.Instant) async throws -> Void
+
+    package init(
+        now: @escaping @Sendable () -> ContinuousClock.Instant,
+        sleep: @escaping @Sendable (_ deadline: ContinuousClock.Instant) async throws -> Void
+    ) {
+        self.now = now
+        self.sleep = sleep
+    }
+
+    /// The system's clock.
+    package static let continuous = LeaseClock(
+        now: { .now }, sleep: { try await Task.sleep(until: $0, clock: .continuous) })
+}
+
+/// Work that runs under some leases, and the reason for which it has to end.
+private final class SupervisedTask: Sendable {
+    let leases: [Lease]
+    private let clock: LeaseClock
+    private let ending = AsyncPromise<LeaseQueueError>()
+
+    init(_ leases: [Lease], clock: LeaseClock) {
+        self.leases = leases
+        self.clock = clock
+    }
+
+    /// The reason for which the work has to end; `nil` if it may continue.
+    var reason: LeaseQueueError? { try? ending.current?.get() }
+
+    /// Makes the work end. Only the first reason counts.
+    func end(_ reason: LeaseQueueError) {
+        ending.resolve(.success(reason))
+    }
+
+    /// Returns when the work has to end, at the latest when a lease has expired by this machine's clock; or when the
+    /// task is cancelled.
+    func waitForEnd() async {
+        await withTaskGroup { group in
+            group.addTask { [ending] in _ = try? await ending.valueUnlessCancelled() }
+            group.addTask { await self.waitForExpiry() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func waitForExpiry() async {
+        // An extension moves the end of a lease, so the first one to expire may change with every turn.
+        while let first = leases.min(by: { $0.expires < $1.expires }) {
+            guard clock.now() < first.expires else {
+                first.state.expire()
+                return end(.lost(first))
+            }
+            guard (try? await clock.sleep(first.expires)) != nil else { return }
+        }
     }
 }
 
 extension LeaseQueueError {
-    static func lost(_ lease: Lease) -> LeaseQueueError {
+    fileprivate static func lost(_ lease: Lease) -> LeaseQueueError {
         LeaseQueueError(
             .leaseLost,
-            "The lease on job \(lease.id) of queue \(lease.queue) was lost, so its work was ended; it is, or will be, "
-                + "somebody else's.")
+            "the lease on job '\(lease.id)' of queue '\(lease.queue)' was lost and its work cancelled; another "
+                + "consumer gets the job")
     }
 
-    static func stopped(_ lease: Lease) -> LeaseQueueError {
+    fileprivate static func stopped(_ lease: Lease) -> LeaseQueueError {
         LeaseQueueError(
             .stopped,
-            "The consumers of queue \(lease.queue) are told to stop, so the work on job \(lease.id) was ended; give it "
-                + "back.")
+            "the consumers of queue '\(lease.queue)' have to stop, so the work on job '\(lease.id)' was cancelled; "
+                + "release the job")
     }
 }

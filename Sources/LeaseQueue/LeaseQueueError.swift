@@ -1,30 +1,30 @@
-/// Why an operation on a queue was refused. What goes wrong with the connection is a `RedisError` instead.
+/// The reason for which an operation on a queue was refused. Failures of the connection are `RedisError`s.
 public struct LeaseQueueError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The kind of refusal, to decide upon; the message is for people.
+    /// The kind of refusal, for programs; the message is for readers.
     public enum Code: Sendable, Hashable {
-        /// The server may throw away keys when its memory is full, or is too old.
+        /// The server may evict keys when its memory is full, or its version is too old.
         case unsuitableServer
         /// A name, number or time is out of its range.
         case invalidArgument
         /// A payload is longer than its queue allows.
         case payloadTooLarge
-        /// The queue has as many jobs as it may have; jobs that were taken before stay.
+        /// The queue has reached its limit; jobs that were enqueued before stay.
         case queueFull
-        /// The lease was lost, or could not be kept: another consumer may have the job, and the work on it was ended.
+        /// The lease was lost, or could not be kept: another consumer may have the job, and the work was cancelled.
         case leaseLost
-        /// The consumers of the queue are told to stop, and the work was ended; the lease is to be given back.
+        /// The consumers of the queue have to stop, and the work was cancelled; the lease has to be released.
         case stopped
-        /// The confirmation for a purge is not, or no longer, the queue's.
+        /// The token for a purge is invalid or expired, or the queue has more jobs than it names.
         case notConfirmed
-        /// The queue was not named when connecting.
+        /// The queue was not passed when connecting.
         case unknownQueue
-        /// The server's data is not what this library writes.
+        /// The server's data does not have the format of this library.
         case unexpectedReply
     }
 
     /// The kind of refusal.
     public let code: Code
-    /// One sentence: what was wrong, where, what to do.
+    /// The problem, its place, and the remedy.
     public let message: String
 
     init(_ code: Code, _ message: String) {

@@ -1,37 +1,33 @@
 internal import RedisClient
 
-/// The Lua scripts, each with what it shares with others before it.
+/// The Lua scripts, each preceded by the parts that it shares with other scripts.
+///
+/// `Scripts/` has the sources; the head of each documents its keys, arguments and reply.
 enum Scripts {
-    static let enqueue = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.totals_lua
-            + PackageResources.insert_lua + PackageResources.enqueue_lua)
-    static let cycle = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.totals_lua
-            + PackageResources.insert_lua + PackageResources.repeat_lua + PackageResources.cycle_lua)
-    static let pick = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.totals_lua
-            + PackageResources.repeat_lua + PackageResources.pick_lua)
-    static let ready = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.ready_lua)
-    static let extend = RedisScript(PackageResources.common_lua + PackageResources.extend_lua)
-    static let control = RedisScript(PackageResources.common_lua + PackageResources.control_lua)
-    static let counts = RedisScript(PackageResources.common_lua + PackageResources.counts_lua)
-    static let report = RedisScript(PackageResources.common_lua + PackageResources.report_lua)
-    static let check = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.check_lua)
-    static let suspects = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.suspects_lua)
-    static let sums = RedisScript(PackageResources.common_lua + PackageResources.sums_lua)
-    static let purge = RedisScript(PackageResources.common_lua + PackageResources.purge_lua)
-    static let held = RedisScript(PackageResources.common_lua + PackageResources.held_lua)
-    static let dead = RedisScript(PackageResources.common_lua + PackageResources.dead_lua)
-    static let ids = RedisScript(PackageResources.common_lua + PackageResources.ids_lua)
-    static let states = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.states_lua)
-    static let position = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.position_lua)
-    static let drop = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.drop_lua)
-    static let retry = RedisScript(
-        PackageResources.common_lua + PackageResources.record_lua + PackageResources.retry_lua)
+    private typealias Part = PackageResources
+
+    static let enqueue = script(Part.record_lua, Part.totals_lua, Part.insert_lua, Part.enqueue_lua)
+    static let finishAndLease = script(
+        Part.record_lua, Part.totals_lua, Part.insert_lua, Part.idempotency_lua, Part.finish_and_lease_lua)
+    static let leaseByID = script(Part.record_lua, Part.totals_lua, Part.idempotency_lua, Part.lease_by_id_lua)
+    static let extend = script(Part.extend_lua)
+    static let control = script(Part.control_lua)
+    static let purge = script(Part.purge_lua)
+    static let counts = script(Part.counts_lua)
+    static let report = script(Part.report_lua)
+    static let held = script(Part.held_lua)
+    static let ids = script(Part.ids_lua)
+    static let ready = script(Part.record_lua, Part.ready_lua)
+    static let states = script(Part.record_lua, Part.states_lua)
+    static let position = script(Part.record_lua, Part.position_lua)
+    static let drop = script(Part.record_lua, Part.drop_lua)
+    static let dead = script(Part.dead_lua)
+    static let retry = script(Part.record_lua, Part.retry_lua)
+    static let check = script(Part.record_lua, Part.check_lua)
+    static let checkJobs = script(Part.record_lua, Part.check_jobs_lua)
+    static let checkTotals = script(Part.check_totals_lua)
+
+    private static func script(_ parts: [UInt8]...) -> RedisScript {
+        RedisScript(Part.common_lua + parts.flatMap { $0 })
+    }
 }

@@ -1,26 +1,25 @@
 internal import Glibc
 internal import Synchronization
 
-/// Runs tasks on a connection's own thread, between its sending and its receiving, and lets the thread sleep meanwhile.
+/// Runs tasks on a connection's thread, between sending and receiving, and lets the thread sleep while there are none.
 ///
-/// A task that runs here and waits for a reply is resumed by the very thread that received it: no other thread has to be
-/// woken for that, and none to send the next command. That is what an ordinary task pays for with every call.
+/// The thread that received a reply also resumes the task that waited for it, and sends the task's next command. An
+/// ordinary task pays for two changes of threads instead.
 final class ConnectionExecutor: TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
-        /// How many calls of ``RedisConnection/withConnectionThread(_:)`` go on.
-        var tenants = 0
-        /// The thread sleeps, or is about to, and wants to be woken through the pipe.
+        /// The calls of ``RedisConnection/withConnectionThread(_:)`` that are running.
+        var users = 0
+        /// The thread sleeps, or is about to, and has to be woken through the pipe.
         var isAsleep = false
-        /// Somebody rang while the thread was awake: it looks around once more before it sleeps.
-        var isRung = false
+        /// ``wakeUp()`` was called while the thread was awake: it checks for work once more before it sleeps.
+        var hasWakeUp = false
         /// The thread has ended.
         var isRetired = false
     }
 
-    /// How many jobs run before the connection has its turn, so that a busy task cannot hold up the others' replies
-    /// for ever.
-    private static let jobsAtAStretch = 256
+    /// After this many jobs the connection sends and receives, so that a busy task cannot hold up other tasks' replies.
+    private static let jobsPerRound = 256
 
     private let pipe: WakePipe
     private let state = Mutex(State())
@@ -30,41 +29,41 @@ final class ConnectionExecutor: TaskExecutor {
         self.pipe = pipe
     }
 
-    // MARK: Called by anybody
+    // MARK: Called from any thread
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let mustWake = state.withLock { state in
-            precondition(!state.isRetired, "a job for a connection's thread that has ended")
+            precondition(!state.isRetired, "job for a connection thread that has ended")
             state.jobs.append(job)
             return state.isAsleep.take()
         }
         if mustWake { pipe.wake() }
     }
 
-    /// Makes the thread look around, should it sleep or be about to.
-    func ring() {
+    /// Makes the thread check for work, even if it sleeps or is about to.
+    func wakeUp() {
         let mustWake = state.withLock { state in
-            state.isRung = !state.isAsleep
+            state.hasWakeUp = !state.isAsleep
             return state.isAsleep.take()
         }
         if mustWake { pipe.wake() }
     }
 
-    /// Keeps the thread alive for a task that is to run on it.
-    /// - Returns: false when it has ended.
-    func enter() -> Bool {
+    /// Keeps the thread alive for a task that will run on it, until ``removeUser()``.
+    /// - Returns: false if the thread has ended.
+    func addUser() -> Bool {
         state.withLock { state in
             if state.isRetired { return false }
-            state.tenants += 1
+            state.users += 1
             return true
         }
     }
 
-    /// The task is back where it came from.
-    func leave() {
-        state.withLock { $0.tenants -= 1 }
-        ring()
+    /// Ends what ``addUser()`` began.
+    func removeUser() {
+        state.withLock { $0.users -= 1 }
+        wakeUp()
     }
 
     /// Whether the caller runs on the connection's thread.
@@ -72,15 +71,15 @@ final class ConnectionExecutor: TaskExecutor {
 
     // MARK: Called by the connection's thread
 
-    /// The calling thread is the one that runs the tasks from now on.
+    /// Makes the calling thread the one that runs the tasks.
     func adoptThread() {
         thread.store(pthread_self(), ordering: .relaxed)
     }
 
-    /// Runs the jobs that are there, and those that come about by it, up to a limit.
+    /// Runs the queued jobs, and those that they queue, up to a limit.
     func runJobs() {
         var count = 0
-        while count < Self.jobsAtAStretch {
+        while count < Self.jobsPerRound {
             let jobs = state.withLock { state in
                 guard !state.jobs.isEmpty else { return [UnownedJob]() }
                 return exchange(&state.jobs, with: [])
@@ -91,15 +90,15 @@ final class ConnectionExecutor: TaskExecutor {
         }
     }
 
-    /// Waits for events of a socket, for being rung or for a job, or until the time is up.
+    /// Waits for events of a socket, for ``wakeUp()``, for a job, or for the time limit.
     /// - Parameters:
-    ///   - descriptor: the socket; negative when there is none.
-    ///   - milliseconds: how long at the most.
-    /// - Returns: what the socket is ready for.
+    ///   - descriptor: the socket; negative if there is none.
+    ///   - milliseconds: the time limit.
+    /// - Returns: the events that the socket is ready for.
     func sleep(for events: Int32, on descriptor: Int32, atMost milliseconds: Int32) -> Int32 {
         let maySleep = state.withLock { state in
-            state.isAsleep = state.jobs.isEmpty && !state.isRung
-            state.isRung = false
+            state.isAsleep = state.jobs.isEmpty && !state.hasWakeUp
+            state.hasWakeUp = false
             return state.isAsleep
         }
         if !maySleep, descriptor < 0 { return 0 }
@@ -115,20 +114,58 @@ final class ConnectionExecutor: TaskExecutor {
         return ready
     }
 
-    /// Ends the thread's duty, unless tasks still run on it.
-    /// - Returns: whether it is over.
+    /// Refuses further jobs, unless tasks still run on the thread.
+    /// - Returns: whether the thread may end.
     func retire() -> Bool {
         state.withLock { state in
-            state.isRetired = state.tenants == 0
+            state.isRetired = state.users == 0
             return state.isRetired
         }
     }
 }
 
 extension Bool {
-    /// The value, which is false from then on.
+    /// Returns the value and sets it to false.
     fileprivate mutating func take() -> Bool {
         defer { self = false }
         return self
+    }
+}
+
+/// Ends a `poll` of the connection's thread from any other thread.
+struct WakePipe: ~Copyable {
+    let readEnd: Int32
+    private let writeEnd: Int32
+
+    init() throws {
+        var ends: [Int32] = [-1, -1]
+        // A pair of sockets, because Swift's Glibc module has no pipe2, which would set both flags at once as well.
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            throw RedisError(
+                code: .closed,
+                message: "cannot create a pipe for a connection (\(String(cString: strerror(errno)))); "
+                    + "are too many files open?")
+        }
+        readEnd = ends[0]
+        writeEnd = ends[1]
+    }
+
+    deinit {
+        close(readEnd)
+        close(writeEnd)
+    }
+
+    /// Wakes the thread. A full pipe does not need another byte.
+    borrowing func wake() {
+        var byte: UInt8 = 1
+        _ = write(writeEnd, &byte, 1)
+    }
+
+    /// Removes all bytes, so that the next `poll` waits again.
+    borrowing func drain() {
+        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
+            while read(readEnd, buffer.baseAddress, buffer.count) == buffer.count {}
+        }
     }
 }

@@ -2,30 +2,30 @@ internal import Glibc
 internal import Logging
 internal import Synchronization
 
-/// What a connection and its thread share: the pipeline, the open socket's number, and the tasks of the thread.
+/// State that a connection and its thread share: the pipeline, the transport, and the tasks of the thread.
 final class ConnectionLink: Sendable {
     typealias Waiter = UnsafeContinuation<RedisValue, any Error>
 
     private struct State {
         var pipeline = Pipeline<Waiter>()
-        /// The way to the server while there is one; only the thread sets it.
+        /// The transport while there is a connection; only the thread sets it.
         var transport: (any Transport)?
-        /// Whoever waits for the first connection.
+        /// The caller that waits for the first connection.
         var opening: CheckedContinuation<Void, any Error>?
 
-        var outlook: Outlook {
-            Outlook(
-                isClosed: pipeline.isClosed, hasUnsent: pipeline.hasUnsent, gathers: pipeline.gathers,
+        var status: Status {
+            Status(
+                isClosed: pipeline.isClosed, hasUnsent: pipeline.hasUnsent, isBatching: pipeline.isBatching,
                 deadline: pipeline.nextDeadline)
         }
 
-        /// Gives the socket what it takes at once.
+        /// Sends as much as the socket takes without waiting.
         /// - Returns: whether bytes are left.
         @discardableResult
         mutating func transmit() -> Bool {
             guard let transport else { return false }
             while pipeline.hasUnsent {
-                // A broken socket is the thread's to notice: it sees the same and ends the session.
+                // The thread sees a broken socket, too, and ends the session.
                 guard case .bytes(let count) = pipeline.outgoing.withUnsafeBytes({ transport.send($0) })
                 else {
                     return true
@@ -47,7 +47,7 @@ final class ConnectionLink: Sendable {
         self.logger = logger
     }
 
-    // MARK: Called by anybody
+    // MARK: Called from any thread
 
     /// Starts the thread and waits for the first connection.
     func open() async throws {
@@ -61,27 +61,29 @@ final class ConnectionLink: Sendable {
         }
     }
 
-    /// Queues a command. When no reply is outstanding, or the next is slow in coming, the caller's own thread hands it to
-    /// the socket, without waiting: that saves a change of threads for every command of a lonely caller. On the
-    /// connection's own thread, commands gather until all of its tasks had their turn.
+    /// Queues a command.
+    ///
+    /// If no reply is outstanding, or the next one is slow, the calling thread writes it to the socket without waiting:
+    /// this saves a single caller a change of threads for every command. On the connection's thread, commands are
+    /// collected until all of its tasks have run.
     func submit(_ command: RedisCommand, limit: Duration, _ waiter: Waiter) {
         let deadline = ContinuousClock.now.advanced(by: limit)
-        let isHome = executor.isCurrent
+        let isOnConnectionThread = executor.isCurrent
         let (accepted, unsent) = state.withLock { state in
             guard state.pipeline.submit(command, waiter, deadline: deadline) else { return (false, false) }
-            if isHome { return (true, false) }
+            if isOnConnectionThread { return (true, false) }
             state.pipeline.flush()
             return (true, state.transmit())
         }
         guard accepted else { return waiter.resume(throwing: closedError) }
-        // The thread must wait for room in the socket, too.
-        if unsent { executor.ring() }
+        // The thread has to wait for space in the socket's buffer.
+        if unsent { executor.wakeUp() }
     }
 
-    /// Ends everything; the thread ends by itself.
+    /// Closes the connection and fails all waiting callers; the thread ends by itself.
     func close() {
         let waiters = state.withLock { $0.pipeline.close() }
-        executor.ring()
+        executor.wakeUp()
         for waiter in waiters { waiter.resume(throwing: closedError) }
     }
 
@@ -89,31 +91,31 @@ final class ConnectionLink: Sendable {
 
     var isClosed: Bool { state.withLock { $0.pipeline.isClosed } }
 
-    /// What the thread has to look out for.
-    struct Outlook {
+    /// The state that decides for how long, and for which events, the thread may sleep.
+    struct Status {
         let isClosed: Bool
-        /// Whether bytes wait for room in the socket.
+        /// Whether bytes wait for space in the socket's buffer.
         let hasUnsent: Bool
-        /// Whether commands may be waiting for the next reply, which they shall not do for long.
-        let gathers: Bool
-        /// When the next command is overdue.
+        /// Whether commands may be waiting for the next reply, which is allowed for a short time only.
+        let isBatching: Bool
+        /// The deadline of the next command without a reply.
         let deadline: ContinuousClock.Instant?
     }
 
-    var outlook: Outlook { state.withLock { $0.outlook } }
+    var status: Status { state.withLock { $0.status } }
 
-    /// Sends what may go out and what there is room for in the socket.
-    /// - Parameter isSilent: whether nothing came from the server for a while.
-    func flush(whenSilent isSilent: Bool) -> Outlook {
+    /// Sends what is due, as far as the socket takes it.
+    /// - Parameter isSilent: whether the last wait ended without a reply.
+    func flush(whenSilent isSilent: Bool) -> Status {
         state.withLock { state in
-            if isSilent { state.pipeline.stopGathering() } else { state.pipeline.flush() }
+            if isSilent { state.pipeline.stopBatching() } else { state.pipeline.flush() }
             state.transmit()
-            return state.outlook
+            return state.status
         }
     }
 
-    /// Tells whoever waits for the first connection how it went.
-    /// - Returns: false when nobody waits any more.
+    /// Resumes the caller that waits for the first connection.
+    /// - Returns: false if no caller waits any more.
     @discardableResult
     func opened(_ result: Result<Void, any Error>) -> Bool {
         let opening = state.withLock { $0.opening.take() }
@@ -121,7 +123,7 @@ final class ConnectionLink: Sendable {
         return opening != nil
     }
 
-    /// A connection has come about: what waits goes out over it.
+    /// Starts to send over a new connection.
     func connected(_ transport: any Transport) {
         state.withLock { state in
             state.transport = transport
@@ -130,15 +132,14 @@ final class ConnectionLink: Sendable {
         }
     }
 
-    /// The socket is about to be closed. The first of those without a reply gets `error`, the others learn that the
-    /// connection is gone.
+    /// Fails all commands that were sent, because the socket is about to be closed. The first one gets `error`.
     func disconnected(_ error: RedisError) {
         let waiters = state.withLock { state in
             state.transport = nil
             return state.pipeline.disconnect()
         }
         switch error.code {
-        case .timeout: resume(waiters, first: error, others: lostError("it was given up after a time-out"))
+        case .timeout: resume(waiters, first: error, others: lostError("given up after a time-out"))
         case .readOnly:
             let lost = lostError("the server has become a read-only replica")
             resume(waiters, first: lost, others: lost)
@@ -150,7 +151,7 @@ final class ConnectionLink: Sendable {
         for (index, waiter) in waiters.enumerated() { waiter.resume(throwing: index == 0 ? first : others) }
     }
 
-    /// Hands out replies, and sends what has queued up meanwhile.
+    /// Hands out replies, and sends the commands that were queued in the meantime.
     func deliver(_ replies: [RedisValue]) throws {
         let waiters = state.withLock { state in
             let waiters = state.pipeline.answered(replies.count)
@@ -167,33 +168,33 @@ final class ConnectionLink: Sendable {
                 waiter.resume(returning: reply)
             }
         }
-        // The next connection may lead to the new master: by the sentinels, or by the same name.
+        // The next connection may lead to the new master: through the sentinels, or by the same host name.
         if let demotion { throw demotion }
         guard waiters.count == replies.count else {
             throw RedisError(
-                code: .unexpectedReply, message: "Redis at \(configuration) sent a reply that nobody asked for.")
+                code: .unexpectedReply, message: "Redis at \(configuration) sent a reply without a command")
         }
     }
 
-    /// Whether the oldest command should have been answered by now.
+    /// Whether the oldest command that was sent has exceeded its time limit.
     func isOverdue(at now: ContinuousClock.Instant) -> Bool {
         state.withLock { $0.pipeline.isOverdue(at: now) }
     }
 
-    /// Fails the commands that have waited for a connection until their time was up.
+    /// Fails the commands whose time limit has passed while they waited for a connection.
     func expireWaiting(at now: ContinuousClock.Instant, with error: any Error) {
         for waiter in state.withLock({ $0.pipeline.expireWaiting(at: now) }) { waiter.resume(throwing: error) }
     }
 
     var noConnectionError: RedisError {
-        RedisError(code: .timeout, message: "There was no connection to Redis at \(configuration) in time.")
+        RedisError(code: .timeout, message: "no connection to Redis at \(configuration) within the time limit")
     }
 
     func lostError(_ reason: String) -> RedisError {
-        RedisError(code: .closed, message: "The connection to Redis at \(configuration) broke (\(reason)).")
+        RedisError(code: .closed, message: "the connection to Redis at \(configuration) broke (\(reason))")
     }
 
     private var closedError: RedisError {
-        RedisError(code: .closed, message: "The connection to Redis at \(configuration) was closed here.")
+        RedisError(code: .closed, message: "the connection to Redis at \(configuration) was closed by this client")
     }
 }

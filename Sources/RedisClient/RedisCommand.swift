@@ -1,15 +1,19 @@
-/// A command as it travels: a number of arguments, each of any bytes. Nothing in an argument can be taken for anything else.
+internal import Synchronization
+
+/// A command: a list of arguments, each of any bytes.
+///
+/// Arguments are sent with their lengths, so that no byte in them can be taken for syntax.
 public struct RedisCommand: Sendable {
-    /// How many arguments there are, the command's name included.
+    /// The number of arguments, the command's name included.
     public private(set) var count: Int
-    /// Encoded arguments that come before all others, shared by many commands; apart from `body`, so that a long body is
+    /// The first arguments, encoded, which many commands share. They are separate from `body`, so that a long body is
     /// not copied once more.
     private let head: [UInt8]
-    /// An argument between `head` and `body`: of a script's run the number of its keys.
+    /// The number of keys of a script call: an argument between `head` and `body`.
     private let keyCount: Int?
     private var body: [UInt8]
 
-    /// A command without arguments yet.
+    /// Creates a command without arguments.
     public init() {
         count = 0
         head = []
@@ -17,13 +21,13 @@ public struct RedisCommand: Sendable {
         body = []
     }
 
-    /// A command of words.
+    /// Creates a command of words.
     public init(_ words: String...) {
         self.init()
         for word in words { append(word) }
     }
 
-    /// The run of a script: the arguments of `head`, the number of the keys, and those of the invocation.
+    /// Creates a script call: the arguments of `head`, the number of keys, and the arguments of the invocation.
     init(head: RedisCommand, invocation: RedisInvocation) {
         count = head.count + 1 + invocation.body.count
         self.head = head.body
@@ -31,7 +35,7 @@ public struct RedisCommand: Sendable {
         body = invocation.body.body
     }
 
-    /// Makes room for `bytes` more bytes of encoded arguments.
+    /// Reserves memory for `bytes` more bytes of encoded arguments.
     public mutating func reserve(_ bytes: Int) {
         body.reserveCapacity(body.count + bytes)
     }
@@ -59,7 +63,7 @@ public struct RedisCommand: Sendable {
         count += 1
     }
 
-    /// Adds a number in decimal digits, with zeros before it when it has fewer than `digits`.
+    /// Adds a number in decimal digits, padded with zeros to `digits` digits.
     public mutating func append(_ argument: UInt64, digits: Int = 1) {
         let length = max(digits, Self.digitCount(of: argument))
         appendLength(length)
@@ -67,7 +71,7 @@ public struct RedisCommand: Sendable {
         endArgument()
     }
 
-    /// Appends the command as the protocol wants it.
+    /// Appends the command in the format of the Redis protocol.
     func encode(into buffer: inout [UInt8]) {
         buffer.append(UInt8(ascii: "*"))
         Self.appendDigits(of: UInt64(count), count: Self.digitCount(of: UInt64(count)), to: &buffer)
@@ -126,5 +130,66 @@ public struct RedisCommand: Sendable {
             buffer[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         }
+    }
+}
+
+/// The keys and arguments of one script call.
+///
+/// Values are cheap to copy: encode the keys once, then append each call's arguments to a copy.
+public struct RedisInvocation: Sendable {
+    /// The number of keys.
+    public private(set) var keyCount = 0
+    private(set) var body = RedisCommand()
+
+    /// Creates a call with `keys` and without arguments.
+    public init(keys: [String]) {
+        for key in keys { appendKey(key) }
+    }
+
+    /// Adds a key; allowed only before the first argument.
+    public mutating func appendKey(_ key: String) {
+        precondition(body.count == keyCount, "keys come before arguments")
+        body.append(key)
+        keyCount += 1
+    }
+
+    /// Reserves memory for `bytes` more bytes of encoded arguments.
+    public mutating func reserve(_ bytes: Int) { body.reserve(bytes) }
+
+    /// Adds an argument of any bytes.
+    public mutating func append(_ argument: [UInt8]) { body.append(argument) }
+
+    /// Adds an argument of text.
+    public mutating func append(_ argument: String) { body.append(argument) }
+
+    /// Adds a number in decimal digits.
+    public mutating func append(_ argument: Int) { body.append(argument) }
+
+    /// Adds a number in decimal digits, padded with zeros to `digits` digits.
+    public mutating func append(_ argument: UInt64, digits: Int = 1) { body.append(argument, digits: digits) }
+}
+
+/// A Lua script, which the server stores after the first call and then runs by its digest.
+public final class RedisScript: Sendable {
+    /// The script's text.
+    public let source: [UInt8]
+
+    /// EVALSHA and the digest that SCRIPT LOAD returned.
+    private let call = Mutex<RedisCommand?>(nil)
+
+    /// Creates a script from its text.
+    public init(_ source: [UInt8]) {
+        self.source = source
+    }
+
+    /// The first arguments of every call; `nil` before the digest is known.
+    var knownCall: RedisCommand? { call.withLock { $0 } }
+
+    /// Stores the digest that the server returned.
+    /// - Returns: the first arguments of every call.
+    func setDigest(_ digest: String) -> RedisCommand {
+        let command = RedisCommand("EVALSHA", digest)
+        call.withLock { $0 = command }
+        return command
     }
 }

@@ -2,19 +2,19 @@ public import Logging
 
 /// One connection to a Redis server, for any number of concurrent callers.
 ///
-/// Callers do not wait for each other's replies. While the server is quick, what queues up until its next reply goes out
-/// as one pipeline; when no reply has come for 20 ms, what has queued up goes out all the same, and every further
-/// command at once. The server carries out commands, and answers them, in the order in which they were sent.
+/// Callers do not wait for each other's replies. While the server replies quickly, the commands that are queued until
+/// its next reply are sent as one pipeline. If no reply comes for 20 ms, they are sent nevertheless, and every further
+/// command at once. The server carries out commands, and replies to them, in the order in which they were sent.
 ///
-/// The connection has a thread of its own, and is made anew with growing pauses whenever it breaks; commands that were
-/// not sent yet wait for that, within their time limit. A command that was sent when the connection broke throws
+/// The connection has a dedicated thread. If it breaks, it reconnects after growing pauses; commands that were not sent
+/// yet wait for that, within their time limit. A command that was sent before the connection broke throws
 /// ``RedisError/Code/closed``: it may have been carried out or not.
 ///
-/// - Important: A blocking command (`BLPOP`) holds up every command behind it; give it a connection of its own.
+/// - Important: A blocking command (`BLPOP`) delays every command behind it; use a separate connection for it.
 ///
-/// A command runs to its end or its time-out even when the calling task is cancelled.
+/// A command runs to its end or its time-out even if the calling task is cancelled.
 public final class RedisConnection: Sendable {
-    /// Where the server is.
+    /// The address of the server, and the limits for commands.
     public let configuration: RedisConfiguration
 
     private let link: ConnectionLink
@@ -28,8 +28,9 @@ public final class RedisConnection: Sendable {
         link.close()
     }
 
-    /// Connects, and waits until the server answers: it may still be loading its data.
-    /// - Throws: ``RedisError`` when nothing listens there, the server refuses us or the time is up.
+    /// Connects, and waits until the server replies: it may still be loading its data.
+    /// - Throws: ``RedisError`` if nothing listens at the address, the server refuses the connection, or the time limit
+    ///   passes.
     public static func connect(to configuration: RedisConfiguration, logger: Logger) async throws -> RedisConnection {
         let executor = ConnectionExecutor(pipe: try WakePipe())
         let link = ConnectionLink(configuration: configuration, executor: executor, logger: logger)
@@ -38,10 +39,10 @@ public final class RedisConnection: Sendable {
     }
 
     /// Sends a command and returns its reply.
-    /// - Parameter limit: how long the reply may take; nil stands for the configuration's `commandTimeout`.
+    /// - Parameter limit: the time limit for the reply; `nil` is the configuration's `commandTimeout`.
     /// - Throws: ``RedisError``, also for a reply that is an error.
     public func send(_ command: RedisCommand, limit: Duration? = nil) async throws -> RedisValue {
-        // Not a checked one, which costs an allocation per command: the pipeline hands out every ticket exactly once.
+        // A checked continuation would cost an allocation per command; the pipeline returns every ticket exactly once.
         try await withUnsafeThrowingContinuation { continuation in
             link.submit(command, limit: limit ?? configuration.commandTimeout, continuation)
         }
@@ -55,7 +56,7 @@ public final class RedisConnection: Sendable {
         return try await send(command)
     }
 
-    /// Sends a command of arguments of any bytes and returns its reply.
+    /// Sends a command whose arguments may be any bytes, and returns its reply.
     /// - Throws: ``RedisError``, also for a reply that is an error.
     public func send(_ arguments: [[UInt8]]) async throws -> RedisValue {
         var command = RedisCommand()
@@ -63,7 +64,7 @@ public final class RedisConnection: Sendable {
         return try await send(command)
     }
 
-    /// Runs a script by its digest; hands the script to the server first when it does not know it.
+    /// Runs a script by its digest. Sends the script to the server first if the server does not know it.
     /// - Throws: ``RedisError``, also for a reply that is an error.
     public func evaluate(_ script: RedisScript, _ invocation: RedisInvocation) async throws -> RedisValue {
         var call: RedisCommand
@@ -79,28 +80,27 @@ public final class RedisConnection: Sendable {
         return try await send(RedisCommand(head: call, invocation: invocation))
     }
 
-    /// Runs `body` on the connection's own thread.
+    /// Runs `body` on the connection's thread.
     ///
-    /// For a task whose life is a loop of calls to this connection, each waiting for the one before. The reply then finds
-    /// the task on the thread that received it, and the next command leaves from there: an ordinary task pays for two
-    /// changes of threads with each call, which cost more than the call itself. Child tasks run there as well. Any
-    /// number of tasks may; what they send in one turn goes out as one pipeline. Where the connection was closed before,
-    /// `body` runs where its caller does.
+    /// Use it for a task that makes one call to this connection after the other. The thread that received a reply then
+    /// resumes the task and sends its next command. An ordinary task pays for two changes of threads with each call,
+    /// which cost more than the call itself. Child tasks run on that thread as well. Any number of tasks may use it;
+    /// the commands that they send in one round are sent as one pipeline. If the connection was closed before, `body`
+    /// runs on the caller's executor.
     ///
-    /// - Important: Whatever else `body` does on that thread keeps replies from everybody who uses the connection: no
-    ///   long calculations, and nothing that blocks.
+    /// - Important: While `body` calculates or blocks on that thread, no caller of the connection gets replies.
     public func withConnectionThread<Result: Sendable, Failure: Error>(
         _ body: @concurrent @Sendable () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
-        guard link.executor.enter() else { return try await body() }
-        defer { link.executor.leave() }
+        guard link.executor.addUser() else { return try await body() }
+        defer { link.executor.removeUser() }
         return try await withTaskExecutorPreference(link.executor, operation: body)
     }
 
-    /// Whether ``close()`` was called; a connection that broke is not closed, for it is made anew.
+    /// Whether ``close()`` was called. A connection that broke is not closed: it reconnects.
     public var isClosed: Bool { link.isClosed }
 
-    /// Closes the connection. Whoever still waits for a reply gets ``RedisError/Code/closed``.
+    /// Closes the connection. Calls that wait for a reply throw ``RedisError/Code/closed``.
     public func close() {
         link.close()
     }
@@ -109,8 +109,8 @@ public final class RedisConnection: Sendable {
         var command = RedisCommand("SCRIPT", "LOAD")
         command.append(script.source)
         guard let digest = try await send(command).text else {
-            throw RedisError(code: .unexpectedReply, message: "SCRIPT LOAD answered no digest.")
+            throw RedisError(code: .unexpectedReply, message: "SCRIPT LOAD did not return a digest")
         }
-        return script.learn(digest: digest)
+        return script.setDigest(digest)
     }
 }

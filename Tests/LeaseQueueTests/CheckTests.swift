@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Searching for damage", .timeLimit(.minutes(3)))
 struct CheckTests {
-    /// A queue with a job in every place, and some more ready ones.
+    /// Creates a queue with a job in every place, and further ready jobs.
     private func fixture() async throws -> (QueueFixture, LeaseQueues) {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: [QueueConfiguration(name: "main", maximumAttempts: 1)])
@@ -18,7 +18,8 @@ struct CheckTests {
         return (fixture, queues)
     }
 
-    /// A damage: what is done to the server (`P` stands for the queue's prefix), and what is to be found.
+    /// A damage: the commands that cause it (`P` is the queue's prefix, `N` the namespace's), and the expected
+    /// findings.
     struct Damage: Sendable, CustomTestStringConvertible {
         let commands: [[String]]
         let problems: [QueueCheck.Problem: [String]]
@@ -37,7 +38,7 @@ struct CheckTests {
         Damage(["HDEL", "P:jobs", "7"], finds: [.ghost: ["7"]]),
         Damage(["LREM", "P:ready:5", "1", "250"], finds: [.lost: ["250"]]),
         Damage(["ZREM", "P:delayed", "later"], ["ZREM", "P:dead", "dead"], finds: [.lost: ["later", "dead"]]),
-        // By its record it was enqueued in a far future.
+        // Its record has a time of enqueueing in the far future.
         Damage(
             ["HSET", "P:jobs", "future", "\u{5}" + String(repeating: "x", count: 20)], finds: [.lost: ["future"]]),
         Damage(["RPUSH", "P:ready:5", "3", "3"], finds: [.doubled: ["3"]]),
@@ -48,7 +49,7 @@ struct CheckTests {
         Damage(["LREM", "P:ready:5", "1", "8"], ["RPUSH", "P:ready:2", "8"], finds: [.wrongPriority: ["8"]]),
         Damage(["HDEL", "P:held", "held"], finds: [.leaseWithoutHolder: ["held"]]),
         Damage(["ZREM", "P:leases", "held"], finds: [.holderWithoutLease: ["held"]]),
-        Damage(["HSET", "P:errors", "nobody", "text"], finds: [.historyWithoutJob: ["nobody"]]),
+        Damage(["HSET", "P:errors", "unknown", "text"], finds: [.historyWithoutJob: ["unknown"]]),
         Damage(["HSET", "P:errors", "5", "text"], finds: [.historyNotNoted: ["5"]]),
         Damage(["RPUSH", "P:wake", "1", "1"], finds: [.wakeList: ["P:wake"]]),
         Damage(
@@ -56,8 +57,8 @@ struct CheckTests {
             finds: [.setting: ["budget:main", "limit:main", "state:main", "totals:main"]]),
     ]
 
-    @Test("each damage is found, told apart, mended on request, and nothing else is touched", arguments: damages)
-    func damage(_ damage: Damage) async throws {
+    @Test("each kind of damage is found, and repaired on request without changing anything else", arguments: damages)
+    func damage_isFoundAndRepaired(_ damage: Damage) async throws {
         let (fixture, queues) = try await fixture()
         func named(_ word: String) -> String {
             word.replacing("P:", with: "{\(fixture.namespace)}:main:").replacing("N:", with: "{\(fixture.namespace)}:")
@@ -69,28 +70,31 @@ struct CheckTests {
         let expected = Set(damage.problems.flatMap { problem, ids in ids.map { "\(problem) \(named($0))" } })
         let found = try await queues.check("main")
         #expect(Set(found.findings.map { "\($0.problem) \($0.id)" }) == expected)
-        #expect(found.findings.allSatisfy { !$0.isMended })
-        let mended = try await queues.check("main", mend: true)
-        #expect(Set(mended.findings.map { "\($0.problem) \($0.id)" }) == expected)
-        #expect(mended.findings.allSatisfy { $0.isMended })
+        #expect(found.findings.allSatisfy { !$0.isRepaired })
+        let repaired = try await queues.check("main", repair: true)
+        #expect(Set(repaired.findings.map { "\($0.problem) \($0.id)" }) == expected)
+        #expect(repaired.findings.allSatisfy { $0.isRepaired })
         let clean = try await queues.check("main")
         #expect(clean.isClean, "\(clean.findings)")
         let state = try await fixture.state()
-        #expect(state.contradictions == [] && state.jobs.count >= 501 && clean.jobs == state.jobs.count)
+        #expect(state.contradictions == [])
+        #expect(state.jobs.count >= 501)
+        #expect(clean.jobs == state.jobs.count)
     }
 
-    @Test("a key of another kind is told, and left for a person")
-    func wrongType() async throws {
+    @Test("a key of another type is reported, and left to an operator")
+    func keyOfAnotherType_isReportedAndNotRepaired() async throws {
         let (fixture, queues) = try await fixture()
         let key = "{\(fixture.namespace)}:main:ready:3"
         _ = try await fixture.redis.send("SET", key, "text")
-        let check = try await queues.check("main", mend: true)
-        #expect(check.findings.map(\.problem) == [.wrongType] && check.findings[0].id == key)
-        #expect(!check.findings[0].isMended)
+        let check = try await queues.check("main", repair: true)
+        #expect(check.findings.map(\.problem) == [.wrongType])
+        #expect(check.findings[0].id == key)
+        #expect(!check.findings[0].isRepaired)
     }
 
-    @Test("a queue at work is found clean, and mending it changes nothing")
-    func atWork() async throws {
+    @Test("no damage is found in a queue at work, and repairing it changes nothing")
+    func queueAtWork_isClean() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let count = 3000
@@ -114,7 +118,7 @@ struct CheckTests {
         }
         for _ in 0..<10 {
             for queue in ["main", "next"] as [QueueName] {
-                let check = try await queues.check(queue, mend: true)
+                let check = try await queues.check(queue, repair: true)
                 #expect(check.isClean, "\(check.findings.prefix(5))")
             }
         }

@@ -7,9 +7,9 @@ import Testing
 @Suite("Control and budgets", .timeLimit(.minutes(3)))
 struct ControlTests {
     @Test(
-        "pause, drain and stop are told in every reply, and nothing is leased",
+        "pause, drain and stop are part of every reply, and no job is leased",
         arguments: [ControlState.pause, .drain, .stop])
-    func states(state: ControlState) async throws {
+    func controlState_isInEveryReply(state: ControlState) async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b")], to: "main")
@@ -19,18 +19,21 @@ struct ControlTests {
         #expect(try await queues.control(of: "main") == state)
 
         let leased = try await queues.lease(5, from: "main")
-        #expect(leased.control == state && leased.leases.isEmpty)
+        #expect(leased.control == state)
+        #expect(leased.leases.isEmpty)
         #expect(try await queues.extend([lease]).control == state)
         let finished = try await queues.finish([.complete(lease)], in: "main", leaseNext: 1)
-        #expect(finished.results == [.done] && finished.next.control == state && finished.next.leases.isEmpty)
+        #expect(finished.results == [.done])
+        #expect(finished.next.control == state)
+        #expect(finished.next.leases.isEmpty)
         #expect(try await queues.lease(0, from: "next").control == .run)
 
         try await queues.setControl(.run, for: "main")
         #expect(try await queues.lease(5, from: "main").leases.map(\.id) == ["b"])
     }
 
-    @Test("waiting ends at once when the queue drains or stops", arguments: [ControlState.drain, .stop])
-    func waitingEnds(state: ControlState) async throws {
+    @Test("waiting ends at once if the queue drains or stops", arguments: [ControlState.drain, .stop])
+    func drainOrStop_endsWaiting(state: ControlState) async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         try await queues.setControl(state, for: "main")
@@ -38,8 +41,8 @@ struct ControlTests {
         #expect(try await queues.lease(1, from: "main", wait: .seconds(3600)).control == state)
     }
 
-    @Test("a waiting consumer goes on once a pause is over")
-    func resume() async throws {
+    @Test("a waiting consumer continues after a pause")
+    func resumedQueue_continuesWaitingConsumers() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
@@ -49,8 +52,8 @@ struct ControlTests {
         #expect(try await waiting.leases.map(\.id) == ["a"])
     }
 
-    @Test("a budget is exact with many consumers that complete, fail, release and vanish")
-    func budget() async throws {
+    @Test("a budget is exact with many consumers that complete, fail, release and die")
+    func budget_isExact() async throws {
         let fixture = try await QueueFixture()
         let configuration = QueueConfiguration(
             name: "main", leaseTime: .seconds(20), maximumAttempts: 2, maximumCrashes: 100,
@@ -68,7 +71,8 @@ struct ControlTests {
         #expect(ended == 57)
         #expect(try await owner.budget(of: "main") == 0)
         let counts = try #require(try await owner.counts()["main"])
-        #expect(counts.leased == 0 && counts.outstanding + 57 - counts.dead == 200 - counts.dead)
+        #expect(counts.leased == 0)
+        #expect(counts.outstanding + 57 - counts.dead == 200 - counts.dead)
         #expect(try await owner.lease(1, from: "main").control == .drain)
         #expect(try await fixture.state().contradictions == [])
 
@@ -77,17 +81,17 @@ struct ControlTests {
         #expect(try await owner.lease(1, from: "main").leases.count == 1)
     }
 
-    /// Works until it is told to drain; how many jobs ended through this consumer.
+    /// Works until the state is `drain`. Returns how many jobs ended through this consumer.
     private static func work(_ queues: LeaseQueues, seed: UInt64) async throws -> Int {
         var generator = SplitMix64(seed: seed)
         var ended = 0
         while true {
             let count = Int.random(in: 1...5, using: &generator)
-            // Some leases are so short that they always run out: their consumer vanished.
-            let vanishes = Int.random(in: 0..<6, using: &generator) == 0
+            // Some leases are so short that they always expire: their consumer died.
+            let dies = Int.random(in: 0..<6, using: &generator) == 0
             let reply = try await queues.lease(
-                count, from: "main", leaseTime: vanishes ? .milliseconds(10) : nil, wait: .milliseconds(50))
-            if vanishes { continue }
+                count, from: "main", leaseTime: dies ? .milliseconds(10) : nil, wait: .milliseconds(50))
+            if dies { continue }
             let outcomes: [Outcome] = reply.leases.map { lease in
                 switch Int.random(in: 0..<6, using: &generator) {
                 case 0: .fail(lease, error: "no")
@@ -105,13 +109,13 @@ struct ControlTests {
     }
 
     @Test("a negative budget is refused")
-    func negativeBudget() async throws {
+    func negativeBudget_isRefused() async throws {
         let queues = try await QueueFixture().consumer()
         await #expect(throws: LeaseQueueError.self) { try await queues.setBudget(-1, for: "main") }
     }
 
-    @Test("counts are of all queues at once, and clearing leaves not one key")
-    func countsAndClear() async throws {
+    @Test("counts cover all queues at one instant, and clearing leaves no key")
+    func clear_leavesNoKey() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: [
             QueueConfiguration(name: "main", maximumAttempts: 1), QueueConfiguration(name: "next"),

@@ -1,5 +1,6 @@
 import LeaseQueue
 import RedisClient
+import Support
 import Testing
 
 @Suite("Ending leases", .timeLimit(.minutes(3)))
@@ -8,8 +9,8 @@ struct FinishTests {
         Forward(queue: queue, job: Job(id, delay: delay))
     }
 
-    @Test("complete, forward and lease the next is one step with an exact result")
-    func completeAndForward() async throws {
+    @Test("completing, forwarding and leasing the next job is one step with an exact result")
+    func completeForwardAndLease_isOneStep() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
@@ -20,8 +21,10 @@ struct FinishTests {
             forward("d", to: "main"), forward("b", to: "main"),
         ]
         let reply = try await queues.finish([.complete(lease, forward: forwards)], in: "main", leaseNext: 1)
-        #expect(reply.results == [.done] && reply.deadLettered == [false])
-        #expect(reply.next.leases.map(\.id) == ["b"] && reply.next.leases[0].token > lease.token)
+        #expect(reply.results == [.done])
+        #expect(reply.deadLettered == [false])
+        #expect(reply.next.leases.map(\.id) == ["b"])
+        #expect(reply.next.leases[0].token > lease.token)
         #expect(!lease.isValid)
         #expect(
             try await fixture.state()
@@ -33,8 +36,8 @@ struct FinishTests {
         #expect(moved.map(\.originToken) == [lease.token, lease.token])
     }
 
-    @Test("a forward may bring back the very id that is completed, and skips what is there already")
-    func forwardToItself() async throws {
+    @Test("a forward may enqueue the completed id again, and skips known ids")
+    func forward_mayReuseTheCompletedID() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
@@ -47,7 +50,7 @@ struct FinishTests {
     }
 
     @Test("one call forwards thousands of jobs")
-    func manyForwards() async throws {
+    func forward_acceptsThousandsOfJobs() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue((0..<1000).map { Job("\($0)") }, to: "main")
@@ -56,19 +59,20 @@ struct FinishTests {
             Outcome.complete(lease, forward: (0..<20).map { forward("\(lease.id)-\($0)") })
         }
         let reply = try await queues.finish(outcomes, in: "main")
-        #expect(reply.results.allSatisfy { $0 == .done } && reply.results.count == 1000)
+        #expect(reply.results.allSatisfy { $0 == .done })
+        #expect(reply.results.count == 1000)
         #expect(try await queues.counts() == ["main": QueueCounts(), "next": QueueCounts(ready: 20_000)])
         #expect(try await fixture.state(of: "next").contradictions == [])
     }
 
-    @Test("whoever lost a lease can neither complete, fail, release, extend nor forward, and changes nothing")
-    func fencing() async throws {
+    @Test("a consumer that lost its lease cannot complete, fail, release, extend or forward")
+    func lostLease_changesNothing() async throws {
         let fixture = try await QueueFixture()
         let stale = try await fixture.consumer("stale")
         let owner = try await fixture.consumer("owner")
         _ = try await stale.enqueue([Job("a")], to: "main")
         let lost = try await stale.lease(1, from: "main").leases[0]
-        try await fixture.letTimePass()
+        try await fixture.expireLeases()
         let kept = try await owner.lease(1, from: "main").leases[0]
         let before = try await (fixture.state(), fixture.state(of: "next"))
         let outcomes: [Outcome] = [
@@ -76,7 +80,8 @@ struct FinishTests {
         ]
         for outcome in outcomes {
             let reply = try await stale.finish([outcome], in: "main")
-            #expect(reply.results == [.stale] && reply.deadLettered == [false])
+            #expect(reply.results == [.stale])
+            #expect(reply.deadLettered == [false])
         }
         #expect(try await stale.finish(outcomes, in: "main").results == [.stale, .stale, .stale])
         #expect(try await stale.extend([lost]).held == [false])
@@ -86,19 +91,21 @@ struct FinishTests {
         #expect(try await stale.finish(outcomes, in: "main").results == [.stale, .stale, .stale])
     }
 
-    @Test("a lease that ran out but was not taken yet still counts: its token is the newest")
-    func lateButNewest() async throws {
+    @Test("an expired lease that was not taken back still counts: its token is the newest")
+    func expiredLeaseWithNewestToken_counts() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
         let lease = try await queues.lease(1, from: "main").leases[0]
-        try await fixture.letTimePass()
+        try await fixture.expireLeases()
         #expect(try await queues.finish([.complete(lease)], in: "main").results == [.done])
         #expect(try await fixture.state().jobs == [])
     }
 
-    @Test("an outcome sent twice is told as already done, also within a batch, also after its id came back")
-    func alreadyDone() async throws {
+    @Test(
+        "an outcome that is sent twice is already done, also within a batch, and after its id was enqueued again"
+    )
+    func repeatedOutcome_isAlreadyDone() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         let other = try await fixture.consumer("other")
@@ -119,8 +126,8 @@ struct FinishTests {
         #expect(after == before)
     }
 
-    @Test("what a consumer finished is remembered within bounds")
-    func boundedMemory() async throws {
+    @Test("the memory of finished tokens is bounded")
+    func finishedTokens_areBounded() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         var last: [Lease] = []
@@ -134,11 +141,12 @@ struct FinishTests {
         let key = "{\(fixture.namespace)}:main:finished:a"
         let length = try #require(try await fixture.redis.send("LLEN", key).number)
         let seconds = try #require(try await fixture.redis.send("TTL", key).number)
-        #expect(length <= 2048 && seconds > 0)
+        #expect(length <= 2048)
+        #expect(seconds > 0)
     }
 
-    @Test("failures wait, are counted, and end in a dead letter with the error of every attempt, and a notice")
-    func failures() async throws {
+    @Test("failures are delayed and counted, and end in a dead letter with the error of every attempt, and a notice")
+    func failures_endInDeadLetter() async throws {
         let fixture = try await QueueFixture()
         let configuration = QueueConfiguration(
             name: "main", maximumAttempts: 3, backoff: Backoff(base: .seconds(60), cap: .seconds(60)),
@@ -149,41 +157,51 @@ struct FinishTests {
         var tokens: [FencingToken] = []
         for attempt in 1...3 {
             let lease = try #require(try await queues.lease(1, from: "main").leases.first)
-            #expect(lease.attempt == attempt && lease.deliveries == attempt && lease.priority == 7)
+            #expect(lease.attempt == attempt)
+            #expect(lease.deliveries == attempt)
+            #expect(lease.priority == 7)
             tokens.append(lease.token)
-            let outcome = Outcome.fail(lease, error: "error \(attempt)", forward: [forward("told \(attempt)")])
+            let outcome = Outcome.fail(lease, error: "error \(attempt)", forward: [forward("note \(attempt)")])
             let reply = try await queues.finish([outcome], in: "main")
-            #expect(reply.results == [.done] && reply.deadLettered == [attempt == 3])
+            #expect(reply.results == [.done])
+            #expect(reply.deadLettered == [attempt == 3])
             let state = try await fixture.state()
-            #expect(state.contradictions == [] && state.histories == ["a"])
+            #expect(state.contradictions == [])
+            #expect(state.histories == ["a"])
             #expect(attempt == 3 ? state.dead == ["a"] : state.delayed == ["a"])
-            try await fixture.letTimePass()
+            try await fixture.expireLeases()
         }
         let letters = try await queues.deadLetters(in: "main", limit: 10)
         let letter = try #require(letters.first)
-        #expect(letters.count == 1 && letter.id == "a" && letter.payload == Array("a".utf8) && letter.priority == 7)
+        #expect(letters.count == 1)
+        #expect(letter.id == "a")
+        #expect(letter.payload == Array("a".utf8))
+        #expect(letter.priority == 7)
         #expect(letter.failures.map(\.error) == ["error 1", "error 2", "error 3"])
-        #expect(letter.failures.map(\.token) == tokens && letter.failures.allSatisfy { $0.kind == .failed })
+        #expect(letter.failures.map(\.token) == tokens)
+        #expect(letter.failures.allSatisfy { $0.kind == .failed })
         #expect(letter.diedAt >= letter.enqueuedAt / 1000)
         let notices = try await queues.lease(10, from: "notices").leases
-        #expect(notices.map(\.id) == ["a#dead#\(tokens[2])"] && notices[0].originToken == tokens[2])
-        #expect(try await fixture.state(of: "next").ready == [5: ["told 1", "told 2", "told 3"]])
+        #expect(notices.map(\.id) == ["a#dead#\(tokens[2])"])
+        #expect(notices[0].originToken == tokens[2])
+        #expect(try await fixture.state(of: "next").ready == [5: ["note 1", "note 2", "note 3"]])
         #expect(try await queues.deadLetters(in: "main", offset: 1, limit: 10).isEmpty)
     }
 
-    @Test("the wait after a failure grows with full jitter, and never beyond its cap")
-    func backoff() {
+    @Test("the wait after a failure grows with full jitter up to its cap")
+    func backoff_growsToItsCap() {
         let backoff = Backoff(base: .seconds(1), cap: .seconds(60))
         #expect((1...8).map { backoff.bound(afterFailures: $0) } == [1, 2, 4, 8, 16, 32, 60, 60].map { .seconds($0) })
         #expect(backoff.bound(afterFailures: 100_000) == .seconds(60))
         var generator = SystemRandomNumberGenerator()
         let delays = (0..<1000).map { _ in backoff.delay(afterFailures: 3, using: &generator) }
         #expect(delays.allSatisfy { $0 >= .zero && $0 < .seconds(4) })
-        #expect(delays.contains { $0 < .seconds(1) } && delays.contains { $0 > .seconds(3) })
+        #expect(delays.contains { $0 < .seconds(1) })
+        #expect(delays.contains { $0 > .seconds(3) })
     }
 
-    @Test("a long error is kept up to its bound, cut between characters")
-    func longError() async throws {
+    @Test("a long error is cut between characters")
+    func longError_isCutBetweenCharacters() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(queues: [QueueConfiguration(name: "main", maximumAttempts: 1)])
         _ = try await queues.enqueue([Job("a")], to: "main")
@@ -193,8 +211,8 @@ struct FinishTests {
         #expect(error == "x" + String(repeating: "€", count: 666))
     }
 
-    @Test("releasing gives jobs back at once, to the front in their order, and counts nothing")
-    func release() async throws {
+    @Test("released jobs are ready at once, at the front in their order, and are not counted as failed")
+    func releasedJobs_returnToTheFront() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
@@ -208,30 +226,31 @@ struct FinishTests {
         }
     }
 
-    @Test("a completed job leaves nothing behind, whatever went before")
-    func nothingLeft() async throws {
+    @Test("a completed job leaves nothing behind, also after failures and crashes")
+    func completedJob_leavesNothing() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")
         _ = try await queues.finish([.fail(queues.lease(1, from: "main").leases[0], error: "no")], in: "main")
         _ = try await queues.lease(1, from: "main")
-        try await fixture.letTimePass()
+        try await fixture.expireLeases()
         let lease = try await queues.lease(1, from: "main").leases[0]
-        #expect(lease.attempt == 2 && lease.deliveries == 3)
+        #expect(lease.attempt == 2)
+        #expect(lease.deliveries == 3)
         #expect(try await fixture.state().histories == ["a"])
         _ = try await queues.finish([.complete(lease)], in: "main")
         #expect(try await fixture.state() == QueueState(wakes: 1))
     }
 
-    @Test("a batch may mix what counts, what is stale and what is dead")
-    func mixedBatch() async throws {
+    @Test("a batch may mix outcomes that count, stale ones and dead letters")
+    func mixedBatch_countsEachOutcome() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer(
             queues: [QueueConfiguration(name: "main", maximumAttempts: 1), QueueConfiguration(name: "next")])
         let other = try await fixture.consumer("other")
         _ = try await queues.enqueue([Job("stale", priority: 9)], to: "main")
         let stale = try await queues.lease(1, from: "main").leases[0]
-        try await fixture.letTimePass()
+        try await fixture.expireLeases()
         _ = try await other.lease(1, from: "main")
         _ = try await queues.enqueue([Job("a"), Job("b"), Job("c")], to: "main")
         let leases = try await queues.lease(3, from: "main").leases
@@ -240,9 +259,12 @@ struct FinishTests {
             .release(leases[1]), .complete(leases[2], forward: [forward("from c")]),
         ]
         let reply = try await queues.finish(outcomes, in: "main")
-        #expect(reply.results == [.done, .stale, .done, .done] && reply.deadLettered == [true, false, false, false])
+        #expect(reply.results == [.done, .stale, .done, .done])
+        #expect(reply.deadLettered == [true, false, false, false])
         let state = try await fixture.state()
-        #expect(state.dead == ["a"] && state.leased == ["stale"] && state.ready == [5: ["b"]])
+        #expect(state.dead == ["a"])
+        #expect(state.leased == ["stale"])
+        #expect(state.ready == [5: ["b"]])
         #expect(state.contradictions == [])
         let moved = try await queues.lease(10, from: "next").leases
         #expect(moved.map(\.id) == ["from a", "from c"])
@@ -250,8 +272,8 @@ struct FinishTests {
         #expect(try await queues.deadLetters(in: "main", limit: 1)[0].failures.map(\.error) == ["one"])
     }
 
-    @Test("outcomes of another queue, too many of them, and unknown targets are refused")
-    func refused() async throws {
+    @Test("outcomes of another queue, too many outcomes, and unknown targets are refused")
+    func invalidOutcomes_areRefused() async throws {
         let fixture = try await QueueFixture()
         let queues = try await fixture.consumer()
         _ = try await queues.enqueue([Job("a")], to: "main")

@@ -1,40 +1,42 @@
 import LeaseQueue
 import Logging
 import RedisClient
+import Support
 import TestSupport
 import Testing
 
-/// A namespace of its own on a Redis server, and a look behind the scenes.
+/// A unique namespace on a Redis server, and direct access to its contents.
 struct QueueFixture: Sendable {
     let url: String
     let namespace = TestRedis.uniqueNamespace()
     let redis: RedisConnection
 
-    /// On the server that all tests share.
+    /// Uses the server that all tests share.
     init() async throws {
         try await self.init(url: TestRedis.shared().url)
     }
 
     init(url: String) async throws {
         self.url = url
-        redis = try await RedisConnection.connect(to: RedisConfiguration(url: url), logger: Logger(label: "test"))
+        redis = try await RedisConnection.connect(to: RedisConfiguration(url: url), logger: Logger.silent)
     }
 
-    /// A consumer with a connection of its own. Retries come at once, unless told otherwise.
+    /// Creates a consumer with a separate connection. By default, failed jobs are ready again at once.
     func consumer(
         _ name: String = "a",
         queues: [QueueConfiguration] = [
             QueueConfiguration(name: "main", backoff: Backoff(base: .zero, cap: .zero)),
             QueueConfiguration(name: "next"),
         ],
-        patience: Duration = .seconds(15)
+        retryTimeout: Duration = .seconds(15)
     ) async throws -> LeaseQueues {
         try await LeaseQueues.connect(
-            to: RedisConfiguration(url: url), namespace: namespace, queues: queues, consumer: name, patience: patience,
-            logger: Logger(label: "test"))
+            to: RedisConfiguration(url: url), namespace: namespace, queues: queues, consumer: name,
+            retryTimeout: retryTimeout,
+            logger: Logger.silent)
     }
 
-    /// The exact contents of a queue, read in one atomic step.
+    /// Returns the exact contents of a queue, read in one atomic step.
     func state(of queue: QueueName = "main") async throws -> QueueState {
         let prefix = "{\(namespace)}:\(queue)"
         let script = """
@@ -60,8 +62,8 @@ struct QueueFixture: Sendable {
             wakes: texts(reply[7]).count)
     }
 
-    /// Makes every lease and every delay of a queue end at once, as if the time had passed; or only those of one job.
-    func letTimePass(_ only: String? = nil, in queue: QueueName = "main") async throws {
+    /// Expires all leases of a queue and makes its delayed jobs due, as if time had passed; or only those of one job.
+    func expireLeases(_ only: String? = nil, in queue: QueueName = "main") async throws {
         for key in ["leases", "delayed"] {
             let name = "{\(namespace)}:\(queue):\(key)"
             for id in try await redis.send("ZRANGE", name, "0", "-1").elements ?? []
@@ -70,9 +72,19 @@ struct QueueFixture: Sendable {
             }
         }
     }
+
+    /// Makes every lease of a queue expire after this time on the server.
+    func setLeaseTimeLeft(_ time: Duration, in queue: QueueName) async throws {
+        let name = "{\(namespace)}:\(queue):leases"
+        let now = try #require(try await redis.send("TIME").elements?.first?.number)
+        for id in try await redis.send("ZRANGE", name, "0", "-1").elements ?? [] {
+            _ = try await redis.send(
+                "ZADD", name, "XX", "\((now + Int(time.components.seconds)) * 1000)", id.text ?? "")
+        }
+    }
 }
 
-/// Where every job of a queue is.
+/// The place of every job of a queue.
 struct QueueState: Equatable, Sendable {
     var ready: [Int: [String]] = [:]
     var delayed: Set<String> = []
@@ -83,7 +95,7 @@ struct QueueState: Equatable, Sendable {
     var histories: Set<String> = []
     var wakes = 0
 
-    /// What contradicts the invariants, in words; empty when all is well.
+    /// Descriptions of the invariants that are violated.
     var contradictions: [String] {
         var found: [String] = []
         let places = ready.values.flatMap { $0 } + delayed + leased + dead
@@ -97,7 +109,7 @@ struct QueueState: Equatable, Sendable {
 }
 
 extension Job {
-    /// A job whose payload is its id.
+    /// Creates a job whose payload is its id.
     init(_ id: String, priority: Int = 5, delay: Duration = .zero) {
         self.init(id: id, payload: Array(id.utf8), priority: priority, delay: delay)
     }

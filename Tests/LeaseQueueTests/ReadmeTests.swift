@@ -7,8 +7,8 @@ import Testing
 
 @Suite("The README")
 struct ReadmeTests {
-    @Test("its examples work as they stand, but for the address and the time to wait")
-    func examples() async throws {
+    @Test("its examples work, except for the address and the time to wait")
+    func examples_work() async throws {
         let queues = try await LeaseQueues.connect(
             to: RedisConfiguration(url: TestRedis.shared().url), namespace: TestRedis.uniqueNamespace(),
             queues: [QueueConfiguration(name: "resize"), QueueConfiguration(name: "publish")],
@@ -31,8 +31,8 @@ struct ReadmeTests {
         #expect(try await queues.counts()["resize"] == QueueCounts())
     }
 
-    @Test("every line of its examples is above, but for those two")
-    func lines() throws {
+    @Test("every line of its examples is in the test above, except for those two")
+    func exampleLines_areTested() throws {
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
         let readme = tests.appending(path: "../../Sources/LeaseQueue/README.md")
         let above = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)

@@ -1,6 +1,6 @@
 import LeaseQueue
 
-/// What a queue should do, as plainly as it can be said: the model that the real one is compared with.
+/// A simple model of a queue, with which the real one is compared.
 struct ReferenceQueue {
     struct Entry {
         let job: Job
@@ -20,11 +20,11 @@ struct ReferenceQueue {
     var control = ControlState.run
     var budget: Int?
     var limit: Int?
-    /// What happened so far.
+    /// The events so far.
     var rates = QueueRates()
-    /// For each consumer the tokens that it ended leases with.
+    /// For each consumer the tokens of the leases that it ended.
     var finished: [String: Set<FencingToken>] = [:]
-    /// Whether every lease and every delay has run out, and waits to be taken up.
+    /// Whether all leases have expired and all delayed jobs are due, but the queue has not handled that yet.
     var timeHasPassed = false
     private var due: [String] = []
     private var released: [String] = []
@@ -45,7 +45,7 @@ struct ReferenceQueue {
             dead: dead.count)
     }
 
-    /// Puts jobs in; new ones only as long as there is room.
+    /// Adds jobs; new ones only up to the limit.
     mutating func offer(_ jobs: [Job]) -> [EnqueueResult] {
         jobs.map { job in
             if self.jobs[job.id] != nil { return .known }
@@ -67,7 +67,7 @@ struct ReferenceQueue {
         return true
     }
 
-    /// Ends a lease; whether it counted, and whether the job died of it.
+    /// Ends a lease. Returns its result, and whether the job became a dead letter.
     mutating func end(_ outcome: Outcome, by consumer: String) -> (result: FinishResult, died: Bool) {
         let lease = outcome.lease
         guard leased[lease.id] == lease.token else {
@@ -109,14 +109,14 @@ struct ReferenceQueue {
         budget = budget.map { max($0 - 1, 0) }
     }
 
-    /// Puts released jobs to the front again.
+    /// Returns released jobs to the front.
     mutating func takeReleased() {
         for id in released.reversed() { ready[jobs[id]!.job.priority, default: []].insert(id, at: 0) }
         released = []
     }
 
-    /// Takes up what ran out.
-    /// - Returns: the jobs that died of it, with their last tokens.
+    /// Takes back expired leases and makes due jobs ready.
+    /// - Returns: the jobs that became dead letters, with their last tokens.
     mutating func takeUp() -> [(id: String, token: FencingToken)] {
         var died: [(id: String, token: FencingToken)] = []
         if timeHasPassed {
@@ -143,12 +143,12 @@ struct ReferenceQueue {
         return died
     }
 
-    /// As the server sorts: byte by byte.
+    /// Sorts ids like the server: byte by byte.
     private static func ordered(_ ids: some Sequence<String>) -> [String] {
         ids.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// The ids of the next jobs, taken out of the ready ones.
+    /// Removes the next jobs from the ready ones, and returns their ids.
     mutating func takeNext(_ count: Int) -> [String] {
         guard control == .run else { return [] }
         let count = min(count, budget.map { max($0 - leased.count, 0) } ?? .max)
@@ -162,10 +162,10 @@ struct ReferenceQueue {
         return ids
     }
 
-    /// What is told of the queue while it does as `control` says, or as its budget does.
-    var told: ControlState { budget == 0 && control != .stop ? .drain : control }
+    /// The control state that replies have.
+    var controlState: ControlState { budget == 0 && control != .stop ? .drain : control }
 
-    /// Makes dead letters ready again; how many of the ids were some.
+    /// Makes dead letters ready again. Returns how many of the ids were dead letters.
     mutating func retry(_ ids: [String]) -> Int {
         ids.count { id in
             guard dead.remove(id) != nil else { return false }
@@ -176,7 +176,7 @@ struct ReferenceQueue {
         }
     }
 
-    /// Removes jobs, or dead letters only; how many of the ids were some.
+    /// Removes jobs, or dead letters only. Returns how many of the ids were removed.
     mutating func drop(_ ids: [String], onlyDead: Bool) -> Int {
         ids.count { id in
             guard let entry = jobs[id], leased[id] == nil, !onlyDead || dead.contains(id) else { return false }
@@ -193,7 +193,7 @@ struct ReferenceQueue {
         (jobs, ready, delayed, leased, dead, histories) = ([:], [:], [], [:], [], [])
     }
 
-    /// Where a job is, without times and holders.
+    /// The place of a job, without times and holders.
     func place(of id: String) -> String {
         guard let entry = jobs[id] else { return "nowhere" }
         if leased[id] != nil { return "leased" }
@@ -201,13 +201,13 @@ struct ReferenceQueue {
         return dead.contains(id) ? "dead" : "ready \(entry.job.priority)"
     }
 
-    /// How many jobs are ahead of a ready one.
+    /// The number of jobs ahead of a ready one.
     func position(of id: String) -> Int? {
         guard let entry = jobs[id], let index = ready[entry.job.priority]?.firstIndex(of: id) else { return nil }
         return index + ready.filter { $0.key > entry.job.priority }.values.reduce(0) { $0 + $1.count }
     }
 
-    /// Whether a lease tells of its job what it should.
+    /// Whether a lease describes its job correctly.
     func describes(_ lease: Lease) -> Bool {
         guard let entry = jobs[lease.id] else { return false }
         return lease.payload == entry.job.payload && lease.priority == entry.job.priority

@@ -1,3 +1,4 @@
+import Support
 import Testing
 
 @testable import RedisClient
@@ -6,7 +7,7 @@ import Testing
 struct PipelineTests {
     private let start = ContinuousClock.now
 
-    // The macro cannot call what mutates.
+    // The macro cannot call mutating functions.
     private func expect(_ tickets: [Int], _ expected: [Int], location: SourceLocation = #_sourceLocation) {
         #expect(tickets == expected, sourceLocation: location)
     }
@@ -15,7 +16,7 @@ struct PipelineTests {
         pipeline.submit(RedisCommand("GET", "\(ticket)"), ticket, deadline: start.advanced(by: .seconds(seconds)))
     }
 
-    /// As a caller does that is not on the connection's thread.
+    /// Submits a command like a caller on another thread.
     @discardableResult
     private func submit(_ ticket: Int, seconds: Int = 10, to pipeline: inout Pipeline<Int>) -> Bool {
         defer { pipeline.flush() }
@@ -26,8 +27,8 @@ struct PipelineTests {
         pipeline.outgoing.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test("nothing goes out before there is a connection, then everything in order")
-    func beforeConnection() {
+    @Test("commands wait for a connection, and are then sent in their order")
+    func commands_waitForConnection() {
         var pipeline = Pipeline<Int>()
         submit(1, to: &pipeline)
         submit(2, to: &pipeline)
@@ -37,7 +38,7 @@ struct PipelineTests {
         expect(pipeline.answered(2), [1, 2])
     }
 
-    /// A pipeline after a first reply, from which on commands gather.
+    /// Creates a pipeline after a first reply, which batches commands.
     private func answeredOnce() -> Pipeline<Int> {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
@@ -51,8 +52,8 @@ struct PipelineTests {
         pipeline.sent(text(pipeline).utf8.count)
     }
 
-    @Test("before the first reply, commands go out at once")
-    func beforeFirstReply() {
+    @Test("before the first reply, commands are sent at once")
+    func commandsBeforeFirstReply_areSentAtOnce() {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
         for ticket in 1...3 {
@@ -63,28 +64,31 @@ struct PipelineTests {
         expect(pipeline.answered(3), [1, 2, 3])
     }
 
-    @Test("when no reply comes for a while, what has gathered goes out, and all that follows until the next reply")
-    func slowReply() {
+    @Test("if a reply is slow, the batched commands are sent, and further ones at once until the next reply")
+    func slowReply_endsBatching() {
         var pipeline = answeredOnce()
         submit(1, to: &pipeline)
         sendAll(&pipeline)
         submit(2, to: &pipeline)
-        #expect(!pipeline.hasUnsent && pipeline.gathers)
-        pipeline.stopGathering()
-        #expect(text(pipeline).contains("2") && !pipeline.gathers)
+        #expect(!pipeline.hasUnsent)
+        #expect(pipeline.isBatching)
+        pipeline.stopBatching()
+        #expect(text(pipeline).contains("2"))
+        #expect(!pipeline.isBatching)
         sendAll(&pipeline)
         submit(3, to: &pipeline)
         #expect(text(pipeline).contains("3"))
         sendAll(&pipeline)
         expect(pipeline.answered(1), [1])
         submit(4, to: &pipeline)
-        #expect(!pipeline.hasUnsent && pipeline.gathers)
+        #expect(!pipeline.hasUnsent)
+        #expect(pipeline.isBatching)
         expect(pipeline.answered(2), [2, 3])
         #expect(text(pipeline).contains("4"))
     }
 
-    @Test("while a reply is outstanding, commands gather and go out as one piece with the next reply")
-    func gathering() {
+    @Test("while a reply is outstanding, commands are batched and sent together with the next reply")
+    func outstandingReply_batchesCommands() {
         var pipeline = answeredOnce()
         submit(1, to: &pipeline)
         sendAll(&pipeline)
@@ -92,23 +96,25 @@ struct PipelineTests {
         submit(3, to: &pipeline)
         #expect(!pipeline.hasUnsent)
         expect(pipeline.answered(1), [1])
-        #expect(text(pipeline).contains("2") && text(pipeline).contains("3"))
+        #expect(text(pipeline).contains("2"))
+        #expect(text(pipeline).contains("3"))
         expect(pipeline.answered(2), [2, 3])
     }
 
-    @Test("without a flush, commands gather also while no reply is outstanding")
-    func gatheringAtHome() {
+    @Test("without a flush, commands are batched also if no reply is outstanding")
+    func commandsWithoutFlush_areBatched() {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
         _ = gather(1, in: &pipeline)
         _ = gather(2, in: &pipeline)
         #expect(!pipeline.hasUnsent)
         pipeline.flush()
-        #expect(text(pipeline).contains("1") && text(pipeline).contains("2"))
+        #expect(text(pipeline).contains("1"))
+        #expect(text(pipeline).contains("2"))
     }
 
-    @Test("a broken connection fails what was sent and keeps what was not")
-    func breaking() {
+    @Test("a broken connection fails the commands that were sent and keeps the others")
+    func brokenConnection_keepsUnsentCommands() {
         var pipeline = answeredOnce()
         submit(1, to: &pipeline)
         submit(2, to: &pipeline)
@@ -120,7 +126,7 @@ struct PipelineTests {
     }
 
     @Test("the oldest command without a reply is overdue at its deadline")
-    func overdue() {
+    func oldestCommand_isOverdueAtItsDeadline() {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
         #expect(pipeline.nextDeadline == nil)
@@ -130,8 +136,8 @@ struct PipelineTests {
         #expect(pipeline.nextDeadline == start.advanced(by: .seconds(1)))
     }
 
-    @Test("without a connection, commands give up at their deadlines")
-    func expiry() {
+    @Test("without a connection, commands fail at their deadlines")
+    func waitingCommands_expire() {
         var pipeline = Pipeline<Int>()
         submit(1, seconds: 1, to: &pipeline)
         submit(2, seconds: 2, to: &pipeline)
@@ -142,8 +148,8 @@ struct PipelineTests {
         #expect(text(pipeline) == "*2\r\n$3\r\nGET\r\n$1\r\n3\r\n")
     }
 
-    @Test("closing fails everybody and takes in nobody")
-    func closing() {
+    @Test("closing fails all commands and refuses further ones")
+    func close_failsAllCommands() {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
         submit(1, to: &pipeline)
@@ -154,27 +160,26 @@ struct PipelineTests {
         #expect(pipeline.isClosed)
     }
 
-    @Test("replies that nobody asked for find nobody")
-    func excess() {
+    @Test("replies without a command have no ticket")
+    func excessReplies_haveNoTicket() {
         var pipeline = Pipeline<Int>()
         pipeline.connect()
         submit(1, to: &pipeline)
         expect(pipeline.answered(2), [1])
     }
 
-    @Test("the pause before reconnecting doubles up to a cap, with full jitter")
-    func backoff() {
+    @Test("the wait before reconnecting doubles up to a cap, with full jitter")
+    func reconnectBackoff_doublesUpToItsCap() {
         var generator = SystemRandomNumberGenerator()
-        let lost = RedisError(code: .closed, message: "The connection broke.")
         for _ in 0..<20 {
-            var backoff = ReconnectBackoff()
+            var backoff = Backoff.Counter(.reconnect)
             for failures in 0..<20 {
-                let pause = backoff.next(after: lost, using: &generator)
-                #expect(pause <= min(ReconnectBackoff.cap, ReconnectBackoff.base * (1 << min(failures, 10))))
+                let wait = backoff.next(using: &generator)
+                #expect(wait <= min(.seconds(1), .milliseconds(20) * (1 << min(failures, 10))))
             }
             backoff.reset()
-            let pause = backoff.next(after: lost, using: &generator)
-            #expect(pause <= ReconnectBackoff.base)
+            let wait = backoff.next(using: &generator)
+            #expect(wait <= .milliseconds(20))
         }
     }
 }

@@ -7,14 +7,19 @@ struct RedisConfigurationTests {
     func tcp() throws {
         let plain = try RedisConfiguration(url: "redis://example.org")
         #expect(plain.address == .tcp(host: "example.org", port: 6379))
-        #expect(plain.user == nil && plain.password == nil && plain.database == 0)
+        #expect(plain.user == nil)
+        #expect(plain.password == nil)
+        #expect(plain.database == 0)
 
         let full = try RedisConfiguration(url: "redis://ann:s%40cret@[::1]:7000/3")
         #expect(full.address == .tcp(host: "::1", port: 7000))
-        #expect(full.user == "ann" && full.password == "s@cret" && full.database == 3)
+        #expect(full.user == "ann")
+        #expect(full.password == "s@cret")
+        #expect(full.database == 3)
 
         let passwordOnly = try RedisConfiguration(url: "redis://:secret@example.org")
-        #expect(passwordOnly.user == nil && passwordOnly.password == "secret")
+        #expect(passwordOnly.user == nil)
+        #expect(passwordOnly.password == "secret")
     }
 
     @Test("a Unix socket's path, credentials and database are read")
@@ -23,7 +28,9 @@ struct RedisConfigurationTests {
         #expect(plain.address == .unixSocket(path: "/run/redis one.sock"))
         let full = try RedisConfiguration(url: "unix://ann:secret@/run/redis.sock?db=2")
         #expect(full.address == .unixSocket(path: "/run/redis.sock"))
-        #expect(full.user == "ann" && full.password == "secret" && full.database == 2)
+        #expect(full.user == "ann")
+        #expect(full.password == "secret")
+        #expect(full.database == 2)
     }
 
     @Test("no way of printing a configuration shows its password")
@@ -72,9 +79,12 @@ struct RedisConfigurationTests {
         let full = try RedisConfiguration(
             url: "rediss://h:7000/2?ca=/etc/ca%20one.pem&cert=/c.pem&key=/k.pem&server_name=redis.example&check_name=no"
         )
-        #expect(full.tls?.caFile == "/etc/ca one.pem" && full.tls?.serverName == "redis.example")
-        #expect(full.tls?.certificateFile == "/c.pem" && full.tls?.keyFile == "/k.pem")
-        #expect(full.tls?.checksName == false && full.database == 2)
+        #expect(full.tls?.caFile == "/etc/ca one.pem")
+        #expect(full.tls?.serverName == "redis.example")
+        #expect(full.tls?.certificateFile == "/c.pem")
+        #expect(full.tls?.keyFile == "/k.pem")
+        #expect(full.tls?.checksName == false)
+        #expect(full.database == 2)
         #expect(full.description == "rediss://h:7000/2")
     }
 
@@ -90,11 +100,16 @@ struct RedisConfigurationTests {
                         .init(host: "three", port: 26379),
                     ],
                     service: "my master"))
-        #expect(full.user == "ann" && full.password == "secret" && full.database == 4)
-        #expect(full.sentinelUser == "guard" && full.sentinelPassword == nil && full.tls == nil)
+        #expect(full.user == "ann")
+        #expect(full.password == "secret")
+        #expect(full.database == 4)
+        #expect(full.sentinelUser == "guard")
+        #expect(full.sentinelPassword == nil)
+        #expect(full.tls == nil)
         #expect(full.description == "redis+sentinel://ann@one:7001,[::1]:7002,three:26379/my master/4")
         let tls = try RedisConfiguration(url: "rediss+sentinel://one/main?ca=/ca.pem")
-        #expect(tls.tls?.caFile == "/ca.pem" && tls.database == 0)
+        #expect(tls.tls?.caFile == "/ca.pem")
+        #expect(tls.database == 0)
     }
 
     @Test("time-outs are read in seconds")

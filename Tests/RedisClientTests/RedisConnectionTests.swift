@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A connection to Redis", .timeLimit(.minutes(3)))
 struct RedisConnectionTests {
-    private let logger = Logger(label: "test")
+    private let logger = Logger.silent
     private let prefix = TestRedis.uniqueNamespace()
 
     private func connect() async throws -> RedisConnection {
@@ -15,8 +15,8 @@ struct RedisConnectionTests {
             to: RedisConfiguration(url: TestRedis.shared().url), logger: logger)
     }
 
-    @Test("arguments and replies of any bytes come through unchanged")
-    func bytes() async throws {
+    @Test("arguments and replies of any bytes are passed unchanged")
+    func bytes_arePassedUnchanged() async throws {
         let connection = try await connect()
         let key = "\(prefix):bytes"
         let samples: [[UInt8]] = [
@@ -31,8 +31,8 @@ struct RedisConnectionTests {
         #expect(try await connection.send("GET", key) == .null)
     }
 
-    @Test("replies of every type are told apart, also nested")
-    func types() async throws {
+    @Test("replies of every type are distinguished, also nested ones")
+    func replyTypes_areDistinguished() async throws {
         let connection = try await connect()
         let script = "return {1, 'two', {3, {'four'}}, false, redis.status_reply('FIVE'), redis.error_reply('ERR six')}"
         #expect(
@@ -44,8 +44,8 @@ struct RedisConnectionTests {
                 ]))
     }
 
-    @Test("an error of the server is thrown with its words, and the connection goes on")
-    func serverError() async throws {
+    @Test("an error of the server is thrown with its text, and the connection continues")
+    func serverError_isThrown() async throws {
         let connection = try await connect()
         let error = await #expect(throws: RedisError.self) { try await connection.send("NONSENSE") }
         #expect(error?.code == .server)
@@ -54,7 +54,7 @@ struct RedisConnectionTests {
     }
 
     @Test("many concurrent callers each get their own reply")
-    func concurrency() async throws {
+    func concurrentCallers_getTheirReplies() async throws {
         let connection = try await connect()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for caller in 0..<64 {
@@ -70,22 +70,26 @@ struct RedisConnectionTests {
         }
     }
 
-    @Test("commands are sent while the reply to an earlier one is outstanding, from the thread and from elsewhere")
-    func slowReply() async throws {
+    @Test(
+        "commands are sent while an earlier reply is outstanding, from the connection's thread and from others"
+    )
+    func slowReply_doesNotDelayCommands() async throws {
         let connection = try await connect()
         let other = try await connect()
         let list = "\(prefix):slow"
         let identity = try #require(try await connection.send("CLIENT", "ID").number)
-        /// The server's word on the connection, once it contains some words.
+        /// Waits until the server's description of the connection contains a text.
         func state(_ words: String) async throws {
-            while try await other.send("CLIENT", "LIST", "ID", "\(identity)").text?.contains(words) != true {}
+            try await eventually("the client's state is \(words)") {
+                try await other.send("CLIENT", "LIST", "ID", "\(identity)").text?.contains(words) == true
+            }
         }
         for _ in 0..<3 {
             async let slow = connection.send("BLPOP", list, "0")
             try await state("cmd=blpop")
             async let elsewhere = connection.send("ECHO", "elsewhere")
             async let home = connection.withConnectionThread { try await connection.send("ECHO", "home") }
-            // Both have reached the server, which carries them out behind the first: *2 $4 ECHO and the words.
+            // Both have reached the server, which runs them after the first one: *2 $4 ECHO and the words.
             try await state("qbuf=\(29 + 24) ")
             _ = try await other.send("RPUSH", list, "end")
             #expect(try await slow.elements?.last?.text == "end")
@@ -94,11 +98,11 @@ struct RedisConnectionTests {
         }
     }
 
-    @Test("a script unknown to the server is handed over, also after the scripts were flushed")
-    func scripts() async throws {
+    @Test("a script that the server does not know is sent, also after a flush of its scripts")
+    func unknownScript_isSent() async throws {
         try await TestRedis.withPrivateServer { server in
             let connection = try await RedisConnection.connect(
-                to: RedisConfiguration(url: server.url), logger: Logger(label: "test"))
+                to: RedisConfiguration(url: server.url), logger: Logger.silent)
             let script = RedisScript(Array("return {KEYS[1], ARGV[1], ARGV[2]}".utf8))
             var invocation = RedisInvocation(keys: ["{a}:key"])
             invocation.append([0, 255])
@@ -112,32 +116,34 @@ struct RedisConnectionTests {
         }
     }
 
-    @Test("a connection that the server kills is made anew by itself")
-    func reconnect() async throws {
+    @Test("a connection that the server kills reconnects")
+    func killedConnection_reconnects() async throws {
         let connection = try await connect()
         let other = try await connect()
         let identity = try #require(try await connection.send("CLIENT", "ID").number)
         #expect(try await other.send("CLIENT", "KILL", "ID", "\(identity)") == .integer(1))
         var answer: RedisValue?
-        // The first command may meet the dying connection; what it must never do is hang or break for good.
+        // The first command may use the broken connection; it must not hang, and a later one must succeed.
         for _ in 0..<3 where answer == nil { answer = try? await connection.send("CLIENT", "ID") }
         #expect(try #require(answer?.number) != identity)
     }
 
-    @Test("a command in flight on a connection that is killed fails as of unknown outcome")
-    func killedInFlight() async throws {
+    @Test("a command in flight fails if its connection is killed")
+    func killedConnection_failsCommandInFlight() async throws {
         let connection = try await connect()
         let other = try await connect()
         let identity = try #require(try await connection.send("CLIENT", "ID").number)
         let blocked = Task { try await connection.send("BLPOP", "\(prefix):never", "20") }
-        while try await other.send("CLIENT", "LIST", "ID", "\(identity)").text?.contains("cmd=blpop") != true {}
+        try await eventually("the client blocks") {
+            try await other.send("CLIENT", "LIST", "ID", "\(identity)").text?.contains("cmd=blpop") == true
+        }
         _ = try await other.send("CLIENT", "KILL", "ID", "\(identity)")
         await #expect(throws: RedisError.self) { try await blocked.value }
         #expect(try await connection.send("PING") == .status("PONG"))
     }
 
     @Test("a command that takes too long times out, and the next one works")
-    func timeout() async throws {
+    func slowCommand_timesOut() async throws {
         let connection = try await connect()
         let error = await #expect(throws: RedisError.self) {
             try await connection.send(RedisCommand("BLPOP", "\(prefix):never", "20"), limit: .milliseconds(50))
@@ -146,21 +152,23 @@ struct RedisConnectionTests {
         #expect(try await connection.send("PING") == .status("PONG"))
     }
 
-    @Test("closing fails who waits, and whoever comes later")
-    func closing() async throws {
+    @Test("closing fails waiting and later calls")
+    func close_failsWaitingAndLaterCalls() async throws {
         let connection = try await connect()
         let identity = try #require(try await connection.send("CLIENT", "ID").number)
         let blocked = Task { try await connection.send("BLPOP", "\(prefix):never", "20") }
         let other = try await connect()
-        while try await other.send("CLIENT", "LIST", "ID", "\(identity)").text?.contains("cmd=blpop") != true {}
+        try await eventually("the client blocks") {
+            try await other.send("CLIENT", "LIST", "ID", "\(identity)").text?.contains("cmd=blpop") == true
+        }
         connection.close()
         await #expect(throws: RedisError.self) { try await blocked.value }
         let error = await #expect(throws: RedisError.self) { try await connection.send("PING") }
         #expect(error?.code == .closed)
     }
 
-    @Test("where nothing listens, the error names the address and never the password")
-    func nobodyThere() async throws {
+    @Test("if no server listens, the error names the address and never the password")
+    func missingServer_errorNamesAddress() async throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         for url in ["unix://ann:hunter2@\(folder.path)/none.sock", "redis://ann:hunter2@127.0.0.1:1/0"] {
@@ -173,10 +181,10 @@ struct RedisConnectionTests {
         }
     }
 
-    @Test("users and passwords are presented, and wrong ones refused")
-    func authentication() async throws {
+    @Test("users and passwords are sent, and wrong ones refused")
+    func credentials_areSent() async throws {
         try await TestRedis.withPrivateServer { server in
-            let logger = Logger(label: "test")
+            let logger = Logger.silent
             let configuration = try RedisConfiguration(url: server.url)
             let admin = try await RedisConnection.connect(to: configuration, logger: logger)
             _ = try await admin.send("ACL", "SETUSER", "ann", "on", ">s:cr@t", "~*", "+@all")
@@ -205,29 +213,29 @@ struct RedisConnectionTests {
     }
 
     @Test("a server is reached over TCP as well")
-    func tcp() async throws {
+    func tcp_works() async throws {
         try await TestRedis.withPrivateServer { server in
             let local = try await RedisConnection.connect(
-                to: RedisConfiguration(url: server.url), logger: Logger(label: "test"))
-            // The server chooses a free port itself no better than we do: try some until one is free.
+                to: RedisConfiguration(url: server.url), logger: Logger.silent)
+            // The server cannot choose a free port: tries some until one is free.
             var port = 0
             for candidate in 20_000..<20_100 where port == 0 {
                 let number = candidate + Int(getpid()) % 10_000
                 if (try? await local.send("CONFIG", "SET", "port", "\(number)")) != nil { port = number }
             }
             let connection = try await RedisConnection.connect(
-                to: RedisConfiguration(url: "redis://localhost:\(port)/1"), logger: Logger(label: "test"))
+                to: RedisConfiguration(url: "redis://localhost:\(port)/1"), logger: Logger.silent)
             let sample = [UInt8](repeating: 7, count: 3_000_000)
             _ = try await connection.send([Array("SET".utf8), Array("key".utf8), sample])
             #expect(try await connection.send("GET", "key") == .bytes(sample))
         }
     }
 
-    @Test("a server killed with -9 and started again keeps what it had answered, and commands wait for it")
-    func serverCrash() async throws {
+    @Test("commands wait for a server that is killed with -9 and restarted, which keeps all acknowledged data")
+    func killedServer_commandsWait() async throws {
         try await TestRedis.withPrivateServer { server in
             let connection = try await RedisConnection.connect(
-                to: RedisConfiguration(url: server.url), logger: Logger(label: "test"))
+                to: RedisConfiguration(url: server.url), logger: Logger.silent)
             for number in 0..<100 { _ = try await connection.send("SET", "key:\(number)", "\(number)") }
             let process = try #require(server.processIdentifier)
             #expect(kill(process, SIGKILL) == 0)

@@ -16,11 +16,11 @@ struct SentinelTests {
     }
 
     private func connect(_ configuration: RedisConfiguration) async throws -> RedisConnection {
-        try await RedisConnection.connect(to: configuration, logger: Logger(label: "test"))
+        try await RedisConnection.connect(to: configuration, logger: Logger.silent)
     }
 
-    @Test("the master is found by any sentinel that answers, and errors say what is wrong without any password")
-    func discovery() async throws {
+    @Test("any sentinel that replies leads to the master, and errors name the problem without a password")
+    func anySentinel_leadsToTheMaster() async throws {
         try await FailoverScene.run { scene in
             let connection = try await connect(configuration(scene.url))
             #expect(try await connection.send("ROLE").elements?.first?.text == "master")
@@ -37,7 +37,7 @@ struct SentinelTests {
                 (configuration("redis+sentinel://:x@127.0.0.1:\(port)/scene"), .authentication, "password"),
                 (configuration(scene.url, "guess"), .authentication, "\(port)"),
                 (configuration(scene.url, nil), .authentication, "\(port)"),
-                (configuration(server, FailoverScene.password), .configuration, "not answer as a sentinel"),
+                (configuration(server, FailoverScene.password), .configuration, "is not a sentinel"),
             ]
             for (configuration, code, words) in wrong {
                 let error = await #expect(throws: RedisError.self) { try await connect(configuration) }
@@ -50,21 +50,24 @@ struct SentinelTests {
         }
     }
 
-    @Test("under TLS, sentinels and servers are both reached, and both must prove who they are")
-    func secure() async throws {
+    @Test("sentinels and servers are both reached under TLS, and both certificates are checked")
+    func tls_appliesToSentinelsAndServers() async throws {
         let certificates = try await TestCertificates()
         try await FailoverScene.run(certificates) { scene in
             let connection = try await connect(configuration(scene.url))
             #expect(try await connection.send("ROLE").elements?.first?.text == "master")
-            // The master dies; its successor is found under TLS as well.
+            // The new master is found under TLS as well.
             let process = try #require(scene.master.processIdentifier)
             kill(process, SIGKILL)
             await scene.wait(for: "+switch-master")
-            var port: String?
-            while port == nil {
+            let port = try await eventually("the new master replies") { () -> String? in
                 do {
-                    port = try await connection.send("CONFIG", "GET", "tls-port").elements?.last?.text
-                } catch let error as RedisError where error.isTransient {}
+                    return try await connection.send("CONFIG", "GET", "tls-port").elements?.last?.text
+                } catch let error as RedisError where error.isTransient {
+                    return nil
+                }
+            } until: {
+                $0 != nil
             }
             #expect(port == "\(scene.replicaPort)")
 
@@ -78,29 +81,30 @@ struct SentinelTests {
         }
     }
 
-    @Test("when the master becomes a replica while it lives, the connection goes over to the new master")
-    func demotion() async throws {
+    @Test("if the master becomes a replica, the connection moves to the new master")
+    func demotedMaster_isReplaced() async throws {
         try await FailoverScene.run { scene in
             let connection = try await connect(configuration(scene.url))
             _ = try await connection.send("SET", "key", "before")
             let sentinel = try await connect(
                 RedisConfiguration(
                     url: "redis://:\(FailoverScene.sentinelPassword)@127.0.0.1:\(scene.sentinelPort)"))
-            var isUnderWay = false
-            while !isUnderWay {
+            try await eventually("the fail-over begins") {
                 do {
                     _ = try await sentinel.send("SENTINEL", "FAILOVER", FailoverScene.service)
-                    isUnderWay = true
+                    return true
                 } catch let error as RedisError where error.message.contains("NOGOODSLAVE") {
-                    // It has heard of the replica, but has no connection to it yet.
+                    // The sentinel knows the replica, but is not connected to it yet.
+                    return false
                 }
             }
             await scene.wait(for: "+switch-master")
-            var answer: RedisValue?
-            while answer == nil {
+            try await eventually("the new master accepts writes") {
                 do {
-                    answer = try await connection.send("SET", "key", "after")
-                } catch let error as RedisError where error.isTransient {}
+                    return try await connection.send("SET", "key", "after") == .status("OK")
+                } catch let error as RedisError where error.isTransient {
+                    return false
+                }
             }
             #expect(try await connection.send("ROLE").elements?.first?.text == "master")
             #expect(try await connection.send("CONFIG", "GET", "port").elements?.last?.text == "\(scene.replicaPort)")

@@ -1,32 +1,34 @@
--- A step of the search for what no operation could have left; it mends what it finds if that is wanted. Each step is
--- atomic and looks at a page only, so others may work meanwhile.
+-- One step of the search for damage that no operation could have left. It repairs the damage on request. Each step is
+-- atomic and examines one page only, so that consumers can work between the steps.
 --
 -- KEYS  1 control   2 jobs   3 held   4 leases   5 delayed   6 dead   7 errors   8 wake   9…18 ready:9 … ready:0
 -- ARGV  1 section: keys, settings, leases, delayed, dead, held, errors, jobs, or a priority for that list of ready jobs
---       2 cursor, 0 to begin   3 how many about   4 `1` to mend   5 queue   6 since when, in microseconds since 1970
--- Reply 1 cursor of the next step, 0 when the section is at its end
---       2 number n of problems, then three for each: which, id, `1` when it is mended
---       then ids: of a ready list those that are in it, of jobs those that are neither leased, delayed nor dead and were
---       enqueued before `since`
+--       2 cursor, 0 to begin   3 about how many   4 `1` to repair   5 queue
+--       6 begin of the search, in microseconds since 1970
+-- Reply 1 cursor of the next step, 0 at the end of the section
+--       2 number n of problems, then three for each: which, id, `1` if it is repaired
+--       then ids: of a ready list all of them, of jobs those that are neither leased, delayed nor dead and were
+--       enqueued before the begin of the search
 
 local CONTROL, JOBS, HELD, LEASES, DELAYED, DEAD = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local ERRORS, WAKE = KEYS[7], KEYS[8]
-local section, cursor, count, mend, queue = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1', ARGV[5]
+local READY = 9 -- the number of ready:9
+local section, cursor, count, repair, queue = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1', ARGV[5]
 local reply, ids = { '0', 0 }, {}
 
 local function found(problem, id, remedy)
-    if mend and remedy then remedy() end
+    if repair and remedy then remedy() end
     reply[2] = reply[2] + 1
     reply[#reply + 1] = problem
     reply[#reply + 1] = id
-    reply[#reply + 1] = mend and remedy and '1' or '0'
+    reply[#reply + 1] = repair and remedy and '1' or '0'
 end
 
 local function readable(record) return #record >= 21 and priorityOf(record) <= 9 end
 
--- Removes all of a job but its entries in the lists of ready jobs, which go when those are looked at.
+-- Removes a job, except for its entries in the ready lists, which are removed when those are searched.
 local function forget(id)
-    for key = 4, 6 do call('ZREM', KEYS[key], id) end
+    for _, key in ipairs({ LEASES, DELAYED, DEAD }) do call('ZREM', key, id) end
     for _, key in ipairs({ JOBS, HELD, ERRORS }) do call('HDEL', key, id) end
 end
 
@@ -54,12 +56,12 @@ local function checkSettings()
     local field = 'budget:' .. queue
     local budget = call('HGET', CONTROL, field)
     if budget and not string.match(budget, '^%d+$') then
-        -- None left, so that nothing runs that was not meant to, until somebody sets it anew.
+        -- Zero, so that no job runs until an operator sets the budget again.
         found('setting', field, function() call('HSET', CONTROL, field, 0) end)
     end
 end
 
--- The leased, the delayed and the dead. Of several places the first of these counts.
+-- Checks the leased, the delayed or the dead jobs. A job in several places belongs to the first of these.
 local function checkSet(key)
     local page = call('ZSCAN', key, cursor, 'COUNT', count)
     reply[1] = page[1]
@@ -74,7 +76,7 @@ local function checkSet(key)
             found('leaseWithoutHolder', id, function()
                 call('ZREM', LEASES, id)
                 if not call('ZSCORE', DELAYED, id) and not call('ZSCORE', DEAD, id) then
-                    call('LPUSH', KEYS[18 - priorityOf(record)], id)
+                    call('LPUSH', readyKey(READY, priorityOf(record)), id)
                 end
             end)
         elseif key ~= LEASES and call('ZSCORE', LEASES, id) or key == DELAYED and call('ZSCORE', DEAD, id) then
@@ -92,11 +94,11 @@ local function checkHeld()
             found('holderWithoutLease', id, function()
                 local record = call('HGET', JOBS, id)
                 local elsewhere = not record or call('ZSCORE', DELAYED, id) or call('ZSCORE', DEAD, id)
-                    or call('LPOS', KEYS[18 - priorityOf(record)], id)
+                    or call('LPOS', readyKey(READY, priorityOf(record)), id)
                 if elsewhere then
                     call('HDEL', HELD, id)
                 else
-                    -- The holder may still be at work; if not, the job is taken back in half a minute.
+                    -- The holder may still be working; if not, the lease expires in half a minute.
                     call('ZADD', LEASES, now + 30000, id)
                 end
             end)
@@ -129,7 +131,7 @@ local function checkJobs()
             found('unreadable', id, function() forget(id) end)
         else
             local enqueued = struct.unpack('>I7', record, 8)
-            -- A job cannot be from the future, unless the server's clock was put back.
+            -- A time in the future means that the server's clock was set back.
             local isOld = enqueued < tonumber(ARGV[6]) or enqueued > micros
             if isOld and not call('ZSCORE', LEASES, id) and not call('ZSCORE', DELAYED, id)
                 and not call('ZSCORE', DEAD, id)
@@ -140,9 +142,9 @@ local function checkJobs()
     end
 end
 
--- From its end, for jobs are taken from the beginning: none that stays is skipped.
+-- Starts at the end of the list, because jobs are taken from its beginning: no job that stays is skipped.
 local function checkReady(priority)
-    local key, offset = KEYS[18 - priority], tonumber(cursor)
+    local key, offset = readyKey(READY, priority), tonumber(cursor)
     local page = call('LRANGE', key, -offset - count, -offset - 1)
     if #page == count then reply[1] = string.format('%d', offset + count) end
     for i = 1, #page do
@@ -161,7 +163,7 @@ local function checkReady(priority)
         elseif priorityOf(record) ~= priority then
             found('wrongPriority', id, function()
                 remove()
-                local right = KEYS[18 - priorityOf(record)]
+                local right = readyKey(READY, priorityOf(record))
                 if not call('LPOS', right, id) then call('RPUSH', right, id) end
             end)
         end

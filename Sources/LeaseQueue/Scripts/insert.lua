@@ -1,18 +1,18 @@
--- Stands before the scripts that put new jobs into queues.
+-- Precedes the scripts that put new jobs into queues.
 
--- What a new job has behind its priority.
+-- The bytes of a new job's record after its priority.
 local function stamp(origin)
     return '\0\0\0\0\0\0' .. struct.pack('>I7I7', micros, origin)
 end
 
--- Puts jobs into one queue, except those whose id the queue has already in any state, and new ones beyond its room.
+-- Puts jobs into one queue, except those whose id the queue already has in any state, and those beyond its limit.
 --   jobs, wakeList  that queue's keys
 --   rows            for each job where its row starts in ARGV:
 --                   number of the key it goes to, priority, delay in milliseconds, id, payload
---                   (with a delay of 0 the key is a ready list, otherwise the sorted set of the delayed)
---   stamps          for each job what comes behind its priority
---   room            how many more jobs may be in the queue
--- Returns for each row 1 it is new, 0 the queue has its id already, f there is no room for it; and how many were new.
+--                   (with a delay of 0 the key is a ready list, otherwise the sorted set of delayed jobs)
+--   stamps          for each job the bytes after its priority
+--   room            how many more jobs the queue may have
+-- Returns for each row 1 it is new, 0 the queue already has its id, f the queue is full; and the number of new jobs.
 local function insert(jobs, wakeList, rows, stamps, room)
     local results, inserted = {}, 0
     for first = 1, #rows, 1000 do
@@ -53,7 +53,7 @@ local function insert(jobs, wakeList, rows, stamps, room)
             for place, list in pairs(ready) do call('RPUSH', place, unpack(list)) end
         end
     end
-    -- Also for delayed jobs alone: whoever waits learns when the next one is due.
+    -- Also for delayed jobs alone: a waiting consumer has to learn when the next one is due.
     if inserted > 0 then wake(wakeList) end
     return results, inserted
 end

@@ -1,14 +1,14 @@
--- Stands before the scripts that count what happens in a queue.
+-- Precedes the scripts that count what happens in a queue.
 --
--- A queue's totals are the second in which they last changed (since 1970) and seven numbers that only grow: jobs that came
--- in, were leased, completed, failed, crashed, were released, became dead letters. They are a field of `control`, which is
--- read and written anyway. `rates` is a string of 60 slots for seconds and 60 for minutes: what the totals were before
--- the first change in that second or minute, so that the rate over the last minute or hour is the difference between the
--- totals and those of the first slot in that time. A second that saw no change has no slot, so the second is in the slot,
--- too.
+-- The totals of a queue are the second in which they last changed (since 1970) and seven numbers that only grow: jobs
+-- that were added, leased, completed, failed, crashed, released, and that became dead letters. They are a field of
+-- `control`, which is read and written anyway. `rates` is a string of 60 slots for seconds and 60 for minutes. A slot
+-- has the totals before the first change in that second or minute: the rate over the last minute or hour is the
+-- difference between the totals and the first slot in that time. A second without a change has no slot, so a slot also
+-- contains its second.
 
--- What the totals are after what happened just now.
---   packed  what they were, or false      rates  the key of the slots
+-- Returns the totals after the events of this call.
+--   packed  the totals before, or false      rates  the key of the slots
 local function counted(packed, rates, arrived, leased, completed, failed, crashed, released, died)
     local layout, width = '>I5I6I6I6I6I6I6I6', 47
     local last, a, l, c, f, k, r, d = 0, 0, 0, 0, 0, 0, 0, 0

@@ -77,7 +77,7 @@ package final class Worker: Service {
         _ rest: ArraySlice<WorkSource>, _ keepers: [LeaseKeeper], _ body: ([LeaseKeeper]) async throws -> End
     ) async throws -> End {
         guard let first = rest.first else { return try await body(keepers) }
-        return try await LeaseKeeper.keeping(first.queues, onBeat: { [pulse] in pulse?.beat() }) { keeper in
+        return try await withLeaseKeeper(first.queues, onHeartbeat: { [pulse] in pulse?.beat() }) { keeper in
             try await keeping(rest.dropFirst(), keepers + [keeper], body)
         }
     }

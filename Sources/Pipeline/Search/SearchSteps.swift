@@ -51,7 +51,7 @@ struct SearchSteps: Sendable {
         guard try await isAlone() else { return Step(next: again(after: waits) { .plan(waits: $0) }) }
         let plan = AdaptivePlan(definition: ring.definition, search: search, ledger: try ring.ledger)
         // Thousands of points take seconds to think about.
-        let proposals = try await LeaseKeeper.keeping(ring.queues) { keeper in
+        let proposals = try await withLeaseKeeper(ring.queues) { keeper in
             try await keeper.hold(lease) { try await plan.outlook().proposals }
         }
         return Step(proposals: proposals, next: proposals.isEmpty ? nil : .search(.plan(waits: 0)))

@@ -30,10 +30,10 @@ struct QueuesCheckCommand: AsyncParsableCommand {
                     let check = try await queues.check(queue, mend: mend)
                     print("\(queue): \(check.jobs) jobs, \(check.isClean ? "all is well" : "damages: \(check.count)")")
                     for finding in check.findings {
-                        print("  \(finding.problem.rawValue) \(finding.id)\(finding.isMended ? ": mended" : "")")
+                        print("  \(finding.problem.rawValue) \(finding.id)\(finding.isRepaired ? ": mended" : "")")
                     }
                     if check.count > check.findings.count { print("  … and more; run it again once these are mended") }
-                    if check.findings.contains(where: { !$0.isMended }) || check.count > check.findings.count {
+                    if check.findings.contains(where: { !$0.isRepaired }) || check.count > check.findings.count {
                         damaged.withLock { $0 = true }
                     }
                 }

@@ -49,7 +49,7 @@ struct PointEvidence: Sendable {
             let isHeldUp = queue == RingQueues.main && control != .run
             let place =
                 ahead[queue].map { "behind \($0) others" }
-                ?? "behind more than \(LeaseQueues.positionBound) others"
+                ?? "behind more than \(LeaseQueues.maxPositionLookup) others"
             return ["waiting \(what), \(place)\(isHeldUp ? "; the workers are told to \(control.rawValue)" : "")"]
         case .delayed(let due):
             return ["waiting \(what) for its next attempt, in \(ShownTime.text(due))"]

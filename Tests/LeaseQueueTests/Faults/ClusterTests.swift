@@ -1,3 +1,4 @@
+import Glibc
 import LeaseQueue
 import LocalStack
 import Logging
@@ -16,7 +17,7 @@ struct ClusterTests {
             try RedisConfiguration(url: "redis://127.0.0.1:\(port)")
         }
 
-        /// A namespace whose keys lie in the lower or the upper half of the slots.
+        /// Returns a namespace whose keys are in the lower or the upper half of the slots.
         func namespace(inLowerHalf: Bool) async throws -> (name: String, slot: Int) {
             while true {
                 let name = TestRedis.uniqueNamespace()
@@ -29,11 +30,11 @@ struct ClusterTests {
             try await LeaseQueues.connect(
                 to: configuration(), namespace: namespace,
                 queues: [QueueConfiguration(name: "main", deadLetterNotice: "next"), QueueConfiguration(name: "next")],
-                consumer: "a", logger: Logger(label: "test"))
+                consumer: "a", logger: Logger.silent)
         }
     }
 
-    /// Runs `body` beside a cluster of two nodes: the first has the lower half of the slots, the second the upper one.
+    /// Runs `body` with a cluster of two nodes: the first has the lower half of the slots, the second the upper one.
     private func withNodes(_ body: @Sendable (Node, Node) async throws -> Void) async throws {
         let ports = try FreePort.find(4)
         try await withNode(ports[0], bus: ports[1]) { first in
@@ -43,9 +44,10 @@ struct ClusterTests {
                 }
                 _ = try await first.connection.send("CLUSTER", "MEET", "127.0.0.1", "\(ports[2])", "\(ports[3])")
                 for node in [first, second] {
-                    var text = ""
-                    while !text.contains("cluster_state:ok") || !text.contains("cluster_slots_ok:16384") {
-                        text = try await node.connection.send("CLUSTER", "INFO").text ?? ""
+                    try await eventually("the cluster is ready") {
+                        try await node.connection.send("CLUSTER", "INFO").text ?? ""
+                    } until: {
+                        $0.contains("cluster_state:ok") && $0.contains("cluster_slots_ok:16384")
                     }
                 }
                 try await body(first, second)
@@ -59,13 +61,13 @@ struct ClusterTests {
         ]
         try await TestRedis.withPrivateServer(options: options) { server in
             let connection = try await RedisConnection.connect(
-                to: RedisConfiguration(url: server.url), logger: Logger(label: "test"))
+                to: RedisConfiguration(url: server.url), logger: Logger.silent)
             try await body(Node(port: port, connection: connection))
         }
     }
 
-    @Test("queues work on the node that has their slot; any other is refused, with the address of the right one")
-    func slots() async throws {
+    @Test("queues work on the node that has their slot; another node refuses, with the address of the right one")
+    func otherNode_refusesWithAddress() async throws {
         try await withNodes { first, second in
             let here = try await first.namespace(inLowerHalf: true).name
             let queues = try await first.queues(here)
@@ -89,15 +91,16 @@ struct ClusterTests {
             let error = await #expect(throws: RedisError.self) {
                 try await strangers.enqueue([Job("a")], to: "main")
             }
-            #expect(error?.code == .moved && error?.isTransient == false)
+            #expect(error?.code == .moved)
+            #expect(error?.isTransient == false)
             #expect(error?.message.contains("127.0.0.1:\(second.port)") == true)
             #expect(error?.message.contains("give that node's address") == true)
             #expect(try await second.queues(there).enqueue([Job("a")], to: "main") == [true])
         }
     }
 
-    @Test("while a slot moves, what is refused says so, and all goes on once the slot has stayed")
-    func migration() async throws {
+    @Test("while a slot moves, operations are refused with that reason, and work again afterwards")
+    func movingSlot_refusesOperations() async throws {
         try await withNodes { first, second in
             let (namespace, slot) = try await first.namespace(inLowerHalf: true)
             let queues = try await first.queues(namespace)
@@ -108,6 +111,79 @@ struct ClusterTests {
             #expect(error?.message.contains("being moved to another node") == true)
             _ = try await first.connection.send("CLUSTER", "SETSLOT", "\(slot)", "STABLE")
             #expect(try await queues.enqueue([Job("a")], to: "main") == [true])
+        }
+    }
+}
+
+@Suite("A replica that is promoted", .timeLimit(.minutes(3)))
+struct FailoverTests {
+    @Test(
+        "if the master is killed with -9, consumers continue on the replica, with all data that it had received"
+    )
+    func killedMaster_consumersUseReplica() async throws {
+        try await FailoverScene.run { scene in
+            var configuration = try RedisConfiguration(url: scene.url)
+            configuration.sentinelPassword = FailoverScene.sentinelPassword
+            let queues = try await LeaseQueues.connect(
+                to: configuration, namespace: "n",
+                queues: [QueueConfiguration(name: "main"), QueueConfiguration(name: "next")], consumer: "a",
+                retryTimeout: .seconds(60), logger: Logger.silent)
+            _ = try await queues.enqueue((0..<100).map { Job("\($0)") }, to: "main")
+            let leases = try await queues.lease(50, from: "main").leases
+            func complete(_ leases: some Sequence<Lease>) async throws -> [FinishResult] {
+                let outcomes = leases.map {
+                    Outcome.complete($0, forward: [Forward(queue: "next", job: Job($0.id))])
+                }
+                return try await queues.finish(outcomes, in: "main").results
+            }
+            #expect(try await complete(leases[..<20]).allSatisfy { $0 == .done })
+
+            // Redis replicates after it has replied: the promoted replica has only the data that has arrived.
+            try await scene.waitForReplica()
+            kill(try #require(scene.master.processIdentifier), SIGKILL)
+
+            // The same object reconnects by itself, and the leases are still held.
+            #expect(try await queues.extend(Array(leases[20...])).held.allSatisfy { $0 })
+            #expect(try await complete(leases[20...]).allSatisfy { $0 == .done || $0 == .alreadyDone })
+            let rest = try await queues.lease(100, from: "main").leases
+            #expect(rest.count == 50)
+            #expect(rest.allSatisfy { $0.token > leases[49].token })
+            #expect(try await complete(rest).allSatisfy { $0 == .done })
+            let counts = try await queues.counts()
+            #expect(counts["main"]?.outstanding == 0)
+            #expect(counts["next"]?.ready == 100)
+        }
+    }
+
+    @Test("operations wait while a server is a read-only replica")
+    func temporaryReplica_delaysOperations() async throws {
+        try await TestRedis.withPrivateServer { server in
+            let fixture = try await QueueFixture(url: server.url)
+            let queues = try await fixture.consumer()
+            let port = try FreePort.find(1)[0]
+            _ = try await fixture.redis.send("REPLICAOF", "127.0.0.1", "\(port)")
+            let enqueuing = Task { try await queues.enqueue([Job("a")], to: "main") }
+            // After two refused commands the operation is being repeated.
+            try await eventually("two commands are refused") {
+                let statistics = try await fixture.redis.send("INFO", "errorstats").text ?? ""
+                let line = statistics.split(whereSeparator: \.isNewline).first { $0.hasPrefix("errorstat_READONLY") }
+                return line?.split(separator: "=").last.flatMap { Int($0) } ?? 0 >= 2
+            }
+            _ = try await fixture.redis.send("REPLICAOF", "NO", "ONE")
+            #expect(try await enqueuing.value == [true])
+            #expect(try await fixture.state().ready == [5: ["a"]])
+        }
+    }
+
+    @Test("a server that remains a replica is reported after the retry timeout")
+    func lastingReplica_isReported() async throws {
+        try await TestRedis.withPrivateServer { server in
+            let fixture = try await QueueFixture(url: server.url)
+            let queues = try await fixture.consumer(retryTimeout: .milliseconds(300))
+            _ = try await fixture.redis.send("REPLICAOF", "127.0.0.1", "\(FreePort.find(1)[0])")
+            let error = await #expect(throws: RedisError.self) { try await queues.enqueue([Job("a")], to: "main") }
+            #expect(error?.code == .readOnly)
+            #expect(error?.message.contains("master's address") == true)
         }
     }
 }

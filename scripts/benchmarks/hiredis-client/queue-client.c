@@ -1,5 +1,5 @@
-// The ceiling for LeaseQueue: the same scripts with the same arguments, called from C over hiredis, one call after the
-// other, and nothing kept of the replies but what the next call needs.
+// The upper limit for LeaseQueue: the same scripts with the same arguments, called from C over hiredis, one call after the
+// other. Of the replies it keeps only what the next call needs.
 //
 // Usage: queue-client SOCKET NAMESPACE CONSUMER OPERATION BATCH JOBS FIRST SCRIPT
 //
@@ -7,8 +7,8 @@
 //              separate  leases a batch, then completes it
 //              fused     completes a batch and leases the next in one call
 //              extend    leases one batch, extends it again and again, and completes it
-//              ceiling   as fused, but by redis-benchmark: SCRIPT is one that finds the outcomes by itself
-//   SCRIPT     files with the scripts: cycle, for enqueue that one, for extend cycle and extend
+//              ceiling   like fused, but by redis-benchmark: SCRIPT finds the outcomes by itself
+//   SCRIPT     files with the scripts: finish_and_lease; for enqueue its script; for extend finish_and_lease and extend
 //
 // Prints jobs, seconds, and seconds of CPU; with `ceiling` what redis-benchmark prints.
 #include <hiredis/hiredis.h>
@@ -21,7 +21,7 @@
 
 enum { MAXIMUM_BATCH = 1000, KEY_COUNT = 21, ID_LENGTH = 32, PAYLOAD_LENGTH = 100 };
 
-// Where the keys are in the list of cycle.lua, from 0.
+// Where the keys are in the list of finish_and_lease.lua, from 0.
 enum { CONTROL, FINISHED, CONSUMERS, JOBS, WAKE, RATES, HELD, LEASES, READY_5 = 15 };
 
 static redisContext *context;
@@ -33,7 +33,7 @@ static int argument_count;
 static char ids[MAXIMUM_BATCH][ID_LENGTH + 1];
 static char tokens[MAXIMUM_BATCH][24];
 static int held;
-// The number of the last request; every one has a number of its own, as the library's.
+// The number of the last request; numbers are unique, like those of the library.
 static long long request;
 
 static void fail(const char *reason) {
@@ -71,7 +71,7 @@ static char *load(const char *path) {
     return digest;
 }
 
-// The keys of cycle.lua, as its head lists them.
+// The keys of finish_and_lease.lua, as its head lists them.
 static void name_keys(const char *space, const char *consumer) {
     const char *names[] = {"consumers", "jobs", "wake", "rates", "held", "leases", "delayed", "dead", "errors"};
     snprintf(keys[CONTROL], sizeof keys[0], "{%s}:control", space);
@@ -80,8 +80,8 @@ static void name_keys(const char *space, const char *consumer) {
     for (int i = 0; i < 10; i++) snprintf(keys[11 + i], sizeof keys[0], "{%s}:benchmark:ready:%d", space, 9 - i);
 }
 
-// The arguments of a run of cycle.lua that ends `outcomes` leases, up to their ids, and leases `count` jobs.
-static void begin_cycle(const char *digest, const char *consumer, const char *count, const char *outcomes) {
+// The arguments of a run of finish_and_lease.lua that ends `outcomes` leases, up to their ids, and leases `count` jobs.
+static void begin_finish_and_lease(const char *digest, const char *consumer, const char *count, const char *outcomes) {
     static char kinds[MAXIMUM_BATCH];
     static char key_count[8], request_text[24];
     memset(kinds, 'c', sizeof kinds);
@@ -100,11 +100,11 @@ static void begin_cycle(const char *digest, const char *consumer, const char *co
 }
 
 // Ends what is held and leases `count` jobs.
-static void cycle(const char *digest, const char *consumer, int count) {
+static void finish_and_lease(const char *digest, const char *consumer, int count) {
     char count_text[16], held_text[16];
     snprintf(count_text, sizeof count_text, "%d", count);
     snprintf(held_text, sizeof held_text, "%d", held);
-    begin_cycle(digest, consumer, count_text, held_text);
+    begin_finish_and_lease(digest, consumer, count_text, held_text);
     for (int i = 0; i < held; i++) add_bytes(ids[i], ID_LENGTH);
     for (int i = 0; i < held; i++) add(tokens[i]);
     redisReply *reply = call();
@@ -152,7 +152,7 @@ static void run_redis_benchmark(const char *socket, const char *digest, const ch
     snprintf(count_text, sizeof count_text, "%d", batch);
     snprintf(calls, sizeof calls, "%ld", jobs / batch);
     held = batch;
-    begin_cycle(digest, consumer, count_text, "0");
+    begin_finish_and_lease(digest, consumer, count_text, "0");
     const char *command[KEY_COUNT + 32] = {"redis-benchmark", "-s", socket, "-c", "1", "-n", calls, "--csv"};
     int count = 8;
     for (int i = 0; i < argument_count; i++) command[count++] = strndup(arguments[i], lengths[i]);
@@ -187,7 +187,7 @@ int main(int count, char **words) {
     char *script = load(words[8]), *second = count > 9 ? load(words[9]) : NULL;
 
     if (!strcmp(operation, "ceiling")) run_redis_benchmark(words[1], script, consumer, batch, jobs);
-    if (!strcmp(operation, "fused") || !strcmp(operation, "extend")) cycle(script, consumer, batch);
+    if (!strcmp(operation, "fused") || !strcmp(operation, "extend")) finish_and_lease(script, consumer, batch);
     double start = seconds(), cpu = cpu_seconds();
     for (; done < jobs; done += batch) {
         if (!strcmp(operation, "enqueue")) {
@@ -195,13 +195,13 @@ int main(int count, char **words) {
         } else if (!strcmp(operation, "extend") && second) {
             extend(second, consumer);
         } else if (!strcmp(operation, "separate")) {
-            cycle(script, consumer, batch);
-            cycle(script, consumer, 0);
+            finish_and_lease(script, consumer, batch);
+            finish_and_lease(script, consumer, 0);
         } else {
-            cycle(script, consumer, done + batch < jobs ? batch : 0);
+            finish_and_lease(script, consumer, done + batch < jobs ? batch : 0);
         }
     }
     printf("%ld %.6f %.6f\n", done, seconds() - start, cpu_seconds() - cpu);
-    if (held) cycle(script, consumer, 0);
+    if (held) finish_and_lease(script, consumer, 0);
     return 0;
 }

@@ -3,7 +3,7 @@ import LeaseQueue
 import Logging
 import RedisClient
 
-/// The library's side of the queue's benchmark: does one operation for a number of jobs, and says how long it took.
+/// The library's client for the queue's benchmark: runs one operation for a number of jobs, and prints the time.
 ///
 /// Usage: lease-queue-client SOCKET NAMESPACE CONSUMER OPERATION BATCH JOBS FIRST
 ///

@@ -1,3 +1,4 @@
+import Glibc
 import LeaseQueue
 
 /// One operation, done for a number of jobs.
@@ -115,3 +116,33 @@ struct OperationRun {
 
 /// The queue had fewer jobs than the benchmark put there.
 struct TooFewJobs: Error {}
+
+/// An operation of the client; the head of `LeaseQueueClient` explains them.
+enum Operation: String {
+    case enqueue, separate, fused, task, extend, hold, drain, idle
+}
+
+/// The time that a number of jobs took.
+struct Measurement: CustomStringConvertible {
+    private let start = ContinuousClock.now
+    private let cpuStart = Self.cpuMicroseconds()
+    private var jobs = 0
+    private var seconds = 0.0
+    private var cpuSeconds = 0.0
+
+    /// Ends the measurement.
+    mutating func end(jobs: Int) {
+        self.jobs = jobs
+        seconds = start.duration(to: .now) / .seconds(1)
+        cpuSeconds = Double(Self.cpuMicroseconds() - cpuStart) / 1e6
+    }
+
+    var description: String { "\(jobs) \(seconds) \(cpuSeconds)" }
+
+    private static func cpuMicroseconds() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
+        return seconds * 1_000_000 + Int(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+    }
+}

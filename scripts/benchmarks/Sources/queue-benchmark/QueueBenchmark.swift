@@ -2,12 +2,12 @@ import Foundation
 import Logging
 import RedisClient
 
-/// Measures the queue beside a C program and redis-benchmark.
+/// Measures the queue, and compares it with a C program and redis-benchmark.
 ///
 /// Usage: queue-benchmark SOCKET LIBRARY-CLIENT C-CLIENT SCRIPTS REPORT [--quick]
 ///
-/// SOCKET is that of a Redis server that nobody else uses, SCRIPTS a folder with the whole scripts, REPORT the file that
-/// the figures are kept in as JSON.
+/// SOCKET is the socket of an otherwise unused Redis server, SCRIPTS a folder with the whole scripts, REPORT the file
+/// for the results as JSON.
 @main
 struct QueueBenchmark {
     static func main() async throws {
@@ -30,24 +30,24 @@ struct QueueBenchmark {
     }
 
     private static func measure(_ clients: Clients, _ server: RedisConnection, quick: Bool) async throws -> Report {
-        var course = Course(clients: clients, server: server)
+        var run = BenchmarkRun(clients: clients, server: server)
         let idle = try await Surroundings.idleConsumer(clients, server, seconds: quick ? 5 : 20)
-        // A million jobs, or as many as a quick run has patience for, in a hash table that is as full as theirs.
+        // A million jobs, or for a quick run fewer jobs in a hash table that is as full.
         let sample = quick ? Backlog.tenThousandWaiting : .millionWaiting
         let jobs = quick ? 125_000 : sample.waiting
         let before = try await Surroundings.usedMemory(server)
-        try course.fill(sample, jobs: jobs)
+        try run.fill(sample, jobs: jobs)
         let bytes = (try await Surroundings.usedMemory(server) - before) / Double(jobs)
         try await server.deleteAll(of: sample)
 
         let cells = Cell.all(quick: quick)
-        for backlog in Set(cells.map(\.backlog)) { try course.prepare(backlog) }
+        for backlog in Set(cells.map(\.backlog)) { try run.prepare(backlog) }
         var rows: [Row] = []
         for operation in Cell.Operation.allCases {
             for batch in [1, 16, 64] {
                 let group = cells.filter { $0.operation == operation && $0.batch == batch }
                 FileHandle.standardError.write(Data("\(operation.label), batch \(batch)…\n".utf8))
-                rows += try await course.measure(group)
+                rows += try await run.measure(group)
             }
         }
         return Report(

@@ -1,12 +1,12 @@
 import Foundation
 
-/// What one exploration cost.
+/// The cost of one exploration.
 struct Report: Codable {
     struct Role: Codable {
         var cpuSeconds: Double
-        /// Of the largest of the role's processes.
+        /// The peak memory of the role's largest process.
         var peakMegabytes: Double
-        /// How many of them did something.
+        /// The number of the role's processes that used CPU time.
         var processes = 0
     }
 
@@ -14,8 +14,10 @@ struct Report: Codable {
     var seconds: Double
     var roles: [String: Role]
 
-    /// - Parameter summary: what `atmos explore` printed; nil where it has no line such as
-    ///   `512 points in 4.2 s: 122 points/s`.
+    /// Creates a report; `nil` if the summary has no line such as `512 points in 4.2 s: 122 points/s`.
+    /// - Parameters:
+    ///   - summary: the output of `atmos explore`.
+    ///   - usage: the usage of its processes.
     init?(summary: String, usage: Usage) {
         let numbers = summary.split(separator: "\n").first { $0.contains("points/s") }?
             .replacing(",", with: "").split { !$0.isNumber && $0 != "." }.compactMap { Double($0) }
@@ -32,7 +34,7 @@ struct Report: Codable {
     static let heading =
         "    points   points/s   role                 CPU µs/point   peak MB of a process"
 
-    /// One row for the whole, one for each role that cost anything.
+    /// One row for the sum, and one for each role.
     var rows: String {
         let total = [
             right("\(points)", 10), right(decimal(Double(points) / seconds, 0), 11), "   all".padded(to: 24),
@@ -49,7 +51,7 @@ struct Report: Codable {
     }
 }
 
-/// `number` with so many decimals.
+/// `number` with `decimals` decimals.
 func decimal(_ number: Double, _ decimals: Int) -> String {
     String(format: "%.\(decimals)f", number)
 }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Runs whole explorations of a model that costs nothing, and says what each role of the ring costs a point.
+/// Runs whole explorations of a model that costs nothing, and prints the cost of each role per point.
 ///
 /// Usage: ring-benchmark ATMOS FOLDER WORKERS REPORT [--profile] SIZE...
 ///
-/// ATMOS is the executable, FOLDER an empty folder for the explorations' data, REPORT the file that the figures are kept
-/// in as JSON, each SIZE one of 10k, 100k, survey, 1M. With --profile, the servers count what they do, and are asked;
-/// that costs some of the speed.
+/// ATMOS is the executable, FOLDER an empty folder for the explorations' data, REPORT the file for the results as JSON,
+/// each SIZE one of 10k, 100k, survey, 1M. With --profile, the statistics of the servers are read, which costs some
+/// speed.
 @main
 struct RingBenchmark {
     static func main() throws {
@@ -23,7 +23,7 @@ struct RingBenchmark {
             let report = try explore(
                 ball, atmos: arguments[1], folder: arguments[2], workers: arguments[3], profile: &profile)
             guard report.points == ball.points else {
-                fail("\(ball.name): \(report.points) points were run, but there are \(ball.points)", status: 1)
+                fail("\(ball.name): \(report.points) points were run, expected \(ball.points)", status: 1)
             }
             if reports.isEmpty { print(Report.heading) }
             print(report.rows)

@@ -1,27 +1,27 @@
 import Foundation
 
-/// Where the time of the two servers goes, statement by statement and command by command.
+/// The time that the two servers spend, by statement and by command.
 ///
-/// Redis counts its commands, and is asked again and again, since it ends with the exploration: the last answer counts.
-/// MariaDB counts no prepared statements by their text, so one connection looks at what all others are doing, a hundred
-/// times a second.
+/// Redis counts its commands. It ends with the exploration, so it is asked regularly, and the last answer counts.
+/// MariaDB does not count prepared statements by their text, so one connection reads the process list a hundred times a
+/// second.
 struct ServerProfile: Codable {
     /// Statements of MariaDB, or commands of Redis, of one form.
     struct Entry: Codable {
         let name: String
-        /// How often, or how often it was seen.
+        /// The number of calls; of statements, the number of times that it was seen.
         var calls: Double
-        /// In seconds, waiting for the disk included.
+        /// Seconds, including waits for the disk.
         var time: Double
     }
 
     private(set) var statements: [Entry] = []
     private(set) var commands: [Entry] = []
-    /// Of one look at what MariaDB does to the next, in seconds.
+    /// The time between two reads of MariaDB's process list, in seconds.
     private static let interval = 0.01
     private static let lookMark = "look"
 
-    /// What watches MariaDB while it runs, and where it writes.
+    /// The process that reads MariaDB's process list, and its output.
     private struct Watch {
         let process: Process
         let output: URL
@@ -31,7 +31,7 @@ struct ServerProfile: Codable {
 
     private enum CodingKeys: CodingKey { case statements, commands }
 
-    /// Looks at the servers of an exploration's folder, as soon as they are there.
+    /// Reads the statistics of the servers in an exploration's folder, if they run.
     mutating func look(in folder: String) throws {
         let socket = "\(folder)/mariadb/sockets/mariadb.sock"
         if watch == nil, FileManager.default.fileExists(atPath: socket) { watch = try Self.watch(socket, in: folder) }
@@ -40,7 +40,7 @@ struct ServerProfile: Codable {
         if !commands.isEmpty { self.commands = commands }
     }
 
-    /// Takes together what was seen, once the servers have ended.
+    /// Sums up the samples after the servers have ended.
     mutating func finish() throws {
         guard let watch else { return }
         watch.process.waitUntilExit()
@@ -64,7 +64,7 @@ struct ServerProfile: Codable {
             WHERE command <> 'Sleep' AND info IS NOT NULL AND id <> CONNECTION_ID(); DO SLEEP(\(interval));
 
             """
-        // An hour of them.
+        // Enough for an hour.
         try String(repeating: look, count: Int(3_600 / interval)).write(
             toFile: input, atomically: true, encoding: .utf8)
         _ = FileManager.default.createFile(atPath: output.path, contents: nil)
@@ -89,7 +89,7 @@ struct ServerProfile: Codable {
         return Entry(name: String(line[..<colon].dropFirst(8)), calls: calls, time: microseconds / 1e6)
     }
 
-    /// What a program prints; nothing where it cannot be run.
+    /// The output of a program; empty if it cannot be run.
     private static func output(of program: String, _ arguments: [String]) -> String {
         let process = Process()
         let output = Pipe()
@@ -101,5 +101,62 @@ struct ServerProfile: Codable {
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         return text
+    }
+}
+
+/// A table of the servers' time, and of the cores that twice as many points a second would need.
+struct ProfileTable {
+    let report: Report
+    let profile: ServerProfile
+    /// The number of this machine's cores.
+    let cores: Int
+
+    /// The number of rows of each kind.
+    private static let maxRows = 8
+
+    var text: String {
+        let commands = profile.commands.filter { !Self.isScript($0) }
+        return
+            (section(
+                "MariaDB, by statement, its waiting for the disk included (calls: how often it was seen)",
+                profile.statements)
+            + section("Redis, by call", profile.commands.filter(Self.isScript))
+            + section("Redis, by command within the calls", commands) + ["", bound]).joined(separator: "\n")
+    }
+
+    private static func isScript(_ entry: ServerProfile.Entry) -> Bool {
+        entry.name.hasPrefix("eval") || entry.name.hasPrefix("fcall") || entry.name.hasPrefix("script")
+    }
+
+    private func section(_ title: String, _ entries: [ServerProfile.Entry]) -> [String] {
+        let rows = entries.sorted { $0.time > $1.time }.prefix(Self.maxRows).map { entry in
+            right(decimal(entry.time / Double(report.points) * 1e6, 1), 9)
+                + right(decimal(entry.calls / Double(report.points), 3), 14) + "   " + String(entry.name.prefix(96))
+        }
+        return ["", title, "  µs/point   calls/point"] + rows
+    }
+
+    /// Assumes that every process works on one thread, and MariaDB on one thread for each sql-client.
+    private var bound: String {
+        let rate = Double(report.points) / report.seconds
+        let used = report.roles.values.reduce(0) { $0 + $1.cpuSeconds } / report.seconds
+        let alone = report.roles.filter { $0.value.cpuSeconds > 0.02 * report.seconds }.mapValues { role in
+            rate * report.seconds * Double(role.processes) / role.cpuSeconds
+        }.sorted { $0.value < $1.value }
+        let ceilings = alone.map { "\($0.key) \(Int($0.value))" }.joined(separator: ", ")
+        let needed = alone.filter { $0.value < 2 * rate }.map { name, ceiling in
+            "\(name) (\(decimal(2 * rate / ceiling, 1)) cores)"
+        }
+        var sentences = [
+            "\(decimal(used, 2)) of \(cores) cores were busy"
+                + (used > 0.85 * Double(cores)
+                    ? ": the CPU is the limit." : ": the limit is a wait, not the CPU."),
+            "Points a second that each role could handle with a core for each of its processes: \(ceilings).",
+            "Twice as many points a second need \(decimal(2 * used, 1)) cores",
+        ]
+        sentences[2] +=
+            needed.isEmpty
+            ? ", and nothing else." : "; more than one core would be needed by \(needed.joined(separator: ", "))."
+        return sentences.joined(separator: "\n")
     }
 }

@@ -1,12 +1,13 @@
-/// A ball of stable points in five dimensions, searched two steps out along every axis: twenty proposals a stable point.
+/// A ball of stable points in five dimensions, searched two steps out along every axis: twenty proposals a stable
+/// point.
 struct SyntheticBall {
-    /// How many points the search runs: the stable ones, and the unstable ones within two steps of them.
+    /// The number of points that the search runs: the stable ones, and the unstable ones within two steps of them.
     let points: Int
     let radius: Double
     let name: String
 
-    /// A centre off the grid tells all distances apart, so that a radius can hold any number of points exactly; the
-    /// radii were found by counting.
+    /// The centre is off the grid, so that all distances differ and a radius can contain any number of points exactly.
+    /// The radii were found by counting.
     private static let centre = ["v": 0.112347, "w": 0.233911, "x": 0.317713, "y": 0.418907, "z": 0.473329]
 
     static let all = [
