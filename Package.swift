@@ -87,7 +87,7 @@ let package = Package(
         module("Support", ["COpenSSL", systemPackage]),
 
         // The clients of servers, each knowing nothing of atmospheres.
-        module("RedisClient", ["CHiredis", "COpenSSL", "Support", logging]),
+        module("RedisClient", ["CHiredis", "COpenSSL", "Support", dequeModule, logging]),
         module(
             "LeaseQueue", ["RedisClient", "Support", logging], exclude: ["README.md"],
             resources: [.embedInCode("Scripts")]),
