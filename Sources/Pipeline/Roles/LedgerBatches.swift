@@ -91,7 +91,7 @@ struct LedgerBatches: Sendable {
             case .failure(let failure):
                 failures.append(
                     FailureRecord(
-                        run: try attempt(failure.attempt), endedAt: failure.endedAt, kind: failure.kind,
+                        attempt: try attempt(failure.attempt), endedAt: failure.endedAt, kind: failure.kind,
                         message: failure.message, logTail: failure.logTail, exitStatus: failure.exitStatus,
                         peakMemory: failure.peakMemory.map(Int64.init)))
             case .point(let notice):
@@ -129,15 +129,15 @@ struct LedgerBatches: Sendable {
 
     private func record(_ result: ResultMessage) throws -> CompletedRecord {
         CompletedRecord(
-            run: try attempt(result.attempt), endedAt: result.endedAt,
+            attempt: try attempt(result.attempt), endedAt: result.endedAt,
             verdict: result.verdict == .stable ? .stable : .unstable,
             outputs: definition.model.outputs.map { result.outputs[$0.name] }, iterations: result.iterations,
             message: result.message, artifact: result.artifact, peakMemory: result.peakMemory.map(Int64.init),
             logTail: result.logTail, exitStatus: result.exitStatus)
     }
 
-    private func attempt(_ message: AttemptMessage) throws -> RunningRecord {
-        RunningRecord(
+    private func attempt(_ message: AttemptMessage) throws -> Attempt {
+        Attempt(
             hash: try hash(message.hash).bytes, token: message.token, attempt: message.attempt,
             worker: message.worker, host: message.host, model: message.model, modelVersion: message.modelVersion,
             startedAt: message.startedAt, pod: message.pod, node: message.node,

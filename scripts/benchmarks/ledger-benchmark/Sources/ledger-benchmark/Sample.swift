@@ -29,8 +29,8 @@ enum Sample {
             parent: hash(number / 6))
     }
 
-    static func running(_ number: Int) -> RunningRecord {
-        RunningRecord(
+    static func running(_ number: Int) -> Attempt {
+        Attempt(
             hash: hash(number), token: 1_790_000_000_000_000 + UInt64(number), attempt: 1,
             worker: "worker@node-\(number % 64):\(4_000 + number % 997):1x2y3z", host: "node-\(number % 64)",
             model: "column-model", modelVersion: modelVersion, startedAt: 1_790_000_000_000_000 + Int64(number),
