@@ -4,7 +4,7 @@ public import Logging
 ///
 /// Every writing operation takes a batch, is one transaction, and may be repeated: what it stores does not depend on
 /// how often messages arrive, nor in which order. Deadlocks and lost connections are retried for
-/// ``LedgerConfiguration/retryTime``. An operation that returns is committed.
+/// ``LedgerConfiguration/retryTimeout``. An operation that returns is committed.
 ///
 /// One session writes and a few read, each on a separate thread, since the client library blocks. Readers do not wait
 /// for writers.

@@ -91,7 +91,7 @@ struct LossTests {
     func absentServer_isReported() async throws {
         let (ledger, url) = try await TestMariaDB.withPrivateServer { server in
             var configuration = try LedgerConfiguration(url: server.url)
-            configuration.retryTime = .milliseconds(200)
+            configuration.retryTimeout = .milliseconds(200)
             let ledger = try await RunLedger.connect(
                 configuration, createDatabase: true, logger: Logger.silent)
             try await ledger.migrate()
@@ -139,7 +139,7 @@ struct TimeoutTests {
 
         func connect() async throws -> RunLedger {
             var configuration = try LedgerConfiguration(url: url)
-            configuration.retryTime = .zero
+            configuration.retryTimeout = .zero
             return try await RunLedger.connect(configuration, logger: Logger.silent)
         }
     }
@@ -182,7 +182,7 @@ struct TimeoutTests {
         try other.execute("START TRANSACTION")
         try other.execute("UPDATE test_earth SET message = 'held'")
         var configuration = try LedgerConfiguration(url: "\(fixture.url)&read_timeout=2")
-        configuration.retryTime = .zero
+        configuration.retryTimeout = .zero
         let ledger = try await RunLedger.connect(configuration, logger: Logger.silent)
         let error = await #expect(throws: LedgerError.self) {
             try await ledger.recordRunning([Sample.running(1)], in: table)

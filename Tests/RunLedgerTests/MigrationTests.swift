@@ -127,8 +127,8 @@ struct MigrationTests {
     }
 }
 
-/// A dump of a ledger of schema version 2, written by the program of that time: an exploration with a point
-/// of each verdict and one that failed.
+/// A dump of a ledger of schema version 2, written by the program of that time: an exploration with a point of each
+/// verdict and one that failed.
 let schemaVersion2 = #"""
     CREATE TABLE `explorations` (
       `id` int(10) unsigned NOT NULL AUTO_INCREMENT,

@@ -39,8 +39,8 @@ private enum Message: Hashable {
     }
 }
 
-/// The final row of a point and its attempts, without the data that differ between points: hash, code, values, time
-/// of the insertion.
+/// The final row of a point and its attempts, without the data that differ between points: hash, code, values, time of
+/// the insertion.
 private struct FinalState: Equatable {
     var state: RunState
     var verdict: Verdict?
@@ -134,7 +134,8 @@ struct OrderTests {
         }
     }
 
-    /// Expects that rows only move forward: `completed` above all, before it the greater token, then `running` before `error`.
+    /// Expects that rows only move forward: `completed` above all, before it the greater token, then `running` before
+    /// `error`.
     private func expectNoStepBack(
         _ ranks: inout [(Int, UInt64)], in ledger: RunLedger, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {

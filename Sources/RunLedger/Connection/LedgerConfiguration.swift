@@ -26,7 +26,7 @@ public struct LedgerConfiguration: Sendable {
     /// The time limit for the server to accept data before a connection counts as lost.
     public var writeTimeout: Duration = .seconds(60)
     /// The time for which an operation is retried after a deadlock or a lost connection before it fails.
-    public var retryTime: Duration = .seconds(30)
+    public var retryTimeout: Duration = .seconds(30)
 
     /// Reads `mariadb://user[:password]@host[:port]/database` or, for a Unix socket,
     /// `mariadb://user[:password]@localhost/database?socket=/path/m.sock`. `mysql://` means the same: the kind of

@@ -55,7 +55,7 @@ actor LedgerSession {
     func perform<Result: Sendable>(
         _ operation: String, _ body: @Sendable (MariaDBConnection) throws -> Result
     ) async throws -> Performed<Result> {
-        let deadline = ContinuousClock.now + configuration.retryTime
+        let deadline = ContinuousClock.now + configuration.retryTimeout
         var pauses = Backoff.Counter(Self.backoff)
         var isAfterUnknownCommit = false
         var hasWarned = false
