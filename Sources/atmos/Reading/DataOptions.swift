@@ -63,7 +63,7 @@ struct DataOptions: ParsableArguments {
         do {
             try await ledger.checkSchema()
         } catch let error as LedgerError where error.code == .notMigrated {
-            throw SettingError(description: "\(error.message) `atmos-sql-client FILE --create-only` does that.")
+            throw SettingError(description: "\(error.message); run 'atmos-sql-client FILE --create-only' for that")
         }
     }
 
