@@ -28,14 +28,14 @@ extension RunLedger {
             let sorted = HashOrder.sorted(records) { $0.attempt.hash }
             let attempts = sorted.map(\.attempt)
             let (ends, seconds) = AttemptParameters.ends(attempts, sorted.map(\.endedAt))
-            let messages = AttemptParameters.texts(sorted.map(\.message), limit: TextLimit.message)
+            let messages = AttemptParameters.texts(sorted, limit: TextLimit.message) { $0.message }
             try connection.prepared(RunStatements(runs).failed).execute(
                 batch: AttemptParameters.forRuns(attempts) + [ends, seconds, messages])
             try connection.prepared(AttemptStatements.failed).execute(
                 batch: AttemptParameters.forHistory(attempts, exploration: runs.id) + [
-                    ends, AttemptParameters.texts(sorted.map(\.kind), limit: TextLimit.kind), messages,
+                    ends, AttemptParameters.texts(sorted, limit: TextLimit.kind) { $0.kind }, messages,
                     .texts(sorted.map { BoundedText.end(of: $0.logTail, bytes: TextLimit.logTail) }),
-                    AttemptParameters.texts(sorted.map(\.exitStatus), limit: TextLimit.name),
+                    AttemptParameters.texts(sorted, limit: TextLimit.name) { $0.exitStatus },
                     .integers(sorted.map(\.peakMemory)),
                 ])
         }
@@ -52,7 +52,7 @@ extension RunLedger {
                 try RecordCheck.token(record.token)
             }
             let sorted = HashOrder.sorted(records) { $0.hash }
-            let messages = AttemptParameters.texts(sorted.map(\.message), limit: TextLimit.message)
+            let messages = AttemptParameters.texts(sorted, limit: TextLimit.message) { $0.message }
             try connection.prepared(RunStatements(runs).exhausted).execute(
                 batch: [.hashes(sorted.map(\.hash)), .unsigned(sorted.map(\.token)), messages, messages])
         }
@@ -68,8 +68,8 @@ extension RunLedger {
             let sorted = HashOrder.sorted(records) { $0.attempt.hash }
             let attempts = sorted.map(\.attempt)
             let (ends, seconds) = AttemptParameters.ends(attempts, sorted.map(\.endedAt))
-            let messages = AttemptParameters.texts(sorted.map(\.message), limit: TextLimit.message)
-            let artifacts = AttemptParameters.texts(sorted.map(\.artifact), limit: TextLimit.artifact)
+            let messages = AttemptParameters.texts(sorted, limit: TextLimit.message) { $0.message }
+            let artifacts = AttemptParameters.texts(sorted, limit: TextLimit.artifact) { $0.artifact }
             let outputs = runs.outputs.indices.map { index in
                 ParameterColumn.doubles(
                     sorted.map { index < $0.outputs.count ? RecordCheck.storable($0.outputs[index]) : nil })
@@ -85,7 +85,7 @@ extension RunLedger {
                     .texts(
                         sorted.map { record in
                             record.logTail.map { BoundedText.end(of: $0, bytes: TextLimit.completedLogTail) }
-                        }), AttemptParameters.texts(sorted.map(\.exitStatus), limit: TextLimit.name),
+                        }), AttemptParameters.texts(sorted, limit: TextLimit.name) { $0.exitStatus },
                     .integers(sorted.map(\.peakMemory)), artifacts,
                 ])
             return try Self.verdicts(on: records.map(\.attempt.hash), in: runs, on: connection)
@@ -118,8 +118,8 @@ enum AttemptParameters {
     static func forRuns(_ attempts: [Attempt]) -> [ParameterColumn] {
         [
             .hashes(attempts.map(\.hash)), .unsigned(attempts.map(\.token)),
-            .integers(attempts.map { Int64($0.attempt) }), names(attempts, \.worker), names(attempts, \.model),
-            names(attempts, \.modelVersion), .integers(attempts.map { RecordCheck.storable($0.startedAt) }),
+            .integers(attempts.map { Int64($0.attempt) }), names(attempts) { $0.worker }, names(attempts) { $0.model },
+            names(attempts) { $0.modelVersion }, .integers(attempts.map { RecordCheck.storable($0.startedAt) }),
         ]
     }
 
@@ -128,11 +128,12 @@ enum AttemptParameters {
     static func forHistory(_ attempts: [Attempt], exploration: Int64) -> [ParameterColumn] {
         [
             .integer(exploration, repeated: attempts.count), .hashes(attempts.map(\.hash)),
-            .unsigned(attempts.map(\.token)), .integers(attempts.map { Int64($0.attempt) }), names(attempts, \.worker),
-            names(attempts, \.host), names(attempts, \.model), names(attempts, \.modelVersion),
-            .integers(attempts.map { RecordCheck.storable($0.startedAt) }), names(attempts, \.pod),
-            names(attempts, \.node), texts(attempts.map(\.explorationDigest), limit: TextLimit.digest),
-            names(attempts, \.softwareVersion),
+            .unsigned(attempts.map(\.token)), .integers(attempts.map { Int64($0.attempt) }),
+            names(attempts) { $0.worker },
+            names(attempts) { $0.host }, names(attempts) { $0.model }, names(attempts) { $0.modelVersion },
+            .integers(attempts.map { RecordCheck.storable($0.startedAt) }), names(attempts) { $0.pod },
+            names(attempts) { $0.node }, texts(attempts, limit: TextLimit.digest) { $0.explorationDigest },
+            names(attempts) { $0.softwareVersion },
         ]
     }
 
@@ -144,17 +145,13 @@ enum AttemptParameters {
         return (.integers(ends.map(RecordCheck.storable)), .doubles(seconds))
     }
 
-    /// Texts, truncated to a number of characters.
-    static func texts(_ texts: [String?], limit: Int) -> ParameterColumn {
-        .texts(texts.map { $0.map { BoundedText.start(of: $0, characters: limit) } })
+    /// A text of each record, truncated to a number of characters.
+    static func texts<Record>(_ records: [Record], limit: Int, _ text: (Record) -> String?) -> ParameterColumn {
+        .texts(records.map { record in text(record).map { BoundedText.start(of: $0, characters: limit) } })
     }
 
-    private static func names(_ attempts: [Attempt], _ path: KeyPath<Attempt, String>) -> ParameterColumn {
-        texts(attempts.map { $0[keyPath: path] }, limit: TextLimit.name)
-    }
-
-    private static func names(_ attempts: [Attempt], _ path: KeyPath<Attempt, String?>) -> ParameterColumn {
-        texts(attempts.map { $0[keyPath: path] }, limit: TextLimit.name)
+    private static func names(_ attempts: [Attempt], _ name: (Attempt) -> String?) -> ParameterColumn {
+        texts(attempts, limit: TextLimit.name, name)
     }
 }
 
