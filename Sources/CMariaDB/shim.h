@@ -1,4 +1,4 @@
-// MariaDB Connector/C, and the few lines of C that make its parameter structures safe to fill from Swift.
+// MariaDB Connector/C, and the C that fills its parameter structures, which is safer than from Swift.
 #ifndef ATMOS_CMARIADB_SHIM_H
 #define ATMOS_CMARIADB_SHIM_H
 #include <mysql.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 
 /// Binds the parameter of a statement that is executed for one row.
-/// `value` points at the number or at the first byte; `length` is nil for numbers. `is_null` points at 1 for NULL.
-/// Everything that is pointed at must outlive the execution.
+/// `value` points at the number or at the first byte; `length` is NULL for numbers. `is_null` points at 1 for NULL.
+/// All pointers must remain valid during the execution.
 static inline void atmos_bind_value(MYSQL_BIND *bind, enum enum_field_types type, int is_unsigned, void *value,
                                     unsigned long *length, char *is_null) {
     memset(bind, 0, sizeof *bind);
@@ -22,7 +22,7 @@ static inline void atmos_bind_value(MYSQL_BIND *bind, enum enum_field_types type
 /// Binds the parameter of a statement that is executed for an array of rows (`STMT_ATTR_ARRAY_SIZE`), column-wise:
 /// numbers lie one after the other behind `values`; for text and bytes `values` is an array of pointers and `lengths`
 /// one of lengths. `indicators` holds one `enum enum_indicator_type` for each row.
-/// Everything that is pointed at must outlive the execution.
+/// All pointers must remain valid during the execution.
 static inline void atmos_bind_column(MYSQL_BIND *bind, enum enum_field_types type, int is_unsigned, void *values,
                                      unsigned long *lengths, char *indicators) {
     memset(bind, 0, sizeof *bind);
@@ -34,7 +34,7 @@ static inline void atmos_bind_column(MYSQL_BIND *bind, enum enum_field_types typ
 }
 
 /// Binds a column of a result to memory that every fetched row is written to.
-/// `length` receives the value's whole length, also where it exceeds `capacity`.
+/// `length` receives the value's whole length, even if it exceeds `capacity`.
 static inline void atmos_bind_result(MYSQL_BIND *bind, enum enum_field_types type, int is_unsigned, void *buffer,
                                      unsigned long capacity, unsigned long *length, char *is_null, char *truncated) {
     memset(bind, 0, sizeof *bind);

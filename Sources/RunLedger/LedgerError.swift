@@ -1,45 +1,45 @@
-/// What went wrong in the ledger: a code to act on and one sentence to read.
+/// An error of the ledger: a code to act on and a message to read.
 public struct LedgerError: Error, Sendable, CustomStringConvertible {
     /// The kinds of errors. More may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        /// The URL, or a value given with it, is not usable.
+        /// The URL, or a value given with it, cannot be used.
         public static let configuration = Code(description: "configuration")
-        /// No server answers there.
+        /// No server answers.
         public static let unreachable = Code(description: "unreachable")
         /// The server refuses the user or the password.
         public static let authentication = Code(description: "authentication")
-        /// TLS could not be agreed on, or the server could not prove that it is the one in the URL.
+        /// TLS could not be negotiated, or the server could not prove that it is the one in the URL.
         public static let insecure = Code(description: "insecure")
-        /// The server has no such database.
+        /// The server does not have the database.
         public static let unknownDatabase = Code(description: "unknownDatabase")
-        /// The server is too old, or not one that the ledger works with.
+        /// The server is too old, or of a kind that the ledger does not work with.
         public static let unsupportedServer = Code(description: "unsupportedServer")
-        /// The connection broke and could not be made again in time. What was being written is in the ledger wholly or
-        /// not at all; repeating it is safe.
+        /// The connection broke and could not be restored in time. The batch is in the ledger completely or not at all;
+        /// repeating it is safe.
         public static let connectionLost = Code(description: "connectionLost")
-        /// Other writers were in the way for longer than the time for retries. Nothing was written.
+        /// Other writers blocked the operation for longer than the time for retries. Nothing was written.
         public static let contention = Code(description: "contention")
-        /// The database has no ledger in it: it was not migrated yet.
+        /// The database does not contain a ledger yet.
         public static let notMigrated = Code(description: "notMigrated")
-        /// The schema was made by a newer version of this library.
+        /// A newer version of this library made the schema.
         public static let schemaTooNew = Code(description: "schemaTooNew")
         /// No exploration is registered under that name or table.
         public static let unknownExploration = Code(description: "unknownExploration")
-        /// The exploration is registered with other columns.
-        public static let contradiction = Code(description: "contradiction")
+        /// The exploration is registered with other columns, or its table is taken or not empty.
+        public static let schemaConflict = Code(description: "schemaConflict")
         /// A name cannot be the name of a table or of a column.
         public static let invalidName = Code(description: "invalidName")
-        /// A record cannot be stored as it is. Nothing of its batch was written.
+        /// A record cannot be stored. Nothing of its batch was written.
         public static let invalidRecord = Code(description: "invalidRecord")
-        /// A query is not one that only reads.
+        /// A query does more than read, or the server does not understand it.
         public static let queryRefused = Code(description: "queryRefused")
-        /// A query took longer than its time limit.
+        /// A query exceeded its time limit.
         public static let queryTimeout = Code(description: "queryTimeout")
-        /// A condition on runs is not well formed, or names a column that there is none of.
+        /// A condition on runs is malformed, or names an unknown column.
         public static let invalidFilter = Code(description: "invalidFilter")
-        /// A file that is to be imported is not one that was exported, or a line of it is wrong. Nothing was written.
+        /// A file to be imported was not written by an export, or one of its lines is wrong. Nothing was written.
         public static let invalidFile = Code(description: "invalidFile")
-        /// The ledger was closed.
+        /// The ledger is closed.
         public static let closed = Code(description: "closed")
         /// The server refused a statement for another reason; see ``LedgerError/serverCode``.
         public static let server = Code(description: "server")
@@ -48,13 +48,13 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
         public let description: String
     }
 
-    /// What kind of error it is.
+    /// The kind of error.
     public let code: Code
-    /// One sentence: what was wrong, where, what to do. Never holds a password.
+    /// The problem, its place, and the remedy. Never contains a password.
     public let message: String
-    /// The server's or the client library's number of the error, where one of them reported it.
+    /// The error number of the server or of the client library, if one of them reported it.
     public let serverCode: UInt32?
-    /// The SQLSTATE, where the server reported the error.
+    /// The SQLSTATE, if the server reported the error.
     public let sqlState: String?
 
     init(_ code: Code, _ message: String, cause: MariaDBError? = nil) {
@@ -64,7 +64,7 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
         self.sqlState = cause?.sqlState
     }
 
-    /// Whether it may pass by itself, so that trying again later makes sense: the server is out of reach or busy.
+    /// Whether the server is out of reach or busy, so that a later attempt may succeed.
     public var isOutage: Bool { [.unreachable, .connectionLost, .contention].contains(code) }
 
     /// The message.

@@ -1,14 +1,13 @@
 public import Logging
 
-/// The ledger of runs in a MariaDB or MySQL database: which points there are, in which state, and what became of each
-/// attempt.
+/// The ledger of runs in a MariaDB or MySQL database: the points, their states, and every attempt at them.
 ///
 /// Every writing operation takes a batch, is one transaction, and may be repeated: what it stores does not depend on
-/// how often a message arrives, nor in which order messages do. Deadlocks and lost connections are retried within it,
-/// for ``LedgerConfiguration/retryTime``; an operation that returns is committed.
+/// how often messages arrive, nor in which order. Deadlocks and lost connections are retried for
+/// ``LedgerConfiguration/retryTimeout``. An operation that returns is committed.
 ///
-/// There is one session for writing and a few for reading, each with a thread of its own, since the client library
-/// blocks; what reads does not wait for what writes.
+/// One session writes and a few read, each on a separate thread, since the client library blocks. Readers do not wait
+/// for writers.
 public actor RunLedger {
     let configuration: LedgerConfiguration
     let logger: Logger
@@ -23,10 +22,10 @@ public actor RunLedger {
         readers = ReaderPool(configuration, logger: logger)
     }
 
-    /// Connects to a ledger. A server that is not there is not waited for.
+    /// Connects to a ledger. Fails at once if the server does not answer.
     ///
     /// - Parameters:
-    ///   - createDatabase: whether to create the database where there is none. Its tables are made by ``migrate()``.
+    ///   - createDatabase: whether to create the database if it is missing. ``migrate()`` creates its tables.
     /// - Throws: ``LedgerError``: `unreachable`, `authentication`, `insecure`, `unknownDatabase` or
     ///   `unsupportedServer`.
     public static func connect(
@@ -41,6 +40,27 @@ public actor RunLedger {
         return ledger
     }
 
+    /// Connects to a ledger, passes it to `body`, and closes it when `body` returns or throws.
+    ///
+    /// - Parameters:
+    ///   - createDatabase: whether to create the database if it is missing.
+    /// - Throws: ``LedgerError``, as ``connect(_:createDatabase:logger:)``; the error of `body`.
+    public static func withConnection<Result>(
+        _ configuration: LedgerConfiguration, createDatabase: Bool = false, logger: Logger,
+        _ body: (RunLedger) async throws -> Result
+    ) async throws -> Result {
+        let ledger = try await connect(configuration, createDatabase: createDatabase, logger: logger)
+        let result: Result
+        do {
+            result = try await body(ledger)
+        } catch {
+            await ledger.close()
+            throw error
+        }
+        await ledger.close()
+        return result
+    }
+
     /// Ends the sessions. Every later operation throws ``LedgerError`` with code `closed`.
     public func close() async {
         await writer.close()
@@ -51,35 +71,35 @@ public actor RunLedger {
 // MARK: - Operations
 
 extension RunLedger {
-    /// Runs `body`, which changes the shape of the ledger's tables, on the session for writing, and translates errors.
-    func change<Result: Sendable>(
-        _ operation: String, _ body: @Sendable (MariaDBConnection) throws -> Result
-    ) async throws -> Result {
-        try await translating { try await writer.perform(operation, body).result }
-    }
-
-    /// Runs `body`, which changes the shape of what belongs to the table called `table`, on the session for writing, and
-    /// translates errors.
-    func change<Result: Sendable>(
-        _ operation: String, for table: String, _ body: @Sendable (MariaDBConnection, RunTable) throws -> Result
-    ) async throws -> Result {
-        try await onTable(table) {
-            try await writer.perform(operation) { try body($0, try runTable(table, on: $0)) }.result
-        }
-    }
-
-    /// Runs `body`, which only reads, and translates errors.
+    /// Runs `body` on a session for reading and translates errors.
     func read<Result: Sendable>(
         _ operation: String, _ body: @Sendable (MariaDBConnection) throws -> Result
     ) async throws -> Result {
         try await translating { try await readers.perform(operation, body) }
     }
 
-    /// Runs `body` in a transaction on the table called `table`, and translates errors.
+    /// Runs `body` on a session for reading, with the registered table called `table`.
+    func read<Result: Sendable>(
+        _ operation: String, in table: String, _ body: @Sendable (MariaDBConnection, RunTable) throws -> Result
+    ) async throws -> Result {
+        try await withFreshTable(table) {
+            try await readers.perform(operation) { try body($0, try runTable(table, on: $0)) }
+        }
+    }
+
+    /// Runs `body` on the session for writing, outside of a transaction, and translates errors. For changes of the
+    /// schema, each of which the server commits at once.
+    func write<Result: Sendable>(
+        _ operation: String, _ body: @Sendable (MariaDBConnection) throws -> Result
+    ) async throws -> Result {
+        try await translating { try await writer.perform(operation, body).result }
+    }
+
+    /// Runs `body` in a transaction on the session for writing, with the registered table called `table`.
     func write<Result: Sendable>(
         _ operation: String, in table: String, _ body: @Sendable (MariaDBConnection, RunTable) throws -> Result
     ) async throws -> LedgerSession.Performed<Result> {
-        try await onTable(table) {
+        try await withFreshTable(table) {
             try await writer.perform(operation) { connection in
                 let runs = try runTable(table, on: connection)
                 return try connection.transaction { try body(connection, runs) }
@@ -87,20 +107,13 @@ extension RunLedger {
         }
     }
 
-    /// Runs `body`, which only reads, on the table called `table`, and translates errors.
-    func read<Result: Sendable>(
-        _ operation: String, in table: String, _ body: @Sendable (MariaDBConnection, RunTable) throws -> Result
-    ) async throws -> Result {
-        try await onTable(table) {
-            try await readers.perform(operation) { try body($0, try runTable(table, on: $0)) }
-        }
-    }
-
-    /// Forgets what is remembered of all tables, as after one was made or dropped.
+    /// Forgets all cached tables, because one was created or dropped.
     func forgetTables() { tables.forgetAll() }
 
-    /// Tries once more with a fresh look at the registry where the remembered one may be out of date.
-    private func onTable<Result: Sendable>(_ table: String, _ body: () async throws -> Result) async throws -> Result {
+    /// Runs `body`, and once more with a new look at the registry if the cached table may be out of date.
+    private func withFreshTable<Result: Sendable>(
+        _ table: String, _ body: () async throws -> Result
+    ) async throws -> Result {
         try await translating {
             do {
                 return try await body()
@@ -114,7 +127,7 @@ extension RunLedger {
         guard let known = try tables.table(table, on: connection) else {
             throw LedgerError(
                 .unknownExploration,
-                "No exploration is registered under the table “\(table)” at \(configuration): register it first.")
+                "no exploration is registered under the table '\(table)' at \(configuration): register it first")
         }
         return known
     }
@@ -126,8 +139,8 @@ extension RunLedger {
             guard error.isMissingTable else { throw error.ledgerError(at: configuration) }
             throw LedgerError(
                 .notMigrated,
-                "The ledger at \(configuration) lacks a table (\(error.message)): migrate it, and register its"
-                    + " explorations, first.", cause: error)
+                "the ledger at \(configuration) lacks a table (\(error.message)): migrate it and register its"
+                    + " explorations first", cause: error)
         }
     }
 }

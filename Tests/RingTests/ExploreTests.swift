@@ -97,10 +97,10 @@ struct ExploreTests {
             #expect(counted.status == 0 && counted.output == expected, "\(counted)")
         }
         for (arguments, reason) in [
-            (["DELETE FROM plane"], "Only statements that read"), ([], "there is no statement"),
+            (["DELETE FROM plane"], "only statements that read"), ([], "there is no statement"),
             (["SELECT", "1"], "in quotes"), (["--fromat", "csv", "SELECT 1"], "Unknown option '--fromat'"),
             (["SELECT 1", "--file", file], "not both"), (["--file", "/no/such.sql"], "'/no/such.sql' cannot be read"),
-            (["-"], "The query is empty"),
+            (["-"], "the query is empty"),
         ] {
             let refused = try await run.read("query", arguments)
             #expect(refused.status != 0 && refused.errors.contains(reason), "\(arguments): \(refused)")

@@ -26,11 +26,11 @@ struct LostPointTests {
                 parent: nil)
         }
         _ = try await ring.ledger.insertQueued(known, into: table)
-        let run = RunningRecord(
+        let run = Attempt(
             hash: done.hash.bytes, token: 1, attempt: 1, worker: "w", host: "h", model: "m", modelVersion: "1",
             startedAt: 1)
         _ = try await ring.ledger.recordCompleted(
-            [CompletedRecord(run: run, endedAt: 2, verdict: .stable, outputs: [], message: "")], in: table)
+            [CompletedRecord(attempt: run, endedAt: 2, verdict: .stable, outputs: [], message: "")], in: table)
         try await ring.ledger.recordExhausted(
             [ExhaustedRecord(hash: givenUp.hash.bytes, token: 1, message: "no")], in: table)
         _ = try await ring.queues.enqueue([held.job], to: RingQueues.main)

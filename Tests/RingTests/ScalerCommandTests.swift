@@ -71,7 +71,7 @@ struct ScalerCommandTests {
         #expect(try await runTime(servers) == nil)
         let records = (1...9).map { number in
             CompletedRecord(
-                run: RunningRecord(
+                attempt: Attempt(
                     hash: Array(repeating: UInt8(number), count: 32), token: 1, attempt: 1, worker: "w", host: "h",
                     model: "m", modelVersion: "v", startedAt: 0),
                 endedAt: Int64(number) * 1_000_000, verdict: .stable, outputs: [])

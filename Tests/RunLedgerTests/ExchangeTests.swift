@@ -7,7 +7,7 @@ import Testing
 
 @testable import RunLedger
 
-/// A ledger with runs of every kind, and texts that are hard to write down.
+/// Runs of every kind, and texts that are hard to escape.
 struct StrangeRuns {
     static let texts = [
         "plain", "", "with, comma and \"quotes\"", "two\nlines\r\nand a\ttab", "null", "NULL", " blanks ",
@@ -74,8 +74,8 @@ struct ExchangeTests {
         try await ledger.query("SELECT * FROM test_earth ORDER BY hash").rows
     }
 
-    @Test("what was exported and imported is the same, in every format", arguments: ExchangeFormat.allCases)
-    func roundTrip(format: ExchangeFormat) async throws {
+    @Test("an exported file is imported without loss, in every format", arguments: ExchangeFormat.allCases)
+    func exportAndImport_roundTrip(format: ExchangeFormat) async throws {
         let folder = try TemporaryFolder()
         let path = folder.path.appending("runs.\(format.rawValue)").string
         let ledger = try await filled()
@@ -87,7 +87,7 @@ struct ExchangeTests {
         #expect(try await fresh.importRuns(from: file) == 210)
         var expected = try await rows(ledger)
         if format == .vot {
-            // XML has no way to write most control characters.
+            // XML cannot represent most control characters.
             expected = expected.map {
                 $0.map { cell in
                     if case .text(let text) = cell { .text(text.replacing("\u{1B}", with: "\u{FFFD}")) } else { cell }
@@ -97,22 +97,22 @@ struct ExchangeTests {
         #expect(try await rows(fresh) == expected)
         if format != .vot { #expect(try await export(fresh, format, to: path) == text) }
         let again = await #expect(throws: LedgerError.self) { try await fresh.importRuns(from: file) }
-        #expect(again?.code == .contradiction)
+        #expect(again?.code == .schemaConflict)
     }
 
-    @Test("a broken file is refused with the line, and nothing of it is imported", arguments: ExchangeFormat.allCases)
-    func broken(format: ExchangeFormat) async throws {
+    @Test("a broken file is refused with the line, and nothing is imported", arguments: ExchangeFormat.allCases)
+    func brokenFile_isRefusedWithLine(format: ExchangeFormat) async throws {
         let folder = try TemporaryFolder()
         let path = folder.path.appending("runs").string
         let ledger = try await filled()
         let text = try await export(ledger, format, to: path)
         let fresh = try await LedgerFixture(schema: StrangeRuns.schema).ledger
         let breaks: [(String, String)] = [
-            (text.replacing("completed", with: "compleeed", maxReplacements: 40), "“state”"),
+            (text.replacing("completed", with: "compleeed", maxReplacements: 40), "'state'"),
             (String(text.dropLast(text.count / 3)), "line"),
-            (text.replacing("stable", with: "stxble", maxReplacements: 30), "“verdict”"),
+            (text.replacing("stable", with: "stxble", maxReplacements: 30), "'verdict'"),
             (text + (format == .vot ? "" : String(text.split(separator: "\n").last! + "\n")), "211 of 210"),
-            (text.replacing("2023-11-14T", with: "2023-13-14T", maxReplacements: 30), "_at”"),
+            (text.replacing("2023-11-14T", with: "2023-13-14T", maxReplacements: 30), "_at'"),
         ]
         for (index, (bad, part)) in breaks.enumerated() where bad != text {
             try bad.write(toFile: path, atomically: true, encoding: .utf8)
@@ -125,8 +125,8 @@ struct ExchangeTests {
         }
     }
 
-    @Test("of the runs that a filter means, only those are exported, and a check has the last word on an import")
-    func filteredAndChecked() async throws {
+    @Test("a filter restricts the export, and a check can refuse the import")
+    func filterAndCheck_areApplied() async throws {
         let folder = try TemporaryFolder()
         let path = folder.path.appending("runs.csv").string
         let ledger = try await filled()
@@ -138,17 +138,17 @@ struct ExchangeTests {
         let fresh = try await LedgerFixture(schema: StrangeRuns.schema).ledger
         let error = await #expect(throws: LedgerError.self) {
             try await fresh.importRuns(from: RunFile(path: path, format: .csv)) { _, code in
-                code == "0.96,1.63e-6" ? "I do not like it" : nil
+                code == "0.96,1.63e-6" ? "rejected by the check" : nil
             }
         }
-        #expect(error?.message.contains("I do not like it") == true)
+        #expect(error?.message.contains("rejected by the check") == true)
         #expect(try await fresh.progress(of: "test_earth").total == 0)
     }
 
     @Test(
-        "the history of runs is exported, attempt by attempt, and not taken for runs",
+        "the history of runs is exported, attempt by attempt, and cannot be imported",
         arguments: ExchangeFormat.allCases)
-    func attempts(format: ExchangeFormat) async throws {
+    func attempts_areExported(format: ExchangeFormat) async throws {
         let folder = try TemporaryFolder()
         let path = folder.path.appending("attempts").string
         let fixture = try await LedgerFixture()
@@ -189,8 +189,8 @@ struct ExchangeTests {
         }
     }
 
-    @Test("units become VOUnits, and what VOUnit has no form for is none")
-    func units() {
+    @Test("units become VOUnits, if they have that form")
+    func units_becomeVOUnits() {
         for (unit, expected) in [
             ("K", "K"), ("", ""), ("1", ""), ("kg m-2", "kg.m**-2"), ("W m-2 K-1", "W.m**-2.K**-1"),
             ("W/m2", "W.m**-2"),
@@ -200,7 +200,7 @@ struct ExchangeTests {
     }
 }
 
-/// The Python that scripts/test installs astropy for.
+/// The Python environment into which scripts/test installs astropy.
 enum AstropyPython {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
@@ -212,7 +212,7 @@ enum AstropyPython {
     .enabled(if: FileManager.default.isExecutableFile(atPath: AstropyPython.path), "scripts/test installs it"))
 struct AstropyTests {
     @Test("reads every value, unit and description of an exported table")
-    func reads() async throws {
+    func astropy_readsExports() async throws {
         let ledger = try await LedgerFixture(schema: StrangeRuns.schema).ledger
         try await StrangeRuns.fill(ledger)
         let folder = try TemporaryFolder()

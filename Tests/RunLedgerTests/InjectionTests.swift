@@ -3,7 +3,7 @@ import Testing
 
 @testable import RunLedger
 
-/// Texts that would do harm where they became part of a statement.
+/// Texts that would do harm as part of a statement.
 private let attacks = [
     "'; DROP TABLE explorations; --", "\\'; DROP TABLE explorations; #", "\"; DROP TABLE explorations; --",
     "`; DROP TABLE explorations; --", "` DOUBLE, `x", "') ON DUPLICATE KEY UPDATE state='completed' --", "%s %n ?",
@@ -11,12 +11,12 @@ private let attacks = [
     "\u{FFFD}\u{10FFFF}' 😀 --\n",
 ]
 
-@Suite("Texts that would be statements")
+@Suite("SQL injection")
 struct InjectionTests {
     private let table = LedgerFixture.table
 
     @Test("names of tables and columns are refused", arguments: attacks)
-    func names(attack: String) async throws {
+    func attack_isRefusedAsName(attack: String) async throws {
         let fixture = try await LedgerFixture()
         var schemas = Array(repeating: LedgerFixture.schema, count: 3)
         schemas[0].table = attack
@@ -32,8 +32,8 @@ struct InjectionTests {
         #expect(try await fixture.ledger.registered().map(\.schema) == [LedgerFixture.schema])
     }
 
-    @Test("what describes an exploration is stored as it is")
-    func descriptions() async throws {
+    @Test("the descriptions of an exploration are stored unchanged")
+    func descriptions_areStoredUnchanged() async throws {
         let fixture = try await LedgerFixture(schema: nil)
         for (number, attack) in attacks.enumerated() {
             let schema = ExplorationSchema(
@@ -44,7 +44,7 @@ struct InjectionTests {
             #expect(try await fixture.ledger.registered().contains { $0.schema == schema })
             let columns = try await fixture.ledger.query("SHOW FULL COLUMNS FROM t\(number)")
             let comment = columns.rows.first { $0[0] == .text("CO2") }?[8]
-            // The server's own catalogue keeps no characters beyond the basic plane.
+            // The server's catalogue loses characters beyond the basic plane.
             if attack.unicodeScalars.allSatisfy({ $0.value < 0x1_0000 }) {
                 #expect(comment == .text("\(attack), \(attack)"))
             }
@@ -52,8 +52,8 @@ struct InjectionTests {
         #expect(try await fixture.ledger.registered().count == attacks.count)
     }
 
-    @Test("every text of a record is stored as it is")
-    func records() async throws {
+    @Test("every text of a record is stored unchanged")
+    func recordTexts_areStoredUnchanged() async throws {
         let ledger = try await LedgerFixture().ledger
         for (number, attack) in attacks.enumerated() {
             var point = Sample.point(number)
@@ -70,7 +70,7 @@ struct InjectionTests {
             run.softwareVersion = attack
             try await ledger.recordRunning([run], in: table)
             let failure = FailureRecord(
-                run: run, endedAt: 1, kind: attack, message: attack, logTail: attack, exitStatus: attack)
+                attempt: run, endedAt: 1, kind: attack, message: attack, logTail: attack, exitStatus: attack)
             try await ledger.recordFailures([failure], in: table)
             try await ledger.recordExhausted([.init(hash: run.hash, token: 1, message: attack)], in: table)
             let failed = try #require(try await ledger.run(run.hash, in: table))
@@ -98,8 +98,8 @@ struct InjectionTests {
         #expect(try await ledger.registered().count == 1)
     }
 
-    @Test("a name of an exploration that is not there is looked for, never run", arguments: attacks)
-    func droppedName(attack: String) async throws {
+    @Test("the name of an unknown exploration is looked up, never executed", arguments: attacks)
+    func unknownName_isOnlyLookedUp(attack: String) async throws {
         let fixture = try await LedgerFixture()
         let error = await #expect(throws: LedgerError.self) { try await fixture.ledger.drop(exploration: attack) }
         #expect(error?.code == .unknownExploration)

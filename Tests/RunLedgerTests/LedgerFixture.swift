@@ -3,7 +3,7 @@ import RunLedger
 import Support
 import TestSupport
 
-/// A ledger in a database of its own, with one exploration registered.
+/// A ledger in a separate database, with one registered exploration.
 struct LedgerFixture {
     static let schema = ExplorationSchema(
         name: "test-earth", table: "test_earth",
@@ -12,9 +12,6 @@ struct LedgerFixture {
         digest: "abc123", definition: "name: test-earth\n")
 
     static let table = schema.table
-
-    /// Tests break connections on purpose; nobody needs to read of it.
-    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     let url: String
     let ledger: RunLedger
@@ -26,18 +23,18 @@ struct LedgerFixture {
         if let schema { try await ledger.register(schema) }
     }
 
-    /// One more ledger on the same database.
+    /// Connects another ledger to the same database.
     func connectAgain() async throws -> RunLedger { try await Self.connect(url) }
 
     static func connect(_ url: String, createDatabase: Bool = false) async throws -> RunLedger {
         try await RunLedger.connect(
-            LedgerConfiguration(url: url), createDatabase: createDatabase, logger: quiet)
+            LedgerConfiguration(url: url), createDatabase: createDatabase, logger: .silent)
     }
 }
 
-/// Records that differ from each other by a number.
+/// Records that are derived from a number.
 enum Sample {
-    /// The hash of the point with this number: evenly spread, as real ones are.
+    /// The hash of the point with this number: evenly distributed, like real ones.
     static func hash(_ number: Int) -> [UInt8] {
         var generator = SplitMix64(seed: UInt64(number) &+ 1)
         return (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
@@ -48,8 +45,8 @@ enum Sample {
             hash: hash(number), code: "0.\(number),1.63e-6", values: [Double(number) / 1000, 1.63e-6], parent: parent)
     }
 
-    static func running(_ number: Int, token: UInt64 = 1, attempt: Int = 1) -> RunningRecord {
-        RunningRecord(
+    static func running(_ number: Int, token: UInt64 = 1, attempt: Int = 1) -> Attempt {
+        Attempt(
             hash: hash(number), token: token, attempt: attempt, worker: "worker-\(token)", host: "host-\(token)",
             model: "column", modelVersion: "v\(token)", startedAt: 1_700_000_000_000_000 + Int64(token),
             pod: "pod-\(token)", node: "node-\(token)", explorationDigest: "abc123", softwareVersion: "1.\(token)")
@@ -57,7 +54,7 @@ enum Sample {
 
     static func failure(_ number: Int, token: UInt64 = 1, attempt: Int = 1) -> FailureRecord {
         FailureRecord(
-            run: running(number, token: token, attempt: attempt), endedAt: 1_700_000_001_500_000 + Int64(token),
+            attempt: running(number, token: token, attempt: attempt), endedAt: 1_700_000_001_500_000 + Int64(token),
             kind: "signal", message: "ended by signal 11 under \(token)", logTail: "…last line \(token)",
             exitStatus: "signal 11", peakMemory: 1_234)
     }
@@ -71,7 +68,7 @@ enum Sample {
         outputs: [Double?] = [287.5, 1.013]
     ) -> CompletedRecord {
         CompletedRecord(
-            run: running(number, token: token, attempt: attempt), endedAt: 1_700_000_002_500_000 + Int64(token),
+            attempt: running(number, token: token, attempt: attempt), endedAt: 1_700_000_002_500_000 + Int64(token),
             verdict: verdict, outputs: outputs, iterations: 12, message: "settled", artifact: "file:///runs/\(number)",
             peakMemory: 12_345_678, logTail: "settled\n", exitStatus: "exit 0")
     }

@@ -1,5 +1,6 @@
 import Glibc
 import LocalStack
+import Logging
 import Support
 import Synchronization
 import TestSupport
@@ -8,29 +9,28 @@ import Testing
 @testable import RunLedger
 
 extension RunLedger {
-    /// Inserts a point, and ends this ledger's own session from outside, the first time, between the write and its
-    /// commit.
+    /// Inserts a point, and the first time kills this ledger's session between the write and its commit.
     ///
-    /// - Returns: whether the insertion says that it was repeated after a commit of unknown outcome.
+    /// - Returns: whether the insertion reports a repetition after a commit of unknown outcome.
     fileprivate func insertLosingTheCommit(_ number: Int, in table: String) async throws -> Bool {
-        let hasStruck = Atomic(false)
+        let hasKilled = Atomic(false)
         return try await write("test", in: table) { connection, runs in
             let point = Sample.point(number)
             try connection.prepared(RunStatements(runs).insert).execute(
                 batch: [.hash(point.hash), .text(point.code), .doubles([1]), .doubles([2]), .bytes([nil])])
-            guard !hasStruck.exchange(true, ordering: .relaxed) else { return }
-            let own = try connection.uncached("SELECT CONNECTION_ID()").rows()[0][0].integerValue ?? 0
-            try MariaDBConnection(configuration).execute("KILL CONNECTION \(Int(own))")
+            guard !hasKilled.exchange(true, ordering: .relaxed) else { return }
+            let session = try connection.uncached("SELECT CONNECTION_ID()").rows()[0][0].integerValue ?? 0
+            try MariaDBConnection(configuration).execute("KILL CONNECTION \(Int(session))")
         }.retriedAfterUnknownCommit
     }
 }
 
-@Suite("Losing the server")
+@Suite("Lost connections")
 struct LossTests {
     private let table = LedgerFixture.table
 
-    @Test("what was acknowledged is there after the server was killed again and again under way")
-    func killed() async throws {
+    @Test("acknowledged batches survive a server that is killed repeatedly")
+    func acknowledgedBatches_surviveKills() async throws {
         try await TestMariaDB.withPrivateServer { server in
             let ledger = try await LedgerFixture.connect(server.url, createDatabase: true)
             try await ledger.migrate()
@@ -40,12 +40,14 @@ struct LossTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for _ in 0..<5 {
-                        while !server.answers() { try await Task.sleep(for: .milliseconds(1)) }
+                        try await eventually("the server answers") { server.answers() }
                         let before = try await ledger.progress(of: table).total
-                        // Strike while the writer is at work: after it has got on a little.
-                        while try await ledger.progress(of: table).total < min(before + size, batches * size) {}
+                        // Kill the server during a write: after the writer has made some progress.
+                        try await eventually("the writer continues") {
+                            try await ledger.progress(of: table).total >= min(before + size, batches * size)
+                        }
                         if let process = server.processIdentifier { kill(process, SIGKILL) }
-                        while server.answers() { try await Task.sleep(for: .milliseconds(1)) }
+                        try await eventually("the server is gone") { !server.answers() }
                     }
                 }
                 for batch in 0..<batches {
@@ -66,15 +68,15 @@ struct LossTests {
         }
     }
 
-    @Test("a commit whose answer was lost is repeated, and the caller is told")
-    func unknownCommit() async throws {
+    @Test("a commit whose answer was lost is repeated, and the caller is notified")
+    func unknownCommit_isRepeatedAndReported() async throws {
         let ledger = try await LedgerFixture().ledger
         #expect(try await ledger.insertLosingTheCommit(1, in: table))
         #expect(try await ledger.progress(of: table) == LedgerProgress(queued: 1))
     }
 
-    @Test("a session that was lost while idle is made anew without a word")
-    func idle() async throws {
+    @Test("an idle session that was lost is replaced silently")
+    func lostIdleSession_isReplaced() async throws {
         let fixture = try await LedgerFixture()
         let administrator = try MariaDBConnection(LedgerConfiguration(url: fixture.url))
         let sessions = try administrator.uncached(
@@ -85,13 +87,13 @@ struct LossTests {
         #expect(reply == InsertReply(outcomes: [.inserted], retriedAfterUnknownCommit: false))
     }
 
-    @Test("a server that stays away is reported after the time for retries, with its URL")
-    func staysAway() async throws {
+    @Test("a server that does not return is reported with its URL after the time for retries")
+    func absentServer_isReported() async throws {
         let (ledger, url) = try await TestMariaDB.withPrivateServer { server in
             var configuration = try LedgerConfiguration(url: server.url)
-            configuration.retryTime = .milliseconds(200)
+            configuration.retryTimeout = .milliseconds(200)
             let ledger = try await RunLedger.connect(
-                configuration, createDatabase: true, logger: LedgerFixture.quiet)
+                configuration, createDatabase: true, logger: Logger.silent)
             try await ledger.migrate()
             try await ledger.register(LedgerFixture.schema)
             return (ledger, server.url)
@@ -104,7 +106,7 @@ struct LossTests {
     }
 
     @Test("times are UTC and values are checked on a server with another time zone and a lax mode")
-    func otherDefaults() async throws {
+    func serverDefaults_areOverridden() async throws {
         try await TestMariaDB.withPrivateServer { server in
             let ledger = try await LedgerFixture.connect(server.url, createDatabase: true)
             try await ledger.migrate()
@@ -114,8 +116,79 @@ struct LossTests {
             try await other.register(LedgerFixture.schema)
             _ = try await other.recordCompleted([Sample.completed(1)], in: table)
             #expect(try await other.run(Sample.hash(1), in: table)?.startedAt == 1_700_000_000_000_001)
-            let shown = try await other.query("SELECT started_at FROM test_earth")
-            #expect(shown.rows == [[.text("2023-11-14 22:13:20.000001")]])
+            let stored = try await other.query("SELECT started_at FROM test_earth")
+            #expect(stored.rows == [[.text("2023-11-14 22:13:20.000001")]])
         }
+    }
+}
+
+@Suite("A silent server")
+struct TimeoutTests {
+    /// A database on the shared server, behind a proxy that can drop all data.
+    private struct SilentServer {
+        let proxy: FaultProxy
+        let url: String
+
+        init() async throws {
+            let direct = try await TestMariaDB.shared().makeDatabase()
+            let socket = try #require(try LedgerConfiguration(url: direct).socketPath)
+            proxy = try FaultProxy(to: "unix://\(socket)")
+            let path = proxy.url.replacing("unix://", with: "")
+            url = direct.replacing(#/socket=.*/#, with: "socket=\(path)&connect_timeout=1&read_timeout=1")
+        }
+
+        func connect() async throws -> RunLedger {
+            var configuration = try LedgerConfiguration(url: url)
+            configuration.retryTimeout = .zero
+            return try await RunLedger.connect(configuration, logger: Logger.silent)
+        }
+    }
+
+    @Test("is reported within the time limit for connecting")
+    func silentServer_failsConnecting() async throws {
+        let server = try await SilentServer()
+        server.proxy.blackHole(true)
+        let error = await #expect(throws: LedgerError.self) { try await server.connect() }
+        #expect(error?.code == .unreachable, "\(error?.message ?? "")")
+        #expect(error?.isOutage == true)
+    }
+
+    @Test("is reported within the time limit for an answer, and asked again later")
+    func silentServer_failsReading() async throws {
+        let server = try await SilentServer()
+        let ledger = try await server.connect()
+        try await ledger.migrate()
+        try await ledger.register(LedgerFixture.schema)
+        let table = LedgerFixture.table
+        #expect(try await ledger.progress(of: table).total == 0)
+        server.proxy.blackHole(true)
+        let reading = await #expect(throws: LedgerError.self) { try await ledger.progress(of: table) }
+        #expect(reading?.code == .connectionLost, "\(reading?.message ?? "")")
+        let writing = await #expect(throws: LedgerError.self) {
+            try await ledger.insertQueued([Sample.point(1)], into: table)
+        }
+        #expect(writing?.isOutage == true, "\(writing?.message ?? "")")
+        server.proxy.blackHole(false)
+        _ = try await ledger.insertQueued([Sample.point(1)], into: table)
+        #expect(try await ledger.progress(of: table).total == 1)
+    }
+
+    @Test("is distinguished from one where another writer holds a row")
+    func lockedRow_isContention() async throws {
+        let fixture = try await LedgerFixture()
+        let table = LedgerFixture.table
+        _ = try await fixture.ledger.insertQueued([Sample.point(1)], into: table)
+        let other = try MariaDBConnection(LedgerConfiguration(url: fixture.url))
+        try other.execute("START TRANSACTION")
+        try other.execute("UPDATE test_earth SET message = 'held'")
+        var configuration = try LedgerConfiguration(url: "\(fixture.url)&read_timeout=2")
+        configuration.retryTimeout = .zero
+        let ledger = try await RunLedger.connect(configuration, logger: Logger.silent)
+        let error = await #expect(throws: LedgerError.self) {
+            try await ledger.recordRunning([Sample.running(1)], in: table)
+        }
+        #expect(error?.code == .contention, "\(error?.message ?? "")")
+        try other.execute("ROLLBACK")
+        try await ledger.recordRunning([Sample.running(1)], in: table)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RunLedger
 
-/// What may be told of a point, in the order in which it happens.
+/// The messages about a point, in the order in which they are sent.
 private enum Message: Hashable {
     case queued
     case running(token: UInt64, attempt: Int)
@@ -12,8 +12,8 @@ private enum Message: Hashable {
     case exhausted(token: UInt64)
     case completed(token: UInt64, attempt: Int)
 
-    /// A point's history: some leases, each of which ends in a failure or in silence; at last perhaps a verdict, or the
-    /// end of all attempts.
+    /// Makes a random history of a point: some leases, each of which ends in a failure or is lost; finally perhaps a
+    /// verdict, or the end of all attempts.
     static func history(using generator: inout SplitMix64) -> [Message] {
         var messages = [Message.queued]
         var token: UInt64 = 0
@@ -31,7 +31,7 @@ private enum Message: Hashable {
         case 1, 2:
             messages.append(.running(token: token + 1, attempt: attempt))
             messages.append(.completed(token: token + 1, attempt: attempt))
-            // A worker that was thought lost comes back, as after the queue's data was lost.
+            // A worker that seemed lost returns, for instance after a loss of the queue's data.
             if Bool.random(using: &generator) { messages.append(.running(token: token + 2, attempt: attempt)) }
         default: break
         }
@@ -39,9 +39,9 @@ private enum Message: Hashable {
     }
 }
 
-/// What a point's row and its attempts come to, apart from what differs between points: hash, code, values, times of
+/// The final row of a point and its attempts, without the data that differ between points: hash, code, values, time of
 /// the insertion.
-private struct Ending: Equatable {
+private struct FinalState: Equatable {
     var state: RunState
     var verdict: Verdict?
     var token: UInt64
@@ -75,17 +75,17 @@ private struct Ending: Equatable {
     }
 }
 
-@Suite("The order of messages")
+@Suite("Message order")
 struct OrderTests {
     private let table = LedgerFixture.table
 
     @Test("any order and repetition of a point's messages ends in the same row", arguments: [1, 2, 3] as [UInt64])
-    func anyOrder(seed: UInt64) async throws {
+    func anyMessageOrder_endsInSameRow(seed: UInt64) async throws {
         let ledger = try await LedgerFixture().ledger
         var generator = SplitMix64(seed: seed)
         let histories = (0..<40).map { _ in Message.history(using: &generator) }
         let variants = 8
-        // Of each history, the first point hears it as it happened, the others shuffled and with repetitions.
+        // For each history, the first point gets the messages as they are, the others shuffled and with repetitions.
         let plans = histories.flatMap { history in
             [history]
                 + (1..<variants).map { _ in
@@ -93,23 +93,23 @@ struct OrderTests {
                     return repeated.shuffled(using: &generator)
                 }
         }
-        try await tell(plans, to: ledger)
+        try await record(plans, in: ledger)
         for (number, history) in histories.enumerated() {
-            let first = try await ending(of: number * variants, in: ledger)
+            let first = try await finalState(of: number * variants, in: ledger)
             for variant in 1..<variants {
-                let other = try await ending(of: number * variants + variant, in: ledger)
-                #expect(other == first, "\(history) told as \(plans[number * variants + variant])")
+                let other = try await finalState(of: number * variants + variant, in: ledger)
+                #expect(other == first, "\(history) sent as \(plans[number * variants + variant])")
             }
             #expect(first.state == expectedState(after: history), "\(history)")
         }
     }
 
-    /// Tells every point its messages, step by step, many points in one batch.
-    private func tell(_ plans: [[Message]], to ledger: RunLedger) async throws {
+    /// Records the messages of every point, step by step, with many points in one batch.
+    private func record(_ plans: [[Message]], in ledger: RunLedger) async throws {
         var ranks = [(Int, UInt64)](repeating: (-1, 0), count: plans.count)
         for step in 0..<(plans.map(\.count).max() ?? 0) {
             var points: [QueuedPoint] = []
-            var running: [RunningRecord] = []
+            var running: [Attempt] = []
             var failures: [FailureRecord] = []
             var exhausted: [ExhaustedRecord] = []
             var completed: [CompletedRecord] = []
@@ -134,13 +134,16 @@ struct OrderTests {
         }
     }
 
-    /// A row moves forward only: `completed` above all, before it the greater token, then `running` before `error`.
-    private func expectNoStepBack(_ ranks: inout [(Int, UInt64)], in ledger: RunLedger) async throws {
+    /// Expects that rows only move forward: `completed` above all, before it the greater token, then `running` before
+    /// `error`.
+    private func expectNoStepBack(
+        _ ranks: inout [(Int, UInt64)], in ledger: RunLedger, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         let rows = try await ledger.query("SELECT hash, state, token FROM test_earth").rows
         let states = Dictionary(uniqueKeysWithValues: rows.map { ($0[0], ($0[1], $0[2])) })
         for number in ranks.indices {
             guard let (state, token) = states[.bytes(Sample.hash(number))] else {
-                #expect(ranks[number].0 < 0, "a row has vanished")
+                #expect(ranks[number].0 < 0, "a row has vanished", sourceLocation: sourceLocation)
                 continue
             }
             let order: [Cell] = [.text("queued"), .text("running"), .text("error"), .text("completed")]
@@ -149,14 +152,14 @@ struct OrderTests {
             let now = (rank, UInt64(token.integerValue ?? 0))
             let isForward =
                 rank == 3 || before.0 < 3 && (now.1 > before.1 || now.1 == before.1 && rank >= before.0)
-            #expect(isForward, "from \(before) to \(now)")
+            #expect(isForward, "from \(before) to \(now)", sourceLocation: sourceLocation)
             ranks[number] = now
         }
     }
 
-    private func ending(of number: Int, in ledger: RunLedger) async throws -> Ending {
+    private func finalState(of number: Int, in ledger: RunLedger) async throws -> FinalState {
         let row = try #require(try await ledger.run(Sample.hash(number), in: table))
-        return Ending(row, try await ledger.attempts(of: Sample.hash(number), in: table))
+        return FinalState(row, try await ledger.attempts(of: Sample.hash(number), in: table))
     }
 
     private func expectedState(after history: [Message]) -> RunState {
@@ -166,5 +169,77 @@ struct OrderTests {
         case .running: .running
         default: .queued
         }
+    }
+}
+
+@Suite("The history of attempts")
+struct HistoryTests {
+    private let table = LedgerFixture.table
+
+    @Test("every attempt is kept with its end")
+    func everyAttempt_isKept() async throws {
+        let ledger = try await LedgerFixture().ledger
+        _ = try await ledger.insertQueued([Sample.point(1)], into: table)
+        for token in [UInt64(10), 20, 30, 40] {
+            try await ledger.recordRunning([Sample.running(1, token: token, attempt: token == 10 ? 1 : 2)], in: table)
+            if token == 10 { try await ledger.recordFailures([Sample.failure(1, token: 10)], in: table) }
+            if token == 30 {
+                _ = try await ledger.recordCompleted([Sample.completed(1, token: 30, attempt: 2)], in: table)
+            }
+        }
+        let attempts = try await ledger.attempts(of: Sample.hash(1), in: table)
+        #expect(attempts.map(\.token) == [10, 20, 30, 40])
+        #expect(attempts.map(\.state) == [.error, .lost, .completed, .running])
+        #expect(attempts[0].kind == "signal")
+        #expect(attempts[0].exitStatus == "signal 11")
+        #expect(attempts[0].logTail == "…last line 10")
+        #expect(attempts[0].endedAt == 1_700_000_001_500_010)
+        #expect(attempts[0].peakMemory == 1_234)
+        #expect(attempts.map(\.pod) == ["pod-10", "pod-20", "pod-30", "pod-40"])
+        #expect(attempts.map(\.node) == ["node-10", "node-20", "node-30", "node-40"])
+        #expect(attempts.map(\.softwareVersion) == ["1.10", "1.20", "1.30", "1.40"])
+        #expect(attempts.allSatisfy { $0.explorationDigest == "abc123" })
+        #expect(attempts[1].host == "host-20")
+        #expect(attempts[1].endedAt == nil)
+        #expect(attempts[2].peakMemory == 12_345_678)
+        #expect(attempts[2].logTail == "settled\n")
+        #expect(attempts[2].exitStatus == "exit 0")
+        #expect(attempts[2].artifact == "file:///runs/1")
+        #expect(try await ledger.attempts(of: Sample.hash(2), in: table).isEmpty)
+    }
+
+    @Test("a point whose workers all crashed is in error when its attempts are used up")
+    func crashedAttempts_endInError() async throws {
+        let ledger = try await LedgerFixture().ledger
+        _ = try await ledger.insertQueued([Sample.point(1)], into: table)
+        try await ledger.recordRunning([Sample.running(1, token: 3)], in: table)
+        try await ledger.recordExhausted([Sample.exhausted(1, token: 3)], in: table)
+        let row = try await ledger.run(Sample.hash(1), in: table)
+        #expect(row?.state == .error)
+        #expect(row?.error == "gave up at 3")
+        #expect(row?.worker == "worker-3")
+        #expect(try await ledger.attempts(of: Sample.hash(1), in: table).map(\.state) == [.lost])
+    }
+
+    @Test("a point that is retried after it was given up runs again and may complete")
+    func retriedPoint_runsAgain() async throws {
+        let ledger = try await LedgerFixture().ledger
+        _ = try await ledger.insertQueued([Sample.point(1)], into: table)
+        try await ledger.recordFailures([Sample.failure(1, token: 3)], in: table)
+        try await ledger.recordExhausted([Sample.exhausted(1, token: 3)], in: table)
+        var row = try await ledger.run(Sample.hash(1), in: table)
+        #expect(row?.error == "ended by signal 11 under 3")
+        #expect(row?.message == "gave up at 3")
+        try await ledger.recordRunning([Sample.running(1, token: 4)], in: table)
+        row = try await ledger.run(Sample.hash(1), in: table)
+        #expect(row?.state == .running)
+        #expect(row?.error == nil)
+        #expect(row?.message == nil)
+        // The message arrives a second time, late.
+        try await ledger.recordExhausted([Sample.exhausted(1, token: 3)], in: table)
+        #expect(try await ledger.run(Sample.hash(1), in: table)?.state == .running)
+        _ = try await ledger.recordCompleted([Sample.completed(1, token: 4)], in: table)
+        try await ledger.recordExhausted([Sample.exhausted(1, token: 5)], in: table)
+        #expect(try await ledger.run(Sample.hash(1), in: table)?.state == .completed)
     }
 }

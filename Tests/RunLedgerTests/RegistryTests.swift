@@ -5,8 +5,8 @@ import Testing
 
 @Suite("The registry of explorations")
 struct RegistryTests {
-    @Test("what was registered is there again, with its columns and their comments")
-    func registered() async throws {
+    @Test("a registered exploration is listed with its columns and comments")
+    func registeredExploration_isListed() async throws {
         let fixture = try await LedgerFixture()
         let found = try await fixture.ledger.registered()
         #expect(found.map(\.schema) == [LedgerFixture.schema])
@@ -18,8 +18,8 @@ struct RegistryTests {
         #expect(Set(comments.keys).isSuperset(of: RunColumns.all.map(\.text)))
     }
 
-    @Test("registering the same again changes nothing, by any number of programs at once")
-    func again() async throws {
+    @Test("registering the same again changes nothing, even concurrently")
+    func repeatedRegistration_changesNothing() async throws {
         let fixture = try await LedgerFixture()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<6 {
@@ -30,11 +30,11 @@ struct RegistryTests {
         #expect(try await fixture.ledger.registered().count == 1)
     }
 
-    @Test("a new digest, definition, description and a further output are taken over; runs stay")
-    func grown() async throws {
+    @Test("a new digest, definition, description and output are registered; runs stay")
+    func extendedDefinition_isRegistered() async throws {
         let fixture = try await LedgerFixture()
         _ = try await fixture.ledger.insertQueued([Sample.point(1)], into: LedgerFixture.table)
-        // A program that remembers the table as it was.
+        // A program that has cached the old table.
         let other = try await fixture.connectAgain()
         _ = try await other.progress(of: LedgerFixture.table)
         var grown = LedgerFixture.schema
@@ -56,14 +56,14 @@ struct RegistryTests {
         let row = try await fixture.ledger.run(Sample.hash(1), in: LedgerFixture.table)
         #expect(row?.outputs.last == NamedNumber(name: "albedo", value: 0.3))
         _ = try await other.recordRunning([Sample.running(1)], in: LedgerFixture.table)
-        // A program that knows of fewer outputs goes on, too.
+        // A program with fewer outputs can continue to write.
         _ = try await fixture.ledger.recordCompleted([Sample.completed(2)], in: LedgerFixture.table)
         let fewer = try await fixture.ledger.run(Sample.hash(2), in: LedgerFixture.table)
         #expect(fewer?.outputs.map(\.value) == [287.5, 1.013, nil])
     }
 
-    @Test("a table follows while others write to it, and after an interruption")
-    func grownUnderWay() async throws {
+    @Test("a table is extended while others write to it, and after an interruption")
+    func table_isExtendedDuringWrites() async throws {
         let fixture = try await LedgerFixture()
         let writer = try await fixture.connectAgain()
         var grown = LedgerFixture.schema
@@ -83,7 +83,7 @@ struct RegistryTests {
             try await group.waitForAll()
         }
         #expect(try await fixture.ledger.progress(of: LedgerFixture.table) == LedgerProgress(stable: 600))
-        // A program that ended between the change of the table and that of the registry.
+        // A program that ended between the changes of the table and of the registry.
         let connection = try MariaDBConnection(LedgerConfiguration(url: fixture.url))
         try connection.execute("ALTER TABLE test_earth ADD COLUMN late DOUBLE NULL")
         grown.outputs.append(.init(name: "late"))
@@ -92,8 +92,8 @@ struct RegistryTests {
         #expect(row?.outputs.count == grown.outputs.count)
     }
 
-    @Test("a definition that its caller objects to is not registered")
-    func objection() async throws {
+    @Test("a definition that its caller rejects is not registered")
+    func rejectedDefinition_isNotRegistered() async throws {
         let fixture = try await LedgerFixture()
         var other = LedgerFixture.schema
         other.digest = "other"
@@ -107,8 +107,8 @@ struct RegistryTests {
         #expect(try await fixture.ledger.definitions(of: other.name).count == 1)
     }
 
-    @Test("contradicting columns are refused, and every difference is shown")
-    func contradiction() async throws {
+    @Test("conflicting columns are refused, and every difference is shown")
+    func conflictingColumns_areRefused() async throws {
         let fixture = try await LedgerFixture()
         var wanted = LedgerFixture.schema
         wanted.parameters[1].name = "N2O"
@@ -116,7 +116,7 @@ struct RegistryTests {
         wanted.outputs[0].unit = "°C"
         wanted.outputs.removeLast()
         let error = await #expect(throws: LedgerError.self) { try await fixture.ledger.register(wanted) }
-        #expect(error?.code == .contradiction)
+        #expect(error?.code == .schemaConflict)
         for part in [
             "parameter 2\n    was: CH4\n    now: N2O", "parameter 3\n    was: nothing\n    now: H2",
             "output 1\n    was: surface_temperature, in K\n    now: surface_temperature, in °C",
@@ -127,26 +127,26 @@ struct RegistryTests {
         #expect(try await fixture.ledger.registered().map(\.schema) == [LedgerFixture.schema])
     }
 
-    @Test("a table that belongs to somebody else is not taken")
-    func foreignTable() async throws {
+    @Test("a table that belongs to another exploration or user is refused")
+    func foreignTable_isRefused() async throws {
         let fixture = try await LedgerFixture()
         var other = LedgerFixture.schema
         other.name = "another"
         let taken = await #expect(throws: LedgerError.self) { try await fixture.ledger.register(other) }
-        #expect(taken?.code == .contradiction)
+        #expect(taken?.code == .schemaConflict)
         #expect(taken?.message.contains("test-earth") == true)
         let connection = try MariaDBConnection(LedgerConfiguration(url: fixture.url))
         try connection.execute("CREATE TABLE diary (day DATE)")
         other.table = "Diary"
         let foreign = await #expect(throws: LedgerError.self) { try await fixture.ledger.register(other) }
-        #expect(foreign?.code == .contradiction)
+        #expect(foreign?.code == .schemaConflict)
         #expect(try await fixture.ledger.query("SHOW COLUMNS FROM diary").rows.count == 1)
     }
 
     @Test(
-        "the ledger's own tables cannot be an exploration's",
+        "the ledger's tables cannot be an exploration's",
         arguments: ["explorations", "Attempts", "exploration_columns", "ledger_migrations", "LEDGER_anything"])
-    func reservedTables(table: String) async throws {
+    func reservedTable_isRefused(table: String) async throws {
         let fixture = try await LedgerFixture(schema: nil)
         var schema = LedgerFixture.schema
         schema.table = table
@@ -155,9 +155,9 @@ struct RegistryTests {
     }
 
     @Test(
-        "names of columns that clash are refused",
+        "conflicting names of columns are refused",
         arguments: [["hash"], ["State"], ["run_time"], ["CO2", "co2"], ["surface_temperature"], []])
-    func clashes(names: [String]) async throws {
+    func duplicateColumn_isRefused(names: [String]) async throws {
         let fixture = try await LedgerFixture(schema: nil)
         var schema = LedgerFixture.schema
         schema.parameters = names.map { .init(name: $0) }
@@ -166,8 +166,8 @@ struct RegistryTests {
         #expect(try await fixture.ledger.registered().isEmpty)
     }
 
-    @Test("a registration whose table was never made is completed by the next one")
-    func interrupted() async throws {
+    @Test("the next registration completes one whose table was never created")
+    func interruptedRegistration_isCompleted() async throws {
         let fixture = try await LedgerFixture(schema: nil)
         let connection = try MariaDBConnection(LedgerConfiguration(url: fixture.url))
         try connection.transaction { try Registry(connection: connection).insert(LedgerFixture.schema) }
@@ -175,8 +175,8 @@ struct RegistryTests {
         #expect(try await fixture.ledger.progress(of: LedgerFixture.table).total == 0)
     }
 
-    @Test("a dropped exploration is gone with its runs and attempts, and others stay")
-    func drop() async throws {
+    @Test("dropping an exploration removes its runs and attempts, and keeps others")
+    func drop_removesRunsAndAttempts() async throws {
         let fixture = try await LedgerFixture()
         var other = LedgerFixture.schema
         other.name = "other"
@@ -198,8 +198,8 @@ struct RegistryTests {
         #expect(write?.code == .unknownExploration)
     }
 
-    @Test("a program goes on when another one dropped and registered its exploration anew")
-    func registeredAnew() async throws {
+    @Test("a program continues after another one dropped and re-registered its exploration")
+    func reregisteredExploration_isFound() async throws {
         let fixture = try await LedgerFixture()
         try await fixture.ledger.recordRunning([Sample.running(1)], in: LedgerFixture.table)
         let other = try await fixture.connectAgain()

@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Encrypted connections")
 struct TLSTests {
-    /// A server that listens on a port of `127.0.0.1`, with a user who may come from there alone.
-    private struct Scene {
+    /// A server that listens on a port of `127.0.0.1`, with a user who may connect from there only.
+    private struct TLSServer {
         let certificates: TestCertificates
         let port: UInt16
 
@@ -20,13 +20,13 @@ struct TLSTests {
     }
 
     /// - Parameters:
-    ///   - pair: the server's certificate; nil for a server that does not encrypt.
-    ///   - requirement: what the server asks of the user.
+    ///   - pair: the server's certificate; `nil` for a server without TLS.
+    ///   - requirement: the server's requirement for the user.
     private func withServer(
         _ pair: ((TestCertificates) -> TestCertificates.Pair)?, requirement: SQL = "REQUIRE NONE",
-        _ body: @Sendable (Scene) async throws -> Void
+        _ body: @Sendable (TLSServer) async throws -> Void
     ) async throws {
-        let scene = Scene(certificates: try await TestCertificates(), port: try FreePort.find(1)[0])
+        let scene = TLSServer(certificates: try await TestCertificates(), port: try FreePort.find(1)[0])
         var options = ["--skip-networking=0", "--bind-address=127.0.0.1", "--port=\(scene.port)"]
         if let pair = pair?(scene.certificates) {
             options += [
@@ -53,24 +53,24 @@ struct TLSTests {
         await #expect(throws: LedgerError.self) { try await LedgerFixture.connect(url, createDatabase: true) }
     }
 
-    private func expectInsecure(_ url: String) async {
+    private func expectInsecure(_ url: String, sourceLocation: SourceLocation = #_sourceLocation) async {
         let error = await refusal(url)
-        #expect(error?.code == .insecure, "\(url): \(error?.message ?? "")")
-        #expect(error?.message.contains("ssl_ca") == true, "\(error?.message ?? "")")
-        #expect(error?.message.contains("right-one") == false)
-        #expect(error?.isOutage == false)
+        #expect(error?.code == .insecure, "\(url): \(error?.message ?? "")", sourceLocation: sourceLocation)
+        #expect(error?.message.contains("ssl_ca") == true, "\(error?.message ?? "")", sourceLocation: sourceLocation)
+        #expect(error?.message.contains("right-one") == false, sourceLocation: sourceLocation)
+        #expect(error?.isOutage == false, sourceLocation: sourceLocation)
     }
 
-    @Test("a server is trusted over TCP with the right authority alone, and only under a name that it proves")
-    func verification() async throws {
-        try await withServer(\.server, requirement: "REQUIRE SSL") { (scene: Scene) async throws in
+    @Test("a server is trusted over TCP only with the right authority, and under a name that it proves")
+    func server_isVerified() async throws {
+        try await withServer(\.server, requirement: "REQUIRE SSL") { (scene: TLSServer) async throws in
             #expect(try await isEncrypted(scene.url(scene.authority)))
             #expect(try await isEncrypted(scene.url(scene.authority, "ssl_mode=verify_identity", scene.own)))
             #expect(try await isEncrypted(scene.url("ssl_mode=required")))
             for options in [
                 "ssl_ca=\(scene.certificates.otherAuthority)", "ssl_mode=verify_identity", "ssl_ca=/no/such.pem",
             ] { await expectInsecure(scene.url(options)) }
-            // The same server, the same authority, but a name that the certificate does not hold.
+            // The same server and authority, but a name that is not in the certificate.
             await expectInsecure(scene.url(host: "localhost", scene.authority))
             let plain = await refusal(scene.url("ssl_mode=disabled"))
             #expect(plain?.code == .authentication, "\(plain?.message ?? "")")
@@ -84,26 +84,26 @@ struct TLSTests {
         }
     }
 
-    @Test("a certificate that has expired is refused, and so is one that is made out to another host")
-    func badCertificates() async throws {
+    @Test("an expired certificate and one for another host are refused")
+    func badCertificates_areRefused() async throws {
         try await withServer(\.expired) { await expectInsecure($0.url($0.authority)) }
-        try await withServer(\.misnamed) { (scene: Scene) async throws in
+        try await withServer(\.misnamed) { (scene: TLSServer) async throws in
             await expectInsecure(scene.url(scene.authority))
             #expect(try await isEncrypted(scene.url("ssl_mode=required")))
         }
     }
 
-    @Test("a server that wants a client's certificate gets it, and refuses whoever shows none")
-    func clientCertificate() async throws {
-        try await withServer(\.server, requirement: "REQUIRE X509") { (scene: Scene) async throws in
+    @Test("a server that requires a client's certificate gets it, and refuses clients without")
+    func clientCertificate_isPresented() async throws {
+        try await withServer(\.server, requirement: "REQUIRE X509") { (scene: TLSServer) async throws in
             #expect(try await isEncrypted(scene.url(scene.authority, scene.own)))
             #expect(await refusal(scene.url(scene.authority))?.code == .authentication)
         }
     }
 
-    @Test("a server that does not encrypt is not spoken to where TLS is asked for")
-    func withoutTLS() async throws {
-        try await withServer(nil) { (scene: Scene) async throws in
+    @Test("a server without TLS is refused if TLS is required")
+    func serverWithoutTLS_isRefused() async throws {
+        try await withServer(nil) { (scene: TLSServer) async throws in
             for options in [scene.authority, "ssl_mode=required", "ssl_mode=verify_identity"] {
                 let error = await refusal(scene.url(options))
                 #expect(error?.code == .insecure, "\(error?.message ?? "")")
@@ -111,7 +111,7 @@ struct TLSTests {
             }
             #expect(try await !isEncrypted(scene.url()))
         }
-        // Only of our own is it known that it does not encrypt.
+        // Only a private server is known not to support TLS.
         guard TestMariaDB.givenURL == nil else { return }
         let socket = try await TestMariaDB.shared().makeDatabase()
         #expect(await refusal("\(socket)&ssl_mode=required")?.code == .insecure)

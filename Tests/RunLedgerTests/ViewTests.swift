@@ -22,12 +22,12 @@ struct ViewTests {
     }
 
     @Test("the frontier is where the next completed point along an axis is unstable")
-    func frontier() async throws {
+    func frontier_listsBorderPoints() async throws {
         let ledger = try await square().ledger
         let rows = try await ledger.query(
             "SELECT code, axis, direction, unstable_at FROM test_earth_frontier ORDER BY code, axis"
         ).rows
-        // The diagonal x + y = 4 without its ends, and of those the one axis that does not leave the square.
+        // The points of the diagonal x + y = 4, along the axes that do not leave the square.
         let inner = (0...4).flatMap { x -> [[Cell]] in
             let y = 4 - x
             return (y < 4 ? [[.text("\(x),\(y)"), .text("CH4"), .text("up"), .real(Double(y + 1))]] : [])
@@ -36,8 +36,8 @@ struct ViewTests {
         #expect(rows == inner)
     }
 
-    @Test("progress, workers, errors and slowest say what was recorded")
-    func others() async throws {
+    @Test("progress, workers, errors and slowest show the recorded runs")
+    func otherViews_showRecordedRuns() async throws {
         let fixture = try await square()
         let ledger = fixture.ledger
         _ = try await ledger.insertQueued([Sample.point(90), Sample.point(91)], into: LedgerFixture.table)
@@ -49,11 +49,13 @@ struct ViewTests {
         let errors = try await ledger.query("SELECT kind, message, attempts, points FROM test_earth_errors").rows
         #expect(errors == [[.text("signal"), .text("ended by signal 11 under 1"), .integer(2), .integer(2)]])
         let slowest = try await ledger.query("SELECT run_time FROM test_earth_slowest").rows
-        #expect(slowest.count == 27 && slowest.first == [.real(2.5)] && slowest.last == [.real(1.5)])
+        #expect(slowest.count == 27)
+        #expect(slowest.first == [.real(2.5)])
+        #expect(slowest.last == [.real(1.5)])
     }
 
-    @Test("are made once, made anew when they change, and go with their exploration; others' tables are left alone")
-    func lifetime() async throws {
+    @Test("are created once, recreated on a change, and dropped with their exploration; others' tables are kept")
+    func views_followTheirExploration() async throws {
         let fixture = try await square()
         let ledger = fixture.ledger
         func made() async throws -> [[Cell]] {
@@ -82,39 +84,5 @@ struct ViewTests {
         try await ledger.drop(exploration: "test-earth")
         let left = try await ledger.query("SHOW TABLES LIKE 'test_earth%'")
         #expect(left.rows.isEmpty)
-    }
-}
-
-@Suite("Pages of points")
-struct LedgerPointTests {
-    @Test(
-        "every point of a state is on one page, in the order of the hashes; each is found by its hash or its beginning")
-    func pages() async throws {
-        let ledger = try await LedgerFixture().ledger
-        let table = LedgerFixture.table
-        _ = try await ledger.insertQueued((0..<50).map { Sample.point($0) }, into: table)
-        _ = try await ledger.recordCompleted((0..<20).map { Sample.completed($0) }, in: table)
-        try await ledger.recordFailures([Sample.failure(30), Sample.failure(31)], in: table)
-        try await ledger.recordExhausted([Sample.exhausted(31)], in: table)
-        var found: [LedgerPoint] = []
-        var pages = 0
-        while case let page = try await ledger.points(
-            in: table, state: .completed, verdict: .stable, after: found.last?.hash, limit: 6), !page.isEmpty
-        {
-            found += page
-            pages += 1
-        }
-        #expect(pages == 4 && found.count == 20)
-        #expect(Set(found.map(\.hash)) == Set((0..<20).map { Sample.hash($0) }))
-        #expect(try await ledger.points(in: table, state: .queued, limit: 100).count == 28)
-        let errors = try await ledger.points([Sample.hash(30), Sample.hash(31), Sample.hash(99)], in: table)
-        #expect(errors.map { $0?.isGivenUp } == [false, true, nil])
-        let hex = Sample.hash(7).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        #expect(
-            try await ledger.hashes(beginning: String(hex.prefix(11)).uppercased(), in: table, limit: 5) == [
-                Sample.hash(7)
-            ])
-        #expect(try await ledger.hashes(beginning: "", in: table, limit: 5).isEmpty)
-        #expect(try await ledger.hashes(beginning: "xyz", in: table, limit: 5).isEmpty)
     }
 }

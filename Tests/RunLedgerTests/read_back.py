@@ -1,4 +1,4 @@
-"""Reads exported runs back with astropy, and compares each value, unit and description with the JSON lines."""
+"""Reads exported runs with astropy, and compares each value, unit and description with the JSON lines."""
 
 import json
 import math
@@ -14,12 +14,12 @@ lines = (folder / "runs.jsonl").read_text().split("\n")
 header = json.loads(lines[0])["atmos_runs"]
 rows = [json.loads(line) for line in lines[1:] if line]
 columns = {c["name"]: c for c in header["parameters"] + header["outputs"]}
-# What the Virtual Observatory's units have no form for stands in the description.
+# A unit without a form in the Virtual Observatory is written in the description.
 units = {"mol/mol": u.dimensionless_unscaled, "K": u.K, "W m-2 K-1": u.Unit("W m-2 K-1"), "bar": u.bar, "": None, "S0": None}
 
 
 def unescaped(text):
-    """Undoes what an IPAC table does to texts: escapes as in JSON."""
+    """Undoes the escapes of an IPAC table, which are those of JSON."""
     return json.loads('"' + text.replace('"', '\\"') + '"')
 
 
@@ -29,7 +29,7 @@ def same(cell, value, text):
         return masked or str(cell) == ""
     if isinstance(value, (int, float)):
         return not masked and float(cell) == float(value) and math.copysign(1, float(cell)) == math.copysign(1, value)
-    # Readers take blanks off the ends of texts, and an empty text for none.
+    # Readers remove blanks at the ends of texts, and take an empty text for a missing one.
     return (masked and value == "") or text(str(cell)).strip() == value.strip()
 
 
@@ -62,7 +62,7 @@ for name, form, text in (
         expected = units[about["unit"]]
         found = table[column].unit
         is_same = found is None if expected is None else str(found) == str(expected)
-        # Outside of the Virtual Observatory the unit stands as it is, and astropy makes of S0 what it will.
+        # Outside of the Virtual Observatory the unit is unchanged, and astropy's reading of S0 does not matter.
         if not is_same and not (about["unit"] == "S0" and form != "votable"):
             wrong.append(f"{name}: the unit of {column} is {found!r}, not {expected!r}")
         description = about["description"]

@@ -136,8 +136,8 @@ struct LedgerBatches: Sendable {
             logTail: result.logTail, exitStatus: result.exitStatus)
     }
 
-    private func attempt(_ message: AttemptMessage) throws -> RunningRecord {
-        RunningRecord(
+    private func attempt(_ message: AttemptMessage) throws -> Attempt {
+        Attempt(
             hash: try hash(message.hash).bytes, token: message.token, attempt: message.attempt,
             worker: message.worker, host: message.host, model: message.model, modelVersion: message.modelVersion,
             startedAt: message.startedAt, pod: message.pod, node: message.node,

@@ -17,7 +17,7 @@ struct LocalExpansion: Sendable {
     }
 
     /// The expansion by the search that the exploration's budget calls for.
-    func within(_ budget: () async throws -> BudgetStanding?) async rethrows -> LocalExpansion {
+    func within(_ budget: () async throws -> BudgetStatus?) async rethrows -> LocalExpansion {
         guard !resolving.isEmpty, let tolerance = try await budget()?.tolerance, let search = resolving[tolerance]
         else { return self }
         return LocalExpansion(search: search, space: space)

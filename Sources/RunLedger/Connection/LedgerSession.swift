@@ -1,31 +1,35 @@
+internal import Dispatch
 internal import Logging
+internal import Support
 
-/// A session on the server that is made anew when it was lost, on a thread of its own, since the client library blocks.
+/// A session on the server that reconnects after it was lost, on a separate thread, since the client library blocks.
 actor LedgerSession {
     private let configuration: LedgerConfiguration
     private let logger: Logger
-    private let thread = LedgerThread()
-    /// Nil before the first use, and where it was lost and not made anew yet.
+    private let executor = LedgerExecutor()
+    /// `nil` before the first use, and between a loss and the next use.
     private var connection: MariaDBConnection?
     private var wasConnected = false
     private var isClosed = false
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    /// Short pauses at first, since deadlocks pass quickly; never zero, so that writers that blocked each other do not
+    /// collide again.
+    private static let backoff = Backoff(base: .milliseconds(20), cap: .seconds(1), jitter: .partial)
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     init(_ configuration: LedgerConfiguration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
     }
 
-    deinit { thread.stop() }
-
-    /// The result of an operation, and whether a commit of unknown outcome came before it.
+    /// The result of an operation, and whether a commit of unknown outcome preceded it.
     struct Performed<Result: Sendable>: Sendable {
         let result: Result
         let retriedAfterUnknownCommit: Bool
     }
 
-    /// Connects now, rather than at the first use.
+    /// Connects now rather than at the first use.
     ///
     /// - Throws: ``MariaDBError``, ``LedgerError``.
     func open(createDatabase: Bool) throws {
@@ -45,19 +49,19 @@ actor LedgerSession {
         isClosed = true
     }
 
-    /// Runs `body` on the session, again where others stood in the way or the connection was lost.
+    /// Runs `body` on the session, and again after a conflict with other writers or a lost connection.
     ///
-    /// Between two tries the session is free for other operations; each try is whole in itself.
+    /// Between two attempts the session is free for other operations; each attempt is complete in itself.
     func perform<Result: Sendable>(
         _ operation: String, _ body: @Sendable (MariaDBConnection) throws -> Result
     ) async throws -> Performed<Result> {
-        let deadline = ContinuousClock.now + configuration.retryTime
-        var pause = RetryPause()
+        let deadline = ContinuousClock.now + configuration.retryTimeout
+        var pauses = Backoff.Counter(Self.backoff)
         var isAfterUnknownCommit = false
         var hasWarned = false
         while true {
             guard !isClosed else {
-                throw LedgerError(.closed, "The ledger at \(configuration) was closed: connect anew.")
+                throw LedgerError(.closed, "the ledger at \(configuration) is closed: connect again")
             }
             do {
                 let result = try body(try openConnection())
@@ -70,12 +74,12 @@ actor LedgerSession {
                 guard error.isConnectionLost || error.isTransient, ContinuousClock.now < deadline else {
                     throw error
                 }
-                // One outage is worth one warning, however often it makes us try.
+                // An outage is worth one warning, not one for each attempt.
                 logger.log(
-                    level: error.isConnectionLost && !hasWarned ? .warning : .debug, "The ledger tries again",
-                    metadata: ["operation": "\(operation)", "reason": "\(error.message)"])
+                    level: error.isConnectionLost && !hasWarned ? .warning : .debug, "retrying a ledger operation",
+                    metadata: ["operation": "\(operation)", "error": "\(error.message)"])
                 hasWarned = hasWarned || error.isConnectionLost
-                try await Task.sleep(for: pause.next())
+                try await Task.sleep(for: pauses.next())
             }
         }
     }
@@ -84,9 +88,50 @@ actor LedgerSession {
         if let connection { return connection }
         let new = try MariaDBConnection(configuration)
         logger.log(
-            level: wasConnected ? .info : .debug, "The ledger is connected", metadata: ["url": "\(configuration)"])
+            level: wasConnected ? .info : .debug, "connected to the ledger", metadata: ["server": "\(configuration)"])
         wasConnected = true
         connection = new
         return new
+    }
+}
+
+/// The sessions that only read, so that readers do not wait for writers. Each connects at its first use.
+actor ReaderPool {
+    private let sessions: [LedgerSession]
+    private var running: [Int]
+
+    /// Enough that a short read does not wait for a long one.
+    private static let size = 2
+
+    init(_ configuration: LedgerConfiguration, logger: Logger) {
+        sessions = (0..<Self.size).map { _ in LedgerSession(configuration, logger: logger) }
+        running = Array(repeating: 0, count: Self.size)
+    }
+
+    /// Runs `body` on the least busy session; see ``LedgerSession/perform(_:_:)``.
+    func perform<Result: Sendable>(
+        _ operation: String, _ body: @Sendable (MariaDBConnection) throws -> Result
+    ) async throws -> Result {
+        let session = running.indices.min { running[$0] < running[$1] } ?? 0
+        running[session] += 1
+        defer { running[session] -= 1 }
+        return try await sessions[session].perform(operation, body).result
+    }
+
+    func close() async {
+        for session in sessions { await session.close() }
+    }
+}
+
+/// The executor of an actor whose work blocks.
+///
+/// The client library blocks while it waits for the server. A serial dispatch queue gets a thread beyond those that
+/// tasks share, so that no other task is held up.
+final class LedgerExecutor: SerialExecutor {
+    private let queue = DispatchQueue(label: "atmos.ledger")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 }

@@ -6,10 +6,9 @@ struct MariaDBError: Error {
     let number: UInt32
     let sqlState: String
     let message: String
-    /// Whether it happened while a transaction was being committed, so that its outcome is unknown when the
-    /// connection was lost too.
+    /// Whether it happened during a commit, so that the commit's outcome is unknown if the connection was lost too.
     var isDuringCommit = false
-    /// Whether it happened before there was a session: the server cannot be reached, rather than was lost.
+    /// Whether it happened while connecting: the server is unreachable rather than lost.
     var isDuringConnect = false
 
     init(_ mysql: UnsafeMutablePointer<MYSQL>) {
@@ -19,14 +18,14 @@ struct MariaDBError: Error {
     }
 
     init(_ statement: UnsafeMutablePointer<MYSQL_STMT>) {
-        // An error that comes instead of a row is set on the session alone.
+        // An error that comes instead of a row is set on the session only.
         let session = mysql_stmt_errno(statement) == 0 ? statement.pointee.mysql : nil
         number = session.map { mysql_errno($0) } ?? mysql_stmt_errno(statement)
         sqlState = String(cString: session.map { mysql_sqlstate($0) } ?? mysql_stmt_sqlstate(statement))
         message = String(cString: session.map { mysql_error($0) } ?? mysql_stmt_error(statement))
     }
 
-    /// Whether the connection is of no more use: it broke, could not be made, or its state is unknown.
+    /// Whether the connection is unusable: it broke, could not be made, or its state is unknown.
     var isConnectionLost: Bool {
         switch Int32(bitPattern: number) {
         case CR_SERVER_GONE_ERROR, CR_SERVER_LOST, CR_SERVER_LOST_EXTENDED, CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR,
@@ -38,19 +37,19 @@ struct MariaDBError: Error {
         }
     }
 
-    /// Whether the transaction was undone because of what others did at the same time, so that it may well succeed when
-    /// it is repeated: a deadlock, a lock waited for too long, a row that another writer inserted or changed meanwhile,
-    /// a cluster node that is not ready or undid the transaction for another node's, tables that others change.
+    /// Whether the transaction was rolled back because of concurrent transactions, so that a repetition may succeed: a
+    /// deadlock, a lock wait that timed out, a row that another writer inserted or changed, a table that another
+    /// session altered, a cluster node that is not ready or gave precedence to another node's transaction.
     var isTransient: Bool {
         switch Int32(bitPattern: number) {
         case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT, ER_DUP_ENTRY, ER_CHECKREAD, ER_UNKNOWN_COM_ERROR,
-            ER_QUERY_INTERRUPTED, ER_NEED_REPREPARE, ServerDialect.ErrorNumber.undoneForAnother:
+            ER_QUERY_INTERRUPTED, ER_NEED_REPREPARE, ServerDialect.ErrorNumber.rolledBackForAnother:
             true
         default: false
         }
     }
 
-    /// Whether what this program remembers of an exploration's table may be out of date: it was dropped or made anew.
+    /// Whether the cached description of an exploration's table may be out of date: it was dropped or recreated.
     var mayBeStaleRegistry: Bool {
         switch Int32(bitPattern: number) {
         case ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR, ER_NO_REFERENCED_ROW_2, ER_WRONG_VALUE_COUNT_ON_ROW: true
@@ -58,11 +57,11 @@ struct MariaDBError: Error {
         }
     }
 
-    /// Whether the statement itself is at fault: its syntax, or a name that there is none of.
+    /// Whether the statement itself is wrong: its syntax, or an unknown name.
     var isSyntaxError: Bool { sqlState.hasPrefix("42") && Int32(bitPattern: number) != ER_DBACCESS_DENIED_ERROR }
 
-    /// Whether the user lacks a right on a table that others may have.
-    var isMissingRight: Bool {
+    /// Whether the user lacks a privilege on a table.
+    var isMissingPrivilege: Bool {
         [ER_TABLEACCESS_DENIED_ERROR, ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR]
             .contains(Int32(bitPattern: number))
     }
@@ -75,7 +74,7 @@ struct MariaDBError: Error {
         }
     }
 
-    /// Whether the server cannot change a table in the way that the statement asks for.
+    /// Whether the server cannot change a table with the requested algorithm.
     var isUnsupportedAlteration: Bool {
         switch Int32(bitPattern: number) {
         case ER_ALTER_OPERATION_NOT_SUPPORTED, ER_ALTER_OPERATION_NOT_SUPPORTED_REASON,
@@ -94,36 +93,36 @@ struct MariaDBError: Error {
         case ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
             return LedgerError(
                 .authentication,
-                "The server refuses the user “\(configuration.user)” at \(configuration)"
+                "the server refuses the user '\(configuration.user)' at \(configuration)"
                     + " (\(configuration.password == nil ? "no password was given" : "the password is wrong"), or the"
-                    + " user may not come from here): check user and password.", cause: self)
+                    + " user may not connect from here): check user and password", cause: self)
         case ER_DBACCESS_DENIED_ERROR:
             return LedgerError(
                 .authentication,
-                "The user “\(configuration.user)” may not use the database at \(configuration): grant it the rights.",
+                "the user '\(configuration.user)' may not use the database at \(configuration): grant the privileges",
                 cause: self)
         case ER_BAD_DB_ERROR:
             return LedgerError(
                 .unknownDatabase,
-                "There is no database “\(configuration.database)” at \(configuration): create it, or connect with the"
-                    + " option that creates it.", cause: self)
+                "unknown database '\(configuration.database)' at \(configuration): create it, or connect with the"
+                    + " option that creates it", cause: self)
         case CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR, CR_UNKNOWN_HOST: return unreachable(configuration)
         case CR_SSL_CONNECTION_ERROR:
             return LedgerError(
                 .insecure,
-                "No secure connection to \(configuration) could be made (\(message)): see whether ssl_ca is the authority"
-                    + " that signed the server's certificate, and whether that is made out to the URL's host.",
+                "cannot connect securely to \(configuration) (\(message)): check that ssl_ca is the authority that"
+                    + " signed the server's certificate, and that the certificate names the URL's host",
                 cause: self)
         case ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS:
             return LedgerError(
                 .unreachable,
-                "The server at \(configuration) has no connection free (\(message)): stop other programs, or raise its"
-                    + " max_connections.", cause: self)
+                "the server at \(configuration) has no free connection (\(message)): stop other programs, or raise"
+                    + " max_connections there", cause: self)
         case _ where ServerDialect.ErrorNumber.queryTimeout.contains(number):
-            return LedgerError(.queryTimeout, "The query took longer than its time limit.", cause: self)
+            return LedgerError(.queryTimeout, "the query exceeded its time limit", cause: self)
         case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
             return LedgerError(
-                .queryRefused, "Only statements that read are run here: the server refused one that writes.",
+                .queryRefused, "only statements that read can be run here: the server refused one that writes",
                 cause: self)
         default: break
         }
@@ -131,22 +130,22 @@ struct MariaDBError: Error {
             guard !isDuringConnect else { return unreachable(configuration) }
             return LedgerError(
                 .connectionLost,
-                "The connection to \(configuration) was lost (\(message)) and not made again in time: see whether the"
-                    + " server runs.", cause: self)
+                "lost the connection to \(configuration) (\(message)) and could not reconnect in time: check that the"
+                    + " server runs", cause: self)
         }
         if isTransient {
             return LedgerError(
-                .contention, "Other writers at \(configuration) stood in the way for too long (\(message)).",
+                .contention, "other writers at \(configuration) blocked the operation for too long (\(message))",
                 cause: self)
         }
         return LedgerError(
-            .server, "The server at \(configuration) refused a statement: \(message) (error \(number), \(sqlState)).",
+            .server, "the server at \(configuration) refused a statement: \(message) (error \(number), \(sqlState))",
             cause: self)
     }
 
     private func unreachable(_ configuration: LedgerConfiguration) -> LedgerError {
         LedgerError(
-            .unreachable, "No MariaDB server answers at \(configuration) (\(message)): start it, or correct the URL.",
+            .unreachable, "no MariaDB server answers at \(configuration) (\(message)): start it, or correct the URL",
             cause: self)
     }
 }

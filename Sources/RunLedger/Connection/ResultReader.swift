@@ -23,7 +23,7 @@ final class ResultReader {
 
     deinit { binds.deallocate() }
 
-    /// The next row, or nil after the last.
+    /// Returns the next row; `nil` after the last.
     func next() throws -> [Cell]? {
         switch mysql_stmt_fetch(statement) {
         case 0, MYSQL_DATA_TRUNCATED: break
@@ -49,13 +49,13 @@ final class ResultReader {
         }
     }
 
-    /// The number of the “character set” of bytes.
+    /// The number of the pseudo character set of binary data.
     private static let binaryCharacterSet: UInt32 = 63
 }
 
 /// The memory that one column of every row is fetched into.
 private final class Slot {
-    /// Longer values are fetched a second time, into memory of their own.
+    /// Longer values are fetched a second time, into separate memory.
     private static let capacity = 256
 
     private let kind: ResultTable.Column.Kind

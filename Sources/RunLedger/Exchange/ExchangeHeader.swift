@@ -1,10 +1,10 @@
 internal import FoundationEssentials
 
-/// What a file says of itself, in every format the same JSON: enough to make the exploration's table anew.
+/// A file's description of itself, the same JSON in every format: enough to recreate the exploration's table.
 struct ExchangeHeader: Codable, Equatable {
-    /// The form of this header.
+    /// The version of this header's format.
     var version = 1
-    /// What the file's rows are, where they are not runs: `attempts`.
+    /// The kind of the file's rows, if they are not runs: `attempts`.
     var content: String?
     var name: String
     var table: String
@@ -12,7 +12,7 @@ struct ExchangeHeader: Codable, Equatable {
     var definition: String
     var parameters: [Column]
     var outputs: [Column]
-    /// How many rows follow.
+    /// The number of rows.
     var runs: Int
     /// The names of their columns, in the file's order.
     var columns: [String]
@@ -23,9 +23,9 @@ struct ExchangeHeader: Codable, Equatable {
         var description: String
     }
 
-    /// The key under which the header stands in formats that know of keys.
+    /// The header's key in formats with keys.
     static let key = "atmos_runs"
-    private static let newestVersion = 1
+    private static let currentVersion = 1
 
     init(_ exploration: RegisteredExploration, runs: Int, columns: [RunTableColumn]) {
         name = exploration.name
@@ -44,7 +44,7 @@ struct ExchangeHeader: Codable, Equatable {
         content = "attempts"
     }
 
-    /// What the rows are, for people.
+    /// The kind of rows, for readers.
     var title: String { "\(content == nil ? "Runs" : "Attempts at runs") of the exploration \(name)" }
 
     var schema: ExplorationSchema {
@@ -56,7 +56,7 @@ struct ExchangeHeader: Codable, Equatable {
             definition: definition)
     }
 
-    /// On one line.
+    /// The header on one line.
     var json: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -73,12 +73,12 @@ struct ExchangeHeader: Codable, Equatable {
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
         } catch {
-            throw ExchangeProblem(description: "the description of the runs cannot be read")
+            throw ExchangeProblem(description: "cannot parse the description of the runs")
         }
-        guard version <= Self.newestVersion else {
+        guard version <= Self.currentVersion else {
             throw ExchangeProblem(
-                description: "the file's form has version \(version), and this program knows up to version "
-                    + "\(Self.newestVersion): use a newer program")
+                description: "the file's format has version \(version), but this program only knows versions up to "
+                    + "\(Self.currentVersion): use a newer program")
         }
         if let content {
             throw ExchangeProblem(
@@ -87,7 +87,81 @@ struct ExchangeHeader: Codable, Equatable {
     }
 }
 
-/// What is wrong at some line of a file.
-package struct ExchangeProblem: Error, CustomStringConvertible {
-    package let description: String
+/// Converts the rows of a table of runs to texts, and back.
+struct ExchangeRow {
+    let columns: [RunTableColumn]
+    private let parameters: [Int]
+    private let code: Int?
+
+    init(columns: [RunTableColumn]) {
+        self.columns = columns
+        parameters = columns.indices.filter { columns[$0].role == .parameter }
+        code = columns.firstIndex { $0.name == RunColumns.code.text }
+    }
+
+    /// Returns the cells as lossless texts; `nil` for NULL.
+    ///
+    /// Numbers have the digits that distinguish them from every other number of 64 bits. Parameters are written as the
+    /// exact decimals in their code.
+    func texts(_ cells: [Cell]) -> [String?] {
+        var texts = cells.map(Self.text)
+        guard let code, let fields = texts[code]?.split(separator: ",", omittingEmptySubsequences: false),
+            fields.count == parameters.count
+        else { return texts }
+        for (index, field) in zip(parameters, fields) {
+            if let value = cells[index].realValue, Double(field) == value { texts[index] = String(field) }
+        }
+        return texts
+    }
+
+    private static func text(_ cell: Cell) -> String? {
+        switch cell {
+        case .null, .bytes: nil
+        case .integer(let value): String(value)
+        case .unsigned(let value): String(value)
+        case .real(let value): "\(value)"
+        case .decimal(let text), .text(let text): text
+        }
+    }
+
+    /// Parses the texts of a row.
+    ///
+    /// - Throws: ``ExchangeProblem`` that names the column.
+    func cells(_ texts: [String?]) throws -> [Cell] {
+        guard texts.count == columns.count else {
+            throw ExchangeProblem(description: "the line has \(texts.count) values instead of \(columns.count)")
+        }
+        return try zip(columns, texts).map { column, text in
+            guard let text else { return .null }
+            guard let cell = Self.cell(text, column.kind) else {
+                throw ExchangeProblem(
+                    description: "invalid value '\(text.prefix(60))' of '\(column.name)': expected \(column.kind.noun)")
+            }
+            return cell
+        }
+    }
+
+    private static func cell(_ text: String, _ kind: RunTableColumn.Kind) -> Cell? {
+        switch kind {
+        case .hash: HexadecimalHash.bytes(text).map { .bytes($0) }
+        case .text: .text(text)
+        case .real: Double(text).flatMap { $0.isFinite ? .real($0) : nil }
+        case .integer: Int64(text).map { .integer($0) }
+        case .unsigned: UInt64(text).map { .unsigned($0) }
+        case .time: LedgerTime(text).map { .text($0.text) }
+        }
+    }
+}
+
+extension RunTableColumn.Kind {
+    fileprivate var noun: String {
+        switch self {
+        case .hash: "a hash of 64 hexadecimal digits"
+        case .text: "a text"
+        case .real: "a finite number"
+        case .integer: "a whole number"
+        case .unsigned: "a whole number from 0"
+        case .time: "a time such as 2026-01-31T12:00:00.000000"
+        }
+    }
 }

@@ -1,6 +1,6 @@
--- The registry: which explorations there are, and the columns of each one's table of runs.
--- A statement ends with a semicolon at the end of a line. A migration that is interrupted runs again from its start,
--- so every statement must bear to be repeated.
+-- The registry: the explorations, and the columns of their tables of runs.
+-- A statement ends with a semicolon at the end of a line. An interrupted migration runs again from its start, so every
+-- statement must be repeatable.
 CREATE TABLE IF NOT EXISTS explorations (
     id INT UNSIGNED NOT NULL AUTO_INCREMENT,
     name VARCHAR(64) NOT NULL COMMENT 'the name people use',

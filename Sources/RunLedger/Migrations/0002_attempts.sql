@@ -1,4 +1,4 @@
--- The history: one row for each lease under which a point was tried, whatever became of it.
+-- The history: one row for each lease under which a point was tried, with any result.
 CREATE TABLE IF NOT EXISTS attempts (
     exploration_id INT UNSIGNED NOT NULL,
     hash BINARY(32) NOT NULL COMMENT 'of the point',

@@ -1,4 +1,4 @@
--- Where an attempt was made, and by which definition and which software. Rows from before know none of it.
+-- The place, definition and software of an attempt. They are NULL in older rows.
 ALTER TABLE attempts
     ADD COLUMN pod VARCHAR(255) NULL COMMENT 'the Kubernetes pod',
     ADD COLUMN node VARCHAR(255) NULL COMMENT 'of the cluster',

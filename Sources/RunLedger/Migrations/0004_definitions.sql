@@ -1,4 +1,4 @@
--- Every definition that an exploration was registered with, so that the digest of any attempt can be explained.
+-- Every definition that an exploration was registered with, to explain the digests of attempts.
 CREATE TABLE IF NOT EXISTS ledger_definitions (
     exploration_id INT UNSIGNED NOT NULL,
     version INT UNSIGNED NOT NULL COMMENT 'from 1',

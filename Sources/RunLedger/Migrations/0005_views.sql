@@ -1,4 +1,4 @@
--- What each view was made of, so that one is made anew only when that has changed.
+-- The definition of each view, so that a view is recreated only after a change.
 CREATE TABLE IF NOT EXISTS ledger_views (
     name VARCHAR(64) NOT NULL,
     definition MEDIUMTEXT NOT NULL COMMENT 'what the view was made of',

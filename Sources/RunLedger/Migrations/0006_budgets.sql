@@ -1,4 +1,4 @@
--- What an exploration may spend, as its latest start said; without a row, or with NULL, there is no limit.
+-- The limits of an exploration, set by its latest start. Without a row, or with NULL, there is no limit.
 CREATE TABLE IF NOT EXISTS ledger_budgets (
     exploration_id INT UNSIGNED NOT NULL,
     ends_at DATETIME(6) NULL COMMENT 'UTC; no run begins after it',

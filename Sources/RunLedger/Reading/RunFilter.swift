@@ -1,18 +1,17 @@
 public import Support
 
-/// Which runs are meant. What is left out does not restrict.
+/// A selection of runs. Empty properties do not restrict it.
 public struct RunFilter: Sendable, Hashable {
     /// Any of these states.
     public var states: [RunState]
     /// Any of these verdicts.
     public var verdicts: [Verdict]
-    /// The latest that is known of the run (its end, else its start, else when it was queued) is no longer ago, by the
-    /// server's clock.
+    /// The maximum age, by the server's clock, of the run's last event: its end, else its start, else its insertion.
     public var since: Duration?
-    /// What a person wrote.
+    /// A condition written by a user.
     public var condition: RunCondition?
 
-    /// All runs, except for what is given.
+    /// Creates a filter; without arguments it selects all runs.
     public init(
         states: [RunState] = [], verdicts: [Verdict] = [], since: Duration? = nil, condition: RunCondition? = nil
     ) {
@@ -22,7 +21,7 @@ public struct RunFilter: Sendable, Hashable {
         self.condition = condition
     }
 
-    /// The condition of a statement on `table`, with its parameters.
+    /// Returns the condition of a statement on `table`, with its parameters.
     func statement(on table: RunTable) throws -> (sql: SQL, parameters: [ParameterColumn]) {
         var parts: [SQL] = []
         var parameters: [ParameterColumn] = []
@@ -55,10 +54,10 @@ public struct RunFilter: Sendable, Hashable {
 public struct RunOrder: Sendable, Hashable {
     /// The column's name.
     public var column: String
-    /// Whether the greatest comes first.
+    /// Whether the greatest value comes first.
     public var isDescending: Bool
 
-    /// An order by `column`.
+    /// Creates an order by `column`.
     public init(column: String, isDescending: Bool = false) {
         self.column = column
         self.isDescending = isDescending
@@ -66,15 +65,15 @@ public struct RunOrder: Sendable, Hashable {
 }
 
 extension RunLedger {
-    /// Begins to read the runs of an exploration.
+    /// Starts to read the runs of an exploration.
     ///
-    /// Hashes come as hexadecimal digits, times as ISO 8601. Runs that are equal in `order` come by their hash.
+    /// Hashes are returned as hexadecimal digits, times as ISO 8601. Runs that are equal in `order` are sorted by hash.
     /// - Parameters:
-    ///   - filter: which of them.
-    ///   - columns: their columns' names; nil for all.
-    ///   - limit: the most runs to give; nil for all of them.
-    ///   - timeLimit: the longest time that the server may take; nil for no limit.
-    /// - Throws: ``LedgerError``: `unknownExploration`, `invalidFilter` for a column that there is none of.
+    ///   - filter: selects the runs.
+    ///   - columns: the names of the columns; `nil` for all.
+    ///   - limit: the maximum number of runs; `nil` for all of them.
+    ///   - timeLimit: the time limit for the server; `nil` for none.
+    /// - Throws: ``LedgerError``: `unknownExploration`, `invalidFilter` for an unknown column.
     public nonisolated func runs(
         in table: String, _ filter: RunFilter = RunFilter(), columns: [String]? = nil, order: [RunOrder] = [],
         limit: Int? = nil, timeLimit: Duration? = nil
@@ -95,17 +94,17 @@ extension RunLedger {
         return ResultStream(columns: header, session: session)
     }
 
-    /// The table of an exploration, looked up.
+    /// Returns the registered table with this name.
     func runTable(_ table: String) async throws -> RunTable { try await read("runTable", in: table) { $1 } }
 }
 
 extension RunTable {
-    /// - Throws: ``LedgerError`` with code `invalidFilter` where there is none of that name.
+    /// - Throws: ``LedgerError`` with code `invalidFilter` if there is no such column.
     func column(named name: String) throws -> RunTableColumn {
         guard let column = columns.first(where: { $0.name.lowercased() == name.lowercased() }) else {
             throw LedgerError(
                 .invalidFilter,
-                "There is no column “\(name)”; there are \(columns.map(\.name).joined(separator: ", ")).")
+                "unknown column '\(name)'; the columns are \(columns.map(\.name).joined(separator: ", "))")
         }
         return column
     }

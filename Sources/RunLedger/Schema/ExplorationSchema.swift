@@ -1,4 +1,4 @@
-/// What the ledger needs to know of an exploration to keep its runs.
+/// The part of an exploration's definition that the ledger needs to store its runs.
 public struct ExplorationSchema: Sendable, Hashable {
     /// A parameter or an output: a column of the exploration's table.
     public struct Column: Sendable, Hashable {
@@ -6,10 +6,10 @@ public struct ExplorationSchema: Sendable, Hashable {
         public var name: String
         /// The unit, such as `K`; empty for a pure number.
         public var unit: String
-        /// What it is, in a few words.
+        /// A short description.
         public var description: String
 
-        /// A column called `name`.
+        /// Creates a column called `name`.
         public init(name: String, unit: String = "", description: String = "") {
             self.name = name
             self.unit = unit
@@ -27,10 +27,10 @@ public struct ExplorationSchema: Sendable, Hashable {
     public var outputs: [Column]
     /// Identifies the definition, up to 128 characters.
     public var digest: String
-    /// The text that defines the exploration, kept for people and for later versions of the program.
+    /// The text of the definition, kept for readers and for later versions of the program.
     public var definition: String
 
-    /// An exploration whose runs are to be kept in `table`.
+    /// Creates the schema of an exploration whose runs are stored in `table`.
     public init(
         name: String, table: String, parameters: [Column], outputs: [Column], digest: String, definition: String
     ) {
@@ -45,40 +45,40 @@ public struct ExplorationSchema: Sendable, Hashable {
 
 /// One of the definitions that an exploration was registered with.
 public struct RegisteredDefinition: Sendable, Hashable {
-    /// Counts from 1; the greatest is in force.
+    /// Counts from 1; the highest is in force.
     public let version: Int
-    /// Attempts name it as the one that their worker went by.
+    /// Attempts refer to their worker's definition by it.
     public let digest: String
-    /// The text of it.
+    /// The text of the definition.
     public let definition: String
     /// Microseconds since 1970 UTC.
     public let registeredAt: Int64
 }
 
-/// What registering an exploration came to.
+/// The result of registering an exploration.
 public enum Registration: Sendable, Hashable {
     /// The exploration is new.
     case created
-    /// It was registered with this very definition.
+    /// It was registered with the same definition.
     case unchanged
-    /// It was registered with another definition, which gave way.
+    /// It was registered with another definition, which was replaced.
     case changed(from: ExplorationSchema)
 }
 
-/// An exploration as the ledger's registry knows it.
+/// An exploration in the ledger's registry.
 public struct RegisteredExploration: Sendable, Hashable {
-    /// Its name, table, columns and definition, as registered last.
+    /// Its name, table, columns and definition, as last registered.
     public let schema: ExplorationSchema
-    /// When it was registered first, in microseconds since 1970 UTC.
+    /// The time of its first registration, in microseconds since 1970 UTC.
     public let createdAt: Int64
 
     /// Its name.
     public var name: String { schema.name }
     /// The table of its runs.
     public var table: String { schema.table }
-    /// Of its definition, as registered last.
+    /// The digest of its definition, as last registered.
     public var digest: String { schema.digest }
-    /// Its definition, as registered last.
+    /// Its definition, as last registered.
     public var definition: String { schema.definition }
     /// Its parameters in their declared order.
     public var parameters: [ExplorationSchema.Column] { schema.parameters }

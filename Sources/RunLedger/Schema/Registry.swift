@@ -8,7 +8,7 @@ struct Registry {
         let exploration: RegisteredExploration
     }
 
-    /// All entries, by name.
+    /// Returns all entries, sorted by name.
     func entries() throws -> [Entry] {
         try entries(try connection.prepared("\(Self.select) ORDER BY name").rows())
     }
@@ -32,7 +32,7 @@ struct Registry {
         return found.first?.first?.integerValue != 0
     }
 
-    /// The columns of a table, by lower-case name.
+    /// Returns the columns of a table, by lower-case name.
     func columns(ofTable table: String) throws -> Set<String> {
         let found = try connection.prepared(
             """
@@ -43,7 +43,7 @@ struct Registry {
         return Set(found.compactMap { $0[0].textValue })
     }
 
-    /// The definitions that an exploration was registered with, oldest first.
+    /// Returns the definitions that an exploration was registered with, oldest first.
     func definitions(of name: String) throws -> [RegisteredDefinition] {
         try connection.prepared(
             """
@@ -71,7 +71,7 @@ struct Registry {
         try addDefinition(schema)
     }
 
-    /// Brings an entry to a definition that fits it. The caller is in a transaction.
+    /// Updates an entry to a compatible definition. The caller is in a transaction.
     func update(_ schema: ExplorationSchema) throws {
         try connection.prepared(
             "UPDATE explorations SET digest = ?, definition = ?, updated_at = UTC_TIMESTAMP(6) WHERE name = ?"
@@ -86,7 +86,7 @@ struct Registry {
         if try definitions(of: schema.name).last?.digest != schema.digest { try addDefinition(schema) }
     }
 
-    /// Removes an entry that no attempt refers to.
+    /// Removes an entry that is not referred to by any attempt.
     func remove(_ name: String) throws {
         try connection.prepared("DELETE FROM explorations WHERE name = ?").execute([.text(name)])
     }

@@ -1,12 +1,12 @@
 internal import Support
 
-/// Writes the definition of an exploration's table.
+/// Builds the statements that create and alter an exploration's table.
 struct TableBuilder {
     let schema: ExplorationSchema
     let table: Identifier
     let parameters: [Identifier]
     let outputs: [Identifier]
-    /// Makes a literal of a text; columns' comments cannot be parameters.
+    /// Makes an SQL literal of a text; columns' comments cannot be parameters.
     let quote: (String) -> QuotedText
 
     init(_ schema: ExplorationSchema, quote: @escaping (String) -> QuotedText) throws {
@@ -23,8 +23,8 @@ struct TableBuilder {
         """
     }
 
-    /// Parameters may be NULL for the sake of a point that the ledger hears of from its worker first, as after an
-    /// older copy of the database was brought back.
+    /// Parameters may be NULL, for a point that the ledger first learns of from its worker, for instance after an older
+    /// copy of the database was restored.
     private var columns: [SQL] {
         let name: SQL = "VARCHAR(\(TextLimit.name)) NULL"
         let point: [SQL] = [
@@ -62,11 +62,11 @@ struct TableBuilder {
         ]
     }
 
-    /// What to alter in a table that was made by an older definition: outputs that it lacks, and comments.
+    /// Returns the changes of a table that was made from an older definition: outputs that it lacks, and comments.
     ///
     /// - Parameters:
     ///   - columns: the table's columns, by lower-case name.
-    ///   - unchanged: parameters and outputs that are what they were.
+    ///   - unchanged: parameters and outputs that have not changed.
     func changes(columns: Set<String>, unchanged: Set<ExplorationSchema.Column>) -> [SQL] {
         let all = zip(
             schema.parameters + schema.outputs, definitions(schema.parameters + schema.outputs, parameters + outputs))
@@ -81,5 +81,60 @@ struct TableBuilder {
             let comment = [column.unit, column.description].filter { !$0.isEmpty }.joined(separator: ", ")
             return "\(name) DOUBLE NULL COMMENT \(quote(BoundedText.start(of: comment, characters: 1_000)))"
         }
+    }
+}
+
+/// A difference between a definition's columns and the registered ones.
+struct SchemaDifference: CustomStringConvertible {
+    /// The item that differs, such as 'parameter 2'.
+    let subject: String
+    /// The registered and the wanted item; `nil` if it is missing.
+    let was: String?
+    let now: String?
+
+    var description: String { "  \(subject)\n    was: \(was ?? "nothing")\n    now: \(now ?? "nothing")" }
+
+    /// Returns the differences that cannot be reconciled. Outputs may be added at the end and descriptions may change;
+    /// everything else must be the same.
+    static func conflicts(registered: ExplorationSchema, wanted: ExplorationSchema) -> [SchemaDifference] {
+        var found: [SchemaDifference] = []
+        if registered.table != wanted.table {
+            found.append(SchemaDifference(subject: "table", was: registered.table, now: wanted.table))
+        }
+        return found + compare("parameter", registered.parameters, wanted.parameters, mayGrow: false)
+            + compare("output", registered.outputs, wanted.outputs, mayGrow: true)
+    }
+
+    private static func compare(
+        _ role: String, _ old: [ExplorationSchema.Column], _ new: [ExplorationSchema.Column], mayGrow: Bool
+    ) -> [SchemaDifference] {
+        (0..<max(old.count, new.count)).compactMap { position in
+            let was = position < old.count ? old[position] : nil
+            let now = position < new.count ? new[position] : nil
+            if was?.name == now?.name && was?.unit == now?.unit || was == nil && mayGrow { return nil }
+            return SchemaDifference(subject: "\(role) \(position + 1)", was: was.map(text), now: now.map(text))
+        }
+    }
+
+    private static func text(_ column: ExplorationSchema.Column) -> String {
+        column.unit.isEmpty ? column.name : "\(column.name), in \(column.unit)"
+    }
+}
+
+/// An index that tables of runs once had. No query needs it, since the code of a point determines its hash, and it cost
+/// every insertion a fifth of its time.
+enum RetiredKey {
+    /// Drops it while others read and write the table. Keeps it if the user lacks the privilege: it does not harm.
+    static func drop(from table: Identifier, on connection: MariaDBConnection) throws {
+        let found = try connection.prepared(
+            """
+            SELECT COUNT(*) FROM information_schema.statistics
+            WHERE table_schema = DATABASE() AND table_name = ? AND index_name = 'by_code'
+            """
+        ).rows([.text(table.text)])
+        guard found.first?.first?.integerValue != 0 else { return }
+        do {
+            try connection.execute("ALTER TABLE \(table) DROP KEY `by_code`, ALGORITHM = INPLACE, LOCK = NONE")
+        } catch let error as MariaDBError where error.isMissingPrivilege {}
     }
 }

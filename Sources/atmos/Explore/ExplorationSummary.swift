@@ -5,7 +5,7 @@ internal import ParameterSpace
 internal import RunLedger
 internal import SystemPackage
 
-/// What an exploration came to: printed at its end.
+/// The summary that is printed at the end of an exploration.
 struct ExplorationSummary: Sendable {
     let progress: LedgerProgress
     let text: String
@@ -29,12 +29,8 @@ struct ExplorationSummary: Sendable {
     }
 
     private static func errors(of definition: ExplorationDefinition, _ ledger: RunLedger) async throws -> [String] {
-        let result = try await ledger.query(
-            "SELECT COUNT(*) AS n, error FROM `\(definition.table)` WHERE state = 'error' GROUP BY error "
-                + "ORDER BY n DESC, error",
-            rowLimit: 5, timeLimit: .seconds(60))
-        return ["errors, the most frequent first:"]
-            + result.rows.map { "  \($0[0].shown) × \($0[1].shown)" } + [""]
+        let errors = try await ledger.frequentErrors(of: definition.table, limit: 5, timeLimit: .seconds(60))
+        return ["errors, the most frequent first:"] + errors.map { "  \($0.count) × \($0.error)" } + [""]
     }
 }
 
@@ -51,9 +47,10 @@ extension ExplorationCourse.End {
     fileprivate var sentence: String {
         switch self {
         case .finished: "finished: nothing is left to run"
-        case .limitReached: "the limit is reached; started again with a higher --limit, it goes on"
-        case .budgetSpent(let reason): "\(reason); started again with a greater budget, it goes on"
-        case .stoppedByOperator(let state): "the operator said \(state.rawValue); started again, it goes on"
+        case .limitReached: "the limit is reached; run the same command with a higher --limit to continue"
+        case .budgetSpent(let reason): "\(reason); run the same command with a greater budget to continue"
+        case .stoppedByOperator(let state):
+            "stopped by the operator (\(state.rawValue)); run the same command to continue"
         }
     }
 }

@@ -10,12 +10,12 @@ internal import SystemPackage
 struct ExplorationMap: Sendable {
     private let chart: MapChart
 
-    /// Reads what the map shows from the ledger.
+    /// Creates the map from the ledger.
     ///
-    /// Points that differ only in other parameters share a place: it is stable where one of them is, and its colour is
-    /// their mean.
+    /// Points that differ only in other parameters share a position: it is stable if one of them is, and its colour shows
+    /// the mean of the stable ones.
     ///
-    /// - Throws: ``SettingError`` where the axes are not the exploration's or it has only one parameter.
+    /// - Throws: ``SettingError`` if the axes are not the exploration's, or if it has only one parameter.
     static func make(
         of definition: ExplorationDefinition, ledger: RunLedger, axes: MapAxesOptions
     ) async throws -> ExplorationMap {
@@ -40,9 +40,7 @@ struct ExplorationMap: Sendable {
                 counts: [.stable: progress.stable, .unstable: progress.unstable]))
     }
 
-    /// Writes `NAME.svg` and `NAME.png`.
-    ///
-    /// - Returns: both files.
+    /// Writes `NAME.svg` and `NAME.png` and returns both paths.
     func write(to folder: FilePath, name: String) throws -> [FilePath] {
         let files = ["svg", "png"].map { folder.appending("\(name).\($0)") }
         try chart.writeSVG(to: files[0].string)
@@ -50,23 +48,20 @@ struct ExplorationMap: Sendable {
         return files
     }
 
-    /// The asked-for axes, else the file's, else the two along which most different values have been run.
+    /// Returns the chosen axes, else the file's, else the two with the most different values so far.
     private static func axisNames(
         of definition: ExplorationDefinition, _ ledger: RunLedger, chosen: [String]?
     ) async throws -> [String] {
         if let names = chosen ?? definition.map.axes { return names }
         let space = definition.space
         var candidates = space.axes.map { space.parameters[$0.index].name }
-        // A map needs two directions, even where the search has only one.
+        // A map needs two axes, even if the search has only one.
         candidates += space.parameters.map(\.name).filter { !candidates.contains($0) }
         guard candidates.count >= 2 else {
             throw SettingError(description: "a map needs two parameters; '\(definition.name)' has one")
         }
-        let counts = candidates.map { "COUNT(DISTINCT `\($0)`)" }.joined(separator: ", ")
-        let result = try await ledger.query(
-            "SELECT \(counts) FROM `\(definition.table)` WHERE state = 'completed'", rowLimit: 1, timeLimit: nil)
-        let explored = result.rows.first?.map { $0.integerValue ?? 0 } ?? []
-        let ranked = zip(candidates, explored).enumerated().sorted {
+        let counts = try await ledger.distinctValueCounts(of: candidates, in: definition.table)
+        let ranked = zip(candidates, counts).enumerated().sorted {
             ($1.element.1, $0.offset) < ($0.element.1, $1.offset)
         }
         return ranked.prefix(2).map(\.element.0)
@@ -75,18 +70,12 @@ struct ExplorationMap: Sendable {
     private static func places(
         of definition: ExplorationDefinition, _ ledger: RunLedger, _ names: [String], colour: String?
     ) async throws -> [MapPoint] {
-        let value = colour.map { "AVG(CASE WHEN verdict = 'stable' THEN `\($0)` END)" } ?? "NULL"
-        let result = try await ledger.query(
-            """
-            SELECT `\(names[0])`, `\(names[1])`, SUM(verdict = 'stable'), SUM(verdict = 'unstable'), \(value)
-            FROM `\(definition.table)` WHERE state IN ('completed', 'error') GROUP BY 1, 2
-            """, rowLimit: nil, timeLimit: nil)
-        return result.rows.compactMap { row in
-            guard let x = row[0].realValue, let y = row[1].realValue else { return nil }
-            let isStable = (row[2].integerValue ?? 0) > 0
-            let isUnstable = (row[3].integerValue ?? 0) > 0
+        let points = try await ledger.projection(of: definition.table, onto: names[0], names[1], mean: colour)
+        return points.map { point in
+            let (x, y) = (point.x, point.y)
             return MapPoint(
-                x: x, y: y, state: isStable ? .stable : isUnstable ? .unstable : .error, value: row[4].realValue)
+                x: x, y: y, state: point.stable > 0 ? .stable : point.unstable > 0 ? .unstable : .error,
+                value: point.mean)
         }
     }
 
@@ -107,7 +96,7 @@ struct ExplorationMap: Sendable {
 }
 
 extension String {
-    /// A name as a label: `ch4_flux` as “CH4 flux”, `surface_temperature` as “Surface temperature”.
+    /// A name as a label: `ch4_flux` as 'CH4 flux', `surface_temperature` as 'Surface temperature'.
     fileprivate var asLabel: String {
         let words = split(separator: "_").map { $0.contains(where: \.isNumber) ? $0.uppercased() : String($0) }
         let label = words.joined(separator: " ")

@@ -7,16 +7,16 @@ internal import Support
 
 /// Measures from the ledger how much of an exploration is known.
 ///
-/// For each axis the server sorts the completed points, line after line of the grid, and they are read as they come: what
-/// is held in memory does not grow with them.
+/// For each axis the server sorts the completed points, line after line of the grid, and they are streamed: memory use
+/// does not grow with their number.
 struct LedgerCoverage: Sendable {
     let definition: ExplorationDefinition
     let ledger: RunLedger
 
-    /// How many points of a plan are looked at; a longer plan is taken for as long as it says.
-    private static let countedPlan = 1_000_000
+    /// The longest plan whose different points are counted; a longer plan counts with its length.
+    private static let maxCountedPlan = 1_000_000
 
-    /// - Throws: ``SettingError`` where an axis cannot be numbered; what the ledger throws.
+    /// - Throws: ``SettingError`` if an axis has too many values; the errors of the ledger.
     func report() async throws -> CoverageReport {
         let progress = try await ledger.progress(of: definition.table)
         var budget = ExplorationBudget()
@@ -39,18 +39,12 @@ struct LedgerCoverage: Sendable {
             throw SettingError(
                 description: "\(space.parameters[space.axes[axis].index].name) has too many values to be counted")
         }
-        // Names of parameters are checked when a definition is read, and hold nothing but letters, digits and
-        // underscores.
-        let columns = scan.order.map { "`\(space.parameters[$0].name)`" }.joined(separator: ", ")
-        let rows = try await ledger.stream(
-            "SELECT \(columns), verdict = 'stable' FROM `\(definition.table)` WHERE state = 'completed' "
-                + "ORDER BY \(columns)")
-        var reader = LedgerPoints(space: space, columns: scan.order)
-        while case let page = try await rows.next(), !page.isEmpty {
-            for row in page {
-                guard let point = reader.point(row) else { continue }
-                scan.add(point, isStable: row[scan.order.count].integerValue == 1)
-            }
+        var reader = PointDecoder(space: space, columns: scan.order)
+        try await ledger.forEachCompletedRun(
+            of: definition.table, columns: scan.order.map { space.parameters[$0].name }, sorted: true
+        ) { run in
+            guard let point = reader.point(run.values) else { return }
+            scan.add(point, isStable: run.verdict == .stable)
         }
         scan.end()
         return scan
@@ -73,50 +67,51 @@ struct LedgerCoverage: Sendable {
     }
 
     private func rest(of plan: any PointSequence, after done: Int) -> RemainingRuns {
-        guard plan.count <= Self.countedPlan else {
+        guard plan.count <= Self.maxCountedPlan else {
             return RemainingRuns(atLeast: 0, atMost: max(0, plan.count - done))
         }
         let columns = PointTable.columns(of: definition.space, for: definition.strategy)
         var points = PointTable(definition.space, columns: columns)
         for index in 0..<plan.count {
-            // Several numbers of a plan may be the same point of the grid.
+            // Several items of a plan may be the same point of the grid.
             if let point = plan.point(at: index) { _ = points.number(of: point) }
         }
         return RemainingRuns(exactly: max(0, points.count - done))
     }
 }
 
-/// Turns rows of the ledger's numbers into points. The same few values come up again and again.
-private struct LedgerPoints {
+/// Converts the ledger's numbers to points. Caches conversions, since the same few values recur.
+private struct PointDecoder {
     let space: Space
-    /// The parameters of the row's cells, in their order.
+    /// The parameters of the values, in their order.
     let columns: [Int]
-    private var values: [[Double: ExactDecimal]]
+    private var decimals: [[Double: ExactDecimal]]
     private var settled: [ExactDecimal]
-    private static let largestMemory = 100_000
+    private static let maxCached = 100_000
 
     init(space: Space, columns: [Int]) {
         self.space = space
         self.columns = columns
-        values = columns.map { _ in [:] }
+        decimals = columns.map { _ in [:] }
         settled = space.parameters.map(\.start)
     }
 
-    /// The point; nil where a cell is no number, or the numbers no point.
-    mutating func point(_ row: [Cell]) -> Point? {
+    /// Returns the point; `nil` if a value is missing or invalid.
+    mutating func point(_ values: [Double?]) -> Point? {
         for (index, parameter) in columns.enumerated() {
-            guard let number = row[index].realValue, let value = exact(number, index) else { return nil }
+            guard let number = values[index], let value = exact(number, index) else { return nil }
             settled[parameter] = value
         }
         return space.point(completing: settled)
     }
 
-    /// The number of 64 bits was made of an exact decimal of fewer digits than it can hold, and is written as it.
+    /// The number was made from an exact decimal with fewer digits than a `Double` can hold, so its shortest text is that
+    /// decimal.
     private mutating func exact(_ number: Double, _ index: Int) -> ExactDecimal? {
-        if let value = values[index][number] { return value }
+        if let value = decimals[index][number] { return value }
         guard let value = ExactDecimal("\(number)") else { return nil }
-        if values[index].count >= Self.largestMemory { values[index] = [:] }
-        values[index][number] = value
+        if decimals[index].count >= Self.maxCached { decimals[index] = [:] }
+        decimals[index][number] = value
         return value
     }
 }

@@ -8,7 +8,7 @@ internal import Support
 
 /// Reads the verdicts of an exploration's runs, in batches, into a compact table.
 enum LedgerVerdicts {
-    /// - Throws: ``SettingError`` where the ledger has no such runs; what the ledger throws.
+    /// - Throws: ``SettingError`` if the ledger does not have such runs; the errors of the ledger.
     static func read(
         for definition: ExplorationDefinition, data: DataOptions, logger: Logger
     ) async throws -> VerdictTable {
@@ -20,29 +20,21 @@ enum LedgerVerdicts {
             let names = try await ledger.registered().map(\.name)
             guard names.contains(definition.name) else {
                 throw SettingError(
-                    description: "the ledger has no exploration '\(definition.name)'"
+                    description: "the ledger does not have the exploration '\(definition.name)'"
                         + (names.isEmpty ? "" : "; it has \(names.joined(separator: ", "))"))
             }
-            // Names of tables and outputs are checked when a definition is read, and hold nothing but letters, digits
-            // and underscores.
-            let value = output.map { ", `\(definition.model.outputs[$0].name)`" } ?? ""
-            let rows = try await ledger.stream(
-                "SELECT code, verdict = 'stable'\(value) FROM `\(definition.table)` WHERE state = 'completed'")
             let columns = PointTable.columns(of: definition.space, for: definition.strategy)
             var table = VerdictTable(definition.space, columns: columns, output: output)
-            while case let page = try await rows.next(), !page.isEmpty {
-                for row in page {
-                    guard let code = row[0].textValue, let point = try? definition.space.point(code: code) else {
-                        continue
-                    }
-                    table.add(
-                        point, isStable: row[1].integerValue == 1, output: output.flatMap { _ in row[2].realValue })
-                }
+            try await ledger.forEachCompletedRun(
+                of: definition.table, columns: output.map { [definition.model.outputs[$0].name] } ?? [], withCode: true
+            ) { run in
+                guard let code = run.code, let point = try? definition.space.point(code: code) else { return }
+                table.add(point, isStable: run.verdict == .stable, output: run.values.first ?? nil)
             }
             return table
         }
         guard table.count > 0 else {
-            throw SettingError(description: "'\(definition.name)' has no completed runs in the ledger")
+            throw SettingError(description: "'\(definition.name)' does not have completed runs in the ledger")
         }
         return table
     }

@@ -65,7 +65,7 @@ struct SurveyImport: Sendable {
     private func record(_ row: SurveyRow, at time: Int64) -> CompletedRecord {
         let name = row.name.map { " (its run \($0.prefix(100)))" } ?? ""
         return CompletedRecord(
-            run: RunningRecord(
+            attempt: Attempt(
                 hash: row.point.hash, token: 1, attempt: 1, worker: "import-survey", host: "survey", model: Self.model,
                 modelVersion: Self.version, startedAt: time, explorationDigest: definition.digest),
             endedAt: time, verdict: .stable, outputs: row.outputs,

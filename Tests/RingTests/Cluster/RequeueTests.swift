@@ -104,12 +104,12 @@ struct RequeueTests {
     private func complete(_ point: String, _ stage: Stage, _ ledger: RunLedger) async throws {
         let lease = try #require(try await stage.queues.lease(id: point, from: RingQueues.main).leases.first)
         _ = try await stage.queues.finish([.complete(lease)], in: RingQueues.main)
-        let run = RunningRecord(
+        let run = Attempt(
             hash: try #require(PointHash(point)?.bytes), token: lease.token.rawValue, attempt: 1, worker: "w",
             host: "h",
             model: "m", modelVersion: "1", startedAt: 1)
         _ = try await ledger.recordCompleted(
-            [CompletedRecord(run: run, endedAt: 2, verdict: .stable, outputs: [], message: "")],
+            [CompletedRecord(attempt: run, endedAt: 2, verdict: .stable, outputs: [], message: "")],
             in: stage.definition.table)
     }
 

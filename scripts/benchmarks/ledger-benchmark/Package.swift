@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that the project is built and tested without it.
+// A separate package, so that the project is built and tested without it.
 let package = Package(
     name: "ledger-benchmark",
     dependencies: [

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# To be sourced by scripts/bench, which sets $root and $scratch.
+# Sourced by scripts/bench, which sets $root and $scratch.
 
-# Measures the ledger on a private server that is set up as LocalStack sets its own up: every commit reaches the disk.
+# Measures the ledger on a private server with the settings of LocalStack: every commit reaches the disk.
 bench_ledger() {
-    # shellcheck disable=SC2154  # whoever sources this sets them
+    # shellcheck disable=SC2154  # set by scripts/bench
     local package=$root/scripts/benchmarks/ledger-benchmark build=$root/.build/ledger-benchmark data=$scratch/mariadb as_root=() pool
     "$root/scripts/setup"
     # shellcheck source=scripts/lib/swift.sh
@@ -16,7 +16,7 @@ bench_ledger() {
         --skip-name-resolve "${as_root[@]}" >"$scratch/install.log" 2>&1 ||
         { cat "$scratch/install.log" >&2 && return 1; }
     # A quarter of the machine's memory, as for a server that shares it with the workers. All tables must fit; and the log
-    # takes all that is written, so that the server need not write pages to the disk while it is measured.
+    # has space for everything, so that the server does not have to write pages to the disk during a measurement.
     pool=$(awk '/^MemTotal:/ { print int($2 / 4096) }' /proc/meminfo)M
     mariadbd --no-defaults --datadir="$data" --socket="$scratch/mariadb.sock" --pid-file="$scratch/mariadb.pid" \
         --log-error="$scratch/mariadb.log" --tmpdir="$scratch" --skip-networking --skip-name-resolve \

@@ -1,7 +1,7 @@
 import Logging
 import RunLedger
 
-/// A ledger in a database of its own that begins with some rows, and what was measured on it.
+/// A ledger in a separate database with an initial number of rows, and its measurements.
 final class Bench {
     let size: Int
     private let ledger: RunLedger
@@ -11,11 +11,11 @@ final class Bench {
     private let batch: Int
     private var round = 0
 
-    /// What a round came to.
+    /// The result of a round.
     struct Measurement {
-        /// Rows a second.
+        /// Rows per second.
         var rate: Double
-        /// Seconds that LOAD DATA took for the same rows of the exploration's table and of the history.
+        /// The seconds of LOAD DATA for the same rows of the exploration's table and of the history.
         var loadingRuns: Double
         var loadingAttempts: Double
     }
@@ -38,7 +38,7 @@ final class Bench {
         try fill()
     }
 
-    /// In parts, each of which is one transaction.
+    /// Loads the initial rows in parts, each of which is one transaction.
     private func fill() throws {
         for start in stride(from: 0, to: size, by: 100_000) {
             let numbers = start..<min(size, start + 100_000)
@@ -52,7 +52,7 @@ final class Bench {
         }
     }
 
-    /// One round: the same points queued, running and completed, each beside LOAD DATA of what that leaves.
+    /// Runs one round: the same points queued, running and completed, each next to LOAD DATA of the resulting rows.
     func measure() async throws {
         if size == 0 {
             try client.execute(
@@ -86,7 +86,7 @@ final class Bench {
 
     func close() async { await ledger.close() }
 
-    /// Tells the ledger of points; returns the seconds that it took.
+    /// Records points in the ledger and returns the duration in seconds.
     private func write(_ phase: Phase, _ numbers: Range<Int>) async throws -> Double {
         var time = Duration.zero
         let table = Sample.schema.table
@@ -108,7 +108,7 @@ final class Bench {
         return time / .seconds(1)
     }
 
-    /// Loads the rows that the ledger's operation leaves; returns the seconds that they took.
+    /// Loads the rows that the ledger's operation results in, and returns the durations in seconds.
     private func load(_ phase: Phase, _ numbers: Range<Int>) throws -> (runs: Double, attempts: Double) {
         let runs = try LoadRows.runs(phase, numbers, in: folder)
         defer { runs.remove() }

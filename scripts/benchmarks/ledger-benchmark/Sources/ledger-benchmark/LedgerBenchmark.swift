@@ -1,9 +1,9 @@
 import Foundation
 
-/// Measures how many rows a second the ledger takes, beside LOAD DATA of the same rows, in turns.
+/// Compares the ledger's rate in rows per second with that of LOAD DATA of the same rows, in turns.
 ///
-/// Arguments: the server's socket, a folder for scratch files, rows of a round, rounds, rows of a batch, and two sizes of
-/// the table to begin with, which are measured in turns too.
+/// Arguments: the server's socket, a scratch folder, rows of a round, rounds, rows of a batch, and two initial sizes of
+/// the table, which are measured in turns too.
 @main
 struct LedgerBenchmark {
     static func main() async throws {
@@ -22,18 +22,19 @@ struct LedgerBenchmark {
             for bench in benches { try await bench.measure() }
         }
         for bench in benches { bench.report() }
-        print("the rates of the second beside those of the first, median of the rounds:")
+        print("rates of the second table relative to the first, median of the rounds:")
         for phase in Phase.allCases {
             let ledger = ratio(benches, [phase]) { 1 / $0.rate }
             let load = ratio(benches, [phase]) { $0.loadingRuns + $0.loadingAttempts }
-            print("  \(phase.rawValue): \(ledger), and of LOAD DATA \(load)")
+            print("  \(phase.rawValue): \(ledger), of LOAD DATA \(load)")
         }
-        print("  a point's whole way: \(ratio(benches, Phase.allCases) { 1 / $0.rate })")
+        print("  all phases of a point: \(ratio(benches, Phase.allCases) { 1 / $0.rate })")
         print("peak memory of the client: \(peakMemory())")
         for bench in benches { await bench.close() }
     }
 
-    /// How many times as fast the second table is, by what is measured of some phases' rows, the median of the rounds.
+    /// Returns the speed of the second table relative to the first, for the measured times of some phases: the median of
+    /// the rounds.
     private static func ratio(
         _ benches: [Bench], _ phases: [Phase], by time: (Bench.Measurement) -> Double
     ) -> String {
@@ -48,5 +49,19 @@ struct LedgerBenchmark {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         return line.map { $0.dropFirst("VmHWM:".count).trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    }
+}
+
+/// The median of some numbers.
+enum Median {
+    static func of(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
+
+    /// With two decimals.
+    static func text(_ value: Double) -> String {
+        let hundredths = Int((value * 100).rounded())
+        return "\(hundredths / 100).\(hundredths % 100 / 10)\(hundredths % 10)"
     }
 }

@@ -1,7 +1,7 @@
 import RunLedger
 
-/// Points and what is told of them, as an exploration of six parameters with four outputs has them. Each follows from
-/// its number alone, so that none has to be kept.
+/// Points and their records, for an exploration of six parameters with four outputs. Each is derived from a number, so
+/// that none has to be stored.
 enum Sample {
     static let schema = ExplorationSchema(
         name: "benchmark", table: "benchmark",
@@ -10,7 +10,7 @@ enum Sample {
 
     static let modelVersion = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
-    /// Evenly spread, as hashes are: splitmix64.
+    /// The hash of a point: evenly distributed, like real ones (SplitMix64).
     static func hash(_ number: Int) -> [UInt8] {
         var state = UInt64(number) &* 4
         return (0..<4).flatMap { _ in
@@ -29,8 +29,8 @@ enum Sample {
             parent: hash(number / 6))
     }
 
-    static func running(_ number: Int) -> RunningRecord {
-        RunningRecord(
+    static func running(_ number: Int) -> Attempt {
+        Attempt(
             hash: hash(number), token: 1_790_000_000_000_000 + UInt64(number), attempt: 1,
             worker: "worker@node-\(number % 64):\(4_000 + number % 997):1x2y3z", host: "node-\(number % 64)",
             model: "column-model", modelVersion: modelVersion, startedAt: 1_790_000_000_000_000 + Int64(number),
@@ -38,9 +38,9 @@ enum Sample {
     }
 
     static func completed(_ number: Int) -> CompletedRecord {
-        let run = running(number)
+        let attempt = running(number)
         return CompletedRecord(
-            run: run, endedAt: run.startedAt + 40_000, verdict: number % 3 == 0 ? .unstable : .stable,
+            attempt: attempt, endedAt: attempt.startedAt + 40_000, verdict: number % 3 == 0 ? .unstable : .stable,
             outputs: (1...4).map { Double(number % 1000) / Double($0) }, iterations: 120 + number % 50,
             message: "converged to 0.01 K", artifact: "file:///srv/atmos/artifacts/ab/cd/\(number)/",
             peakMemory: 12_000_000, logTail: "step 120: residual 0.0099 K\nconverged", exitStatus: "exit 0")

@@ -1,0 +1,77 @@
+/// The limits on the runs of an exploration, counted from the moment that the budget is set.
+public struct RunBudget: Sendable, Hashable {
+    /// The time in which runs may start, by the server's clock; `nil` for no limit.
+    public var wallTime: Duration?
+    /// The limit of the total duration of all attempts, including earlier ones; `nil` for no limit.
+    public var coreTime: Duration?
+    /// The precision of an edge, in steps of the strategy, at which the search ends; `nil` for the highest.
+    public var tolerance: Int?
+
+    /// Creates a budget with the given limits.
+    public init(wallTime: Duration? = nil, coreTime: Duration? = nil, tolerance: Int? = nil) {
+        self.wallTime = wallTime
+        self.coreTime = coreTime
+        self.tolerance = tolerance
+    }
+}
+
+/// The state of a budget.
+public struct BudgetStatus: Sendable, Hashable {
+    /// Whether its wall time is over.
+    public let isTimeOver: Bool
+    /// The limit of the total duration of all attempts; `nil` for no limit.
+    public let coreTime: Duration?
+    /// The precision of an edge, in steps of the strategy, at which the search ends; `nil` for the highest.
+    public let tolerance: Int?
+}
+
+extension RunLedger {
+    /// Replaces the budget of an exploration. The programs that start runs enforce it.
+    ///
+    /// - Throws: ``LedgerError``, as ``recordRunning(_:in:)``.
+    public func setBudget(_ budget: RunBudget, of table: String) async throws {
+        _ = try await write("setBudget", in: table) { connection, runs in
+            try connection.prepared(
+                """
+                REPLACE INTO ledger_budgets (exploration_id, ends_at, core_seconds, tolerance)
+                VALUES (?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, ?)
+                """
+            ).execute([
+                .integer(runs.id), .integers([budget.wallTime.map { Int64($0 / .microseconds(1)) }]),
+                .doubles([budget.coreTime.map { $0 / .seconds(1) }]), .integers([budget.tolerance.map(Int64.init)]),
+            ])
+        }
+    }
+
+    /// Returns the state of an exploration's budget; `nil` if none was ever set.
+    public func budget(of table: String) async throws -> BudgetStatus? {
+        try await read("budget", in: table) { connection, runs in
+            let rows = try connection.prepared(
+                """
+                SELECT COALESCE(ends_at <= UTC_TIMESTAMP(6), 0), core_seconds, tolerance FROM ledger_budgets
+                WHERE exploration_id = ?
+                """
+            ).rows([.integer(runs.id)])
+            return try rows.first.map { cells in
+                var row = CellReader(cells)
+                return BudgetStatus(
+                    isTimeOver: try row.integer() == 1, coreTime: try row.optionalReal().map { .seconds($0) },
+                    tolerance: try row.optionalInteger().map { Int($0) })
+            }
+        }
+    }
+
+    /// Returns the total duration of all ended attempts of an exploration. Reads all of them: about a second for a
+    /// million.
+    public func coreTime(of table: String) async throws -> Duration {
+        try await read("coreTime", in: table) { connection, runs in
+            let rows = try connection.prepared(
+                """
+                SELECT COALESCE(SUM(GREATEST(0, TIMESTAMPDIFF(MICROSECOND, started_at, ended_at))), 0)
+                FROM attempts WHERE exploration_id = ?
+                """
+            ).rows([.integer(runs.id)])
+            return .microseconds(rows.first?.first?.realValue ?? 0)
+        }
+    }
+}
