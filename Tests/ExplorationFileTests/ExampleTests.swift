@@ -9,21 +9,21 @@ import Testing
 
 @testable import ExplorationFile
 
-/// The example of somebody else's program, as it stands in `config/examples`.
+/// The example in `config/examples`.
 @Suite("The example")
 struct ExampleTests {
     private static let root = FilePath(#filePath).removingLastComponent().pushing("../..").lexicallyNormalized()
     private static let files = ["daisyworld.f90", "explore.py", "exploration.yaml", "Makefile"]
 
-    /// A compiler takes its time, so it has a thread of its own.
+    /// Runs a command on a separate thread, since a compiler takes long.
     private static func shell(_ command: String) async -> CInt {
         await withCheckedContinuation { continuation in
             DispatchQueue(label: "shell").async { continuation.resume(returning: system(command)) }
         }
     }
 
-    @Test("of a Fortran program that knows nothing of explorations is built, read and run through the runner")
-    func daisyworld() async throws {
+    @Test("with a Fortran program that is not written for explorations can be built, read and run")
+    func daisyworld_runsAsModel() async throws {
         let folder = try TemporaryFolder()
         for file in Self.files {
             try FileManager.default.copyItem(
@@ -50,7 +50,7 @@ struct ExampleTests {
             #expect(Set(result.outputs.keys) == ["temperature", "white", "black"])
             temperatures.append(result.outputs["temperature"] ?? .nan)
         }
-        // The daisies' doing: half as much sun again, and hardly warmer.
+        // The daisies regulate: with half as much sun again, it is hardly warmer.
         #expect(abs(temperatures[1] - temperatures[0]) < 10)
         withExtendedLifetime(folder) {}
     }

@@ -6,7 +6,7 @@ struct NodeTableTests {
     private func need(cpus: Int = 1, ram: String = "2Gi", gpus: Int = 0) throws -> RunResources {
         RunResources(
             cpus: Quantity(whole: cpus), ram: try #require(Quantity(ram)),
-            hdd: Quantity(whole: 1 << 30, isBinary: true),
+            disk: Quantity(whole: 1 << 30, isBinary: true),
             gpus: gpus)
     }
 
