@@ -197,6 +197,7 @@ let package = Package(
         tests("LocalStack", [subprocess, systemPackage]),
         tests(
             "Pipeline", ["ExplorationFile", "LeaseQueue", "ModelRunner", "ParameterSpace", "RedisClient", "RunLedger"]),
+        tests("CommandLineKit", ["ExplorationFile", argumentParser]),
         tests(
             "Manifest", ofModule: false,
             ["LeaseQueue", "LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],

@@ -17,12 +17,13 @@ package struct RedisOptions: ParsableArguments {
             "Connect to this Redis: redis://HOST:PORT/DB, rediss://… for TLS, unix:///PATH or "
                 + "redis+sentinel://HOST:PORT,…/SERVICE/DB (default: \(EnvironmentNames.redisURL)).",
             discussion: """
-                For TLS, ?ca=FILE names the authorities to trust (default: those of this system), &cert=FILE&key=FILE a \
-                client certificate and &server_name=NAME the name that the server's certificate must carry. \
+                For TLS, ?ca=FILE names the authorities to trust (default: those of this system), &cert=FILE&key=FILE \
+                a client certificate and &server_name=NAME the name that the server's certificate must carry. \
                 &connect_timeout=SECONDS and &command_timeout=SECONDS set the time limits (5 and 10).
                 A user name precedes the host, as in redis://USER@HOST. Passwords come from \
-                \(EnvironmentNames.redisPassword) and, for sentinels, \(EnvironmentNames.sentinelPassword), or from the \
-                files that \(EnvironmentNames.redisPassword)_FILE and \(EnvironmentNames.sentinelPassword)_FILE name.
+                \(EnvironmentNames.redisPassword) and, for sentinels, \(EnvironmentNames.sentinelPassword), or from \
+                the files that \(EnvironmentNames.redisPassword)_FILE and \(EnvironmentNames.sentinelPassword)_FILE \
+                name.
                 """, valueName: "url"))
     package var redisURL: String?
 
@@ -41,13 +42,11 @@ package struct RedisOptions: ParsableArguments {
         return configuration
     }
 
-    /// Connects to the queues of an exploration.
+    /// Connects to the queues of an exploration. The caller closes the connection; see `withConnections`.
     package func queues(
         of definition: ExplorationDefinition, as name: ConsumerName, logger: Logger
     ) async throws -> LeaseQueues {
-        try await LeaseQueues.connect(
-            to: configuration(), namespace: definition.namespace,
-            queues: RingQueues.configurations(for: definition.policy), consumer: name.description, logger: logger)
+        try await LeaseQueues.connect(to: configuration(), of: definition, as: name, logger: logger)
     }
 }
 

@@ -1,7 +1,7 @@
 package import ArgumentParser
 package import ExplorationFile
 package import RunLedger
-package import Support
+internal import Support
 
 /// The exploration that a command is about, by its name or its YAML file.
 package struct ExplorationOption: ParsableArguments {

@@ -145,8 +145,8 @@ package struct IncompatibleDefinition: Error, CustomStringConvertible {
 }
 
 extension Axis {
-    /// The largest number of values to compare, more than a search can exhaust. Beyond it, two different scales count as
-    /// incompatible.
+    /// The largest number of values to compare, more than a search can exhaust. Beyond it, two different scales count
+    /// as incompatible.
     private static let maxComparedValues = 100_000
 
     /// Whether every value of `other` is also a value of this axis.

@@ -54,8 +54,8 @@ extension DefinitionReader {
         let artifacts = section.strings("artifacts") ?? []
         for artifact in artifacts where artifact.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.\-]*/) == nil {
             section.report(
-                "\(section.title): the artifact '\(artifact)' must be a plain file name: letters, digits, '.', '_', '-'",
-                at: "artifacts")
+                "\(section.title): the artifact '\(artifact)' must be a plain file name: letters, digits, '.', '_', "
+                    + "'-'", at: "artifacts")
         }
         return ModelDefinition(
             adapter: .command(command), outputs: outputs(section), artifacts: artifacts,

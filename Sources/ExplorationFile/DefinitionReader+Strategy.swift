@@ -69,8 +69,8 @@ extension DefinitionReader {
             "\(strategyTitle) needs 1 to \(SobolSequence.largestDimension) axes with at most "
                 + "\(AxisGrid.largestCount) values"
         case .grid:
-            "\(strategyTitle) gives more than \(SequencePlan.largestCount) points; take larger steps, or every n-th value "
-                + "with 'stride'"
+            "\(strategyTitle) gives more than \(SequencePlan.largestCount) points; take larger steps, or every n-th "
+                + "value with 'stride'"
         case .flood, .frontier, .latinHypercube, .list, .adaptive:
             "\(strategyTitle) needs axes with 1 to \(AxisGrid.largestCount) values each"
         }

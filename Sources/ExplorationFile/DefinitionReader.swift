@@ -164,8 +164,8 @@ extension DefinitionReader {
             resources.ram = ram
             if let memory = policy?.memoryBytes, ram < Quantity(whole: memory) {
                 section.report(
-                    "resources: 'ram' is less than the memory limit of a run, \(memory >> 20)Mi (run.memory_mib); a pod "
-                        + "of that size would be killed before the run reaches its own limit", at: "ram")
+                    "resources: 'ram' is less than the memory limit of a run, \(memory >> 20)Mi (run.memory_mib); a "
+                        + "pod of that size would be killed before the run reaches its own limit", at: "ram")
             }
         }
         return resources

@@ -4,7 +4,8 @@ internal import Support
 
 extension ExplorationDefinition {
     /// The SHA-256, in hexadecimal, over everything that determines which points are run and what a verdict means: the
-    /// parameters with their axes and constraints, the strategy and the model. Titles, comments and limits are left out.
+    /// parameters with their axes and constraints, the strategy and the model. Titles, comments and limits are left
+    /// out.
     ///
     /// It is computed from the values and not from the file's text, so the former names of keys give the same digest.
     /// The words in it must never change.

@@ -152,8 +152,8 @@ package struct ExplorationBudget: Hashable, Sendable {
     package var wallTime: Duration?
     /// The core-hours of all attempts in total; a run counts as one core.
     package var coreHours: Double?
-    /// The sharpness of the edge at which the search ends, in the strategy's steps, a power of two. The interior is left
-    /// out. `nil`: the strategy determines the sharpness, and whether the interior is filled.
+    /// The sharpness of the edge at which the search ends, in the strategy's steps, a power of two. The interior is
+    /// left out. `nil`: the strategy determines the sharpness, and whether the interior is filled.
     package var tolerance: Int?
 
     package init() {}

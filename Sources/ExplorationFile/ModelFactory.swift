@@ -5,8 +5,8 @@ internal import Support
 extension ModelDefinition {
     /// Finds the model's program or its image, and prepares it to run.
     ///
-    /// - Throws: `ModelFailure` if the program or the image is missing or cannot be run; ``SettingError`` for an invalid
-    ///   environment variable.
+    /// - Throws: `ModelFailure` if the program or the image is missing or cannot be run; ``SettingError`` for an
+    ///   invalid environment variable.
     package func makeModel(
         in definition: ExplorationDefinition, environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws -> any Model {

@@ -10,12 +10,12 @@ struct MasterCommand: AsyncParsableCommand {
         commandName: "atmos-master",
         abstract: "Find the points to run next.",
         discussion: """
-            Takes finished points from the queue explore and puts the points that follow from them on main_sql. With the \
-            strategy flood, these are the neighbours of stable points. It keeps no state: any number of masters may run, \
-            and a master may be killed at any moment. SIGTERM stops it gracefully.
+            Takes finished points from the queue explore and puts the points that follow from them on main_sql. With \
+            the strategy flood, these are the neighbours of stable points. It keeps no state: any number of masters \
+            may run, and a master may be killed at any moment. SIGTERM stops it gracefully.
 
-            The strategies frontier and adaptive, and flood with expand_known, read MariaDB. The others do not need its \
-            URL.
+            The strategies frontier and adaptive, and flood with expand_known, read MariaDB. The others do not need \
+            its URL.
             """,
         version: SoftwareVersion.current)
 

@@ -14,15 +14,15 @@ struct SQLClientCommand: AsyncParsableCommand {
         commandName: "atmos-sql-client",
         abstract: "Carry points and results between the queues and the ledger.",
         discussion: """
-            Writes new points, started runs, errors and results into MariaDB. Forwards points to the workers, and finished \
-            points that lead on to the master. Drains the workers once the exploration's budget is exhausted. Any number \
-            may run, and one may be killed at any moment. SIGTERM stops it gracefully.
+            Writes new points, started runs, errors and results into MariaDB. Forwards points to the workers, and \
+            finished points that lead on to the master. Drains the workers once the exploration's budget is exhausted. \
+            Any number may run, and one may be killed at any moment. SIGTERM stops it gracefully.
 
-            The queues take turns. A turn is one batch, written in one transaction. The batches of a queue adapt to the \
-            number of waiting jobs: from \(LedgerBatchSizer.minJobs) jobs, doubled after each full batch, up to \
-            \(LedgerBatchSizer.maxJobs) jobs or \(LedgerBatchSizer.maxBytes >> 20) MiB of messages; halved after a batch \
-            that took longer than \(LedgerBatchSizer.maxTime.components.seconds) s or was less than half full. There is \
-            nothing to configure.
+            The queues take turns. A turn is one batch, written in one transaction. The batches of a queue adapt to \
+            the number of waiting jobs: from \(LedgerBatchSizer.minJobs) jobs, doubled after each full batch, up to \
+            \(LedgerBatchSizer.maxJobs) jobs or \(LedgerBatchSizer.maxBytes >> 20) MiB of messages; halved after a \
+            batch that took longer than \(LedgerBatchSizer.maxTime.components.seconds) s or was less than half full. \
+            There is nothing to configure.
             """,
         version: SoftwareVersion.current)
 

@@ -11,11 +11,11 @@ struct StarterCommand: AsyncParsableCommand {
         abstract: "Put the start points of an exploration into the ring.",
         discussion: """
             The first role of an exploration. Its start points go to the queue main_sql, and from there, by \
-            atmos-sql-client, into the ledger and to the workers. A plan of points (grid, sobol, latin-hypercube, list) \
-            and an adaptive search start as a job on the queue explore. A second start changes none of this.
+            atmos-sql-client, into the ledger and to the workers. A plan of points (grid, sobol, latin-hypercube, \
+            list) and an adaptive search start as a job on the queue explore. A second start changes none of this.
 
-            A budget in the file or on the command line replaces the previous one, and the workers are let run: this is \
-            how an exploration continues after its budget was exhausted. Only a budget needs MariaDB.
+            A budget in the file or on the command line replaces the previous one, and the workers are let run: this \
+            is how an exploration continues after its budget was exhausted. Only a budget needs MariaDB.
 
               atmos-starter exploration.yaml --core-hours 2000
             """,

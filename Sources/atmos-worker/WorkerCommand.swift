@@ -17,11 +17,12 @@ struct WorkerCommand: AsyncParsableCommand {
         commandName: "atmos-worker",
         abstract: "Lease points, run the model on them, and report the results.",
         discussion: """
-            While the model runs, heartbeats keep the lease. A worker that is killed loses nothing: its point is leased to \
-            another worker within the lease time.
+            While the model runs, heartbeats keep the lease. A worker that is killed loses nothing: its point is \
+            leased to another worker within the lease time.
 
-            One model runs at a time. If files of runs are kept, and more points are ready than are being run, the worker \
-            leases a second point in advance: its files are fetched, and those of the last run stored, while the model runs.
+            One model runs at a time. If files of runs are kept, and more points are ready than are being run, the \
+            worker leases a second point in advance: its files are fetched, and those of the last run stored, while \
+            the model runs.
 
             Several explorations on the same Redis share the worker's time in proportion to their 'weight'. The worker \
             leaves once all of them are finished, drained or stopped.
@@ -31,10 +32,10 @@ struct WorkerCommand: AsyncParsableCommand {
             For exactly one point, as the Jobs of 'atmos-scaler --per-job' use it:
               atmos-worker earth.yaml --point HASH
 
-            Exit status: 0 if the ring was empty for --idle-limit, if --max-jobs points were run, if the point of --point \
-            was run, is done or has another worker, or if the exploration is drained, stopped or at its limit; 69 if Redis \
-            cannot be reached at the start; 78 for a wrong configuration, including a missing model; 143 after SIGTERM, with \
-            the model stopped and the lease given back.
+            Exit status: 0 if the ring was empty for --idle-limit, if --max-jobs points were run, if the point of \
+            --point was run, is done or has another worker, or if the exploration is drained, stopped or at its limit; \
+            69 if Redis cannot be reached at the start; 78 for a wrong configuration, including a missing model; 143 \
+            after SIGTERM, with the model stopped and the lease given back.
             """,
         version: SoftwareVersion.current)
 
@@ -118,7 +119,8 @@ struct WorkerCommand: AsyncParsableCommand {
         }
     }
 
-    /// Opens the store for the files of an exploration's runs. Two explorations may have points in common, but no files.
+    /// Opens the store for the files of an exploration's runs. Two explorations may have points in common, but no
+    /// files.
     private func artifacts(of definition: ExplorationDefinition, isOnlyOne: Bool) throws -> (any ArtifactStore)? {
         let name = "{exploration}"
         guard let url = try EnvironmentSetting.value(flag: artifactsURL, variable: EnvironmentNames.artifactsURL) else {

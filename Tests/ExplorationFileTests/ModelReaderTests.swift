@@ -53,7 +53,8 @@ struct RuntimeReaderTests {
         arguments: [
             (
                 "runtime: podmann",
-                "t.yaml:9:12: the model: 'runtime' is 'podmann', but must be process or podman or docker; did you mean 'podman'?"
+                "t.yaml:9:12: the model: 'runtime' is 'podmann', but must be process or podman or docker; "
+                    + "did you mean 'podman'?"
             ),
             ("runtime: podman", "t.yaml:9:12: the model: the runtime podman needs the key 'image'"),
             ("image: '-v /:/host x'", "t.yaml:9:10: the model: invalid image '-v /:/host x'"),

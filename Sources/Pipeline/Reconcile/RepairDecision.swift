@@ -8,8 +8,8 @@ internal import RunLedger
 struct RepairDecision: Sendable {
     let definition: ExplorationDefinition
 
-    /// Whether the point is still to be run, by the ledger: it waits, is being run, or waits for its next attempt. A point
-    /// that was given up is not, until a user retries it.
+    /// Whether the point is still to be run, by the ledger: it waits, is being run, or waits for its next attempt. A
+    /// point that was given up is not, until a user retries it.
     static func isOpen(_ point: LedgerPoint) -> Bool {
         switch point.state {
         case .queued, .running: true
@@ -18,8 +18,8 @@ struct RepairDecision: Sendable {
         }
     }
 
-    /// The job that puts a point into `main` again; `nil` if the ledger has only its hash. The ledger gets the code once a
-    /// stable neighbour proposes the point.
+    /// The job that puts a point into `main` again; `nil` if the ledger has only its hash. The ledger gets the code
+    /// once a stable neighbour proposes the point.
     func job(toRun point: LedgerPoint) -> Job? {
         guard let code = point.code, let hash = PointHash(bytes: point.hash) else { return nil }
         return .point(hash, code: code, parent: point.parent.flatMap { PointHash(bytes: $0) }?.description)

@@ -41,7 +41,8 @@ package struct Ring: Sendable {
     /// Finds the jobs of points in the ring's queues.
     package var jobs: JobLocator { JobLocator(queues: queues) }
 
-    /// The expansion that a local search performs at present: by the budget's tolerance, and by the phase of the search.
+    /// The expansion that a local search performs at present: by the budget's tolerance, and by the phase of the
+    /// search.
     func currentExpansion(of search: any LocalSearch) async throws -> LocalExpansion {
         try await LocalExpansion(search, in: definition)
             .within { try await ledger.budget(of: definition.table) }
@@ -88,6 +89,17 @@ package protocol Closable: Sendable {
 extension LeaseQueues: Closable {}
 extension RunLedger: Closable {}
 
+extension LeaseQueues {
+    /// Connects to the queues of an exploration.
+    package static func connect(
+        to redis: RedisConfiguration, of definition: ExplorationDefinition, as name: ConsumerName, logger: Logger
+    ) async throws -> LeaseQueues {
+        try await connect(
+            to: redis, namespace: definition.namespace, queues: RingQueues.configurations(for: definition.policy),
+            consumer: name.description, logger: logger)
+    }
+}
+
 /// Opens connections for as long as `body` runs, and closes them on every path, the last one first.
 package func withConnections<Result>(
     _ body: (ConnectionScope) async throws -> Result
@@ -120,10 +132,7 @@ package final class ConnectionScope: Sendable {
     package func queues(
         of definition: ExplorationDefinition, at redis: RedisConfiguration, as name: ConsumerName, logger: Logger
     ) async throws -> LeaseQueues {
-        closeAtEnd(
-            try await LeaseQueues.connect(
-                to: redis, namespace: definition.namespace,
-                queues: RingQueues.configurations(for: definition.policy), consumer: name.description, logger: logger))
+        closeAtEnd(try await LeaseQueues.connect(to: redis, of: definition, as: name, logger: logger))
     }
 
     /// Connects to the queues of an exploration.

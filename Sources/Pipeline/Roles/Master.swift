@@ -103,8 +103,8 @@ struct ProposalCache {
         return newer.contains(key) || older.contains(key)
     }
 
-    /// Adds a proposal. Call this once the queue has it, never before: a proposal in the cache that was never made would
-    /// be a point that is never run.
+    /// Adds a proposal. Call this once the queue has it, never before: a proposal in the cache that was never made
+    /// would be a point that is never run.
     mutating func insert(_ hash: PointHash) {
         if newer.count >= capacity {
             older = newer

@@ -10,8 +10,8 @@ internal import Support
 
 /// Carries points and results between the queues and the ledger.
 ///
-/// Each batch is one transaction; its leases are completed only after the commit. If the process dies in between, another
-/// one gets the batch, and its writes change nothing.
+/// Each batch is one transaction; its leases are completed only after the commit. If the process dies in between,
+/// another one gets the batch, and its writes change nothing.
 package struct SQLClient: Service {
     let ring: Ring
     private let batches: LedgerBatches
@@ -254,8 +254,8 @@ package struct LedgerBatchSizer: Equatable {
     /// A batch of a queue with little to do is small.
     package static let minJobs = 100
     /// The fixed cost of a transaction is a small part of far fewer jobs. But the ledger writes a batch in the order of
-    /// the hashes, and the more there are, the closer together they are: in a table of millions, most of a row's cost is
-    /// the way to its page.
+    /// the hashes, and the more there are, the closer together they are: in a table of millions, most of a row's cost
+    /// is the way to its page.
     package static let maxJobs = 12_000
     /// The payloads of a batch, in bytes. The logs of failures are large.
     package static let maxBytes = 3 << 20

@@ -347,8 +347,8 @@ extension Worker {
     private func report(_ batch: BatchRunner.Result, to source: Int, leaseNext count: Int) async throws -> LeaseReply {
         let outcomes = batch.outcomes + batch.unfinished.map { .release($0) }
         let queues = sources[source].queues
-        // A result may have cost hours, so it is reported after any outage. If another worker has the point by then, the
-        // fencing token tells, and nothing is recorded twice. This needs a separate task, because it also happens
+        // A result may have cost hours, so it is reported after any outage. If another worker has the point by then,
+        // the fencing token tells, and nothing is recorded twice. This needs a separate task, because it also happens
         // while the worker's task is cancelled.
         let finish = Task {
             try await loop.retryingThroughOutages {

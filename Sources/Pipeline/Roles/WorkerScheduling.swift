@@ -70,8 +70,8 @@ struct ExplorationScheduler: Sendable {
 /// Chooses among explorations of different weights by stride scheduling (C. A. Waldspurger and W. E. Weihl, "Stride
 /// Scheduling: Deterministic Proportional-Share Resource Management", MIT/LCS/TM-528, 1995).
 ///
-/// Each exploration has a pass, which grows by the time that it was given, divided by its weight. The one with the least
-/// pass has the next turn. Over time the explorations that have work get shares in proportion to their weights.
+/// Each exploration has a pass, which grows by the time that it was given, divided by its weight. The one with the
+/// least pass has the next turn. Over time the explorations that have work get shares in proportion to their weights.
 struct StrideSchedule: Sendable {
     private struct Lane {
         let weight: Double

@@ -3,8 +3,8 @@ internal import ParameterSpace
 internal import RunLedger
 internal import Support
 
-/// Computes the proposals that follow from finished points by a local search. It looks up the verdicts around all of them
-/// at once.
+/// Computes the proposals that follow from finished points by a local search. It looks up the verdicts around all of
+/// them at once.
 struct LocalExpansion: Sendable {
     let search: any LocalSearch
     let space: Space
