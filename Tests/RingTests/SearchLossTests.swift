@@ -66,7 +66,7 @@ struct SearchLossTests {
         try #require(!finer.isEmpty)
         for code in finer {
             let answer = try await Reachability(ring.ring).answer(about: ring.definition.space.point(code: code))
-            if case .asked = answer { Issue.record("\(code): \(answer)") }
+            if case .proposed = answer { Issue.record("\(code): \(answer)") }
         }
     }
 
