@@ -195,7 +195,9 @@ let package = Package(
                 "ScalingSimulation", subprocess, systemPackage, yams,
             ]),
         tests("LocalStack", [subprocess, systemPackage]),
-        tests("Pipeline", ["ExplorationFile", "LeaseQueue", "ModelRunner", "ParameterSpace", "RunLedger"]),
+        tests(
+            "Pipeline", ["ExplorationFile", "LeaseQueue", "ModelRunner", "ParameterSpace", "RedisClient", "RunLedger"]),
+        tests("CommandLineKit", ["ExplorationFile", argumentParser]),
         tests(
             "Manifest", ofModule: false,
             ["LeaseQueue", "LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],

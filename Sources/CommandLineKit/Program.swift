@@ -17,13 +17,13 @@ internal import UnixSignals
     internal import Musl
 #endif
 
-/// What every executable does around its work: a logger, signals, one sentence for an error, and an exit status.
+/// The frame of every executable: a logger, signal handling, error messages and the exit status.
 package enum Program {
     /// Runs an executable's work.
     ///
     /// - Parameters:
     ///   - name: the executable's name, for the log and for errors.
-    ///   - defaultLevel: the log level unless somebody asks for another.
+    ///   - defaultLevel: the log level unless the user sets another.
     ///   - work: returns the exit status.
     /// - Throws: ArgumentParser's `ExitCode`, to end the process with.
     package static func run(
@@ -47,9 +47,9 @@ package enum Program {
         if status != .success { throw ExitCode(status.rawValue) }
     }
 
-    /// Runs long-running roles until one ends by itself or SIGTERM or SIGINT arrives.
+    /// Runs long-running roles until one of them ends, or SIGTERM or SIGINT arrives.
     package static func serve(_ services: [any Service], logger: Logger) async throws {
-        // The group's own log is about signals and states that the roles speak of themselves.
+        // The group logs signals and state changes that the roles report themselves.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let group = ServiceGroup(
@@ -59,15 +59,17 @@ package enum Program {
         try await group.run()
     }
 
-    /// Says on standard error what went wrong, and which exit status goes with it.
+    /// Prints an error on standard error and returns the exit status for it.
+    ///
+    /// Faults of an exploration's file are printed as `FILE:LINE:COLUMN: …`, everything else after the program's name.
     package static func explain(_ error: any Error, by name: String) -> ExitStatus {
         if let exit = error as? ExitCode { return ExitStatus(rawValue: exit.rawValue) ?? .failures }
         let text = "\(error)"
         let lines = error is DefinitionError ? text : "\(name): error: \(text)"
         StandardError.write(lines + "\n")
         return switch error {
-        case is DefinitionError, is DefinitionContradiction, is SettingError: .configuration
-        case is RedisError, is LedgerError: Outage.isOne(error) ? .unavailable : .configuration
+        case is DefinitionError, is IncompatibleDefinition, is SettingError: .configuration
+        case is RedisError, is LedgerError: isOutage(error) ? .unavailable : .configuration
         case is LeaseQueueError, is ModelFailure, is ArtifactStoreError: .configuration
         case let error as any ErrorWithExitStatus: error.exitStatus
         case is CancellationError: .interrupted

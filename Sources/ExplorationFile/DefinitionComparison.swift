@@ -1,16 +1,16 @@
 internal import ModelRunner
 internal import ParameterSpace
 
-/// How a definition differs from the registered one of the same name, and whether it can follow it.
+/// Compares a definition with the registered one of the same name, and decides whether it may replace it.
 ///
-/// It can where the points and verdicts that the ledger has stay points and verdicts of the exploration: a further
-/// output, more values along an axis, an axis where a value was fixed, another start, another strategy. It cannot
-/// where they would not: other parameters, units or kinds, values taken away, another model.
+/// It may if the points and verdicts in the ledger remain valid: with a further output, more values along an axis, an
+/// axis in place of a fixed value, another start or another strategy. It may not with other parameters, units or kinds,
+/// with values removed, or with another model.
 package struct DefinitionComparison {
     package let name: String
     package let changes: [DefinitionChange]
 
-    /// - Returns: nil where this program cannot read the registered definition, so that there is nothing to compare.
+    /// - Returns: `nil` if this version of the program cannot read the registered definition.
     package init?(registered text: String, wanted: ExplorationDefinition) {
         guard let registered = try? DefinitionReader.read(text: text, file: "\(wanted.name).yaml") else { return nil }
         self.init(registered: registered, wanted: wanted)
@@ -22,9 +22,10 @@ package struct DefinitionComparison {
             Self.parameters(registered, wanted) + Self.outputs(registered, wanted) + Self.others(registered, wanted)
     }
 
-    package func refuseContradictions() throws(DefinitionContradiction) {
-        let contradictions = changes.filter { $0.objection != nil }
-        if !contradictions.isEmpty { throw DefinitionContradiction(name: name, changes: contradictions) }
+    /// - Throws: ``IncompatibleDefinition`` if the definition may not replace the registered one.
+    package func checkCompatibility() throws(IncompatibleDefinition) {
+        let conflicts = changes.filter { $0.objection != nil }
+        if !conflicts.isEmpty { throw IncompatibleDefinition(name: name, changes: conflicts) }
     }
 
     private static func parameters(
@@ -45,17 +46,17 @@ package struct DefinitionComparison {
             changes.append(
                 DefinitionChange(
                     subject: "the order of the parameters", was: oldNames.joined(separator: ", "),
-                    now: newNames.joined(separator: ", "), objection: "points are written in that order"))
+                    now: newNames.joined(separator: ", "), objection: "a point's code lists values in that order"))
         }
         return changes
     }
 
-    /// Whether two parameters differ in their descriptions at most, or, of a filler, in the start value, which follows from
-    /// the others'.
+    /// Whether two parameters differ at most in their descriptions. For the remainder, the start value may differ, too,
+    /// since it follows from the others.
     private static func isSame(_ was: Parameter, _ now: Parameter) -> Bool {
-        let isFiller = if case .remainder = now.role { true } else { false }
+        let isRemainder = if case .remainder = now.role { true } else { false }
         return was.unit == now.unit && was.kind == now.kind && was.role == now.role
-            && (isFiller || was.start == now.start)
+            && (isRemainder || was.start == now.start)
     }
 
     private static func line(of parameter: Parameter?, in definition: ExplorationDefinition) -> String? {
@@ -68,15 +69,15 @@ package struct DefinitionComparison {
     private static func objection(_ was: Parameter?, _ now: Parameter?) -> String? {
         guard let was else { return "a parameter was added" }
         guard let now else { return "a parameter was removed" }
-        if was.unit != now.unit { return "its unit is another" }
-        if was.kind != now.kind { return "its kind is another" }
+        if was.unit != now.unit { return "its unit differs" }
+        if was.kind != now.kind { return "its kind differs" }
         switch (was.role, now.role) {
         case (.axis(let old), .axis(let new)):
-            return new.hasAllValues(of: old) ? nil : "values that it had are gone"
+            return new.hasAllValues(of: old) ? nil : "some of its values were removed"
         case (.fixed, .axis): return nil
         case (.fixed, .fixed): return was.start == now.start ? nil : "its value was fixed"
-        case (.remainder(let old), .remainder(let new)): return old == new ? nil : "it is rounded otherwise"
-        default: return "its role is another"
+        case (.remainder(let old), .remainder(let new)): return old == new ? nil : "its rounding differs"
+        default: return "its role differs"
         }
     }
 
@@ -94,7 +95,7 @@ package struct DefinitionComparison {
         }
     }
 
-    /// The lines about the strategy, the model and whatever else the digest is over.
+    /// Compares the other lines of the digest: the strategy, the model and the rest.
     private static func others(_ old: ExplorationDefinition, _ new: ExplorationDefinition) -> [DefinitionChange] {
         func lines(_ definition: ExplorationDefinition) -> [String] {
             definition.digestedLines.filter { !$0.hasPrefix("parameter ") && !$0.hasPrefix("output ") }
@@ -110,8 +111,64 @@ package struct DefinitionComparison {
         }
         return [
             change(
-                "the model", was.filter(isModel), now.filter(isModel), "its verdicts are not those of another model"),
+                "the model", was.filter(isModel), now.filter(isModel), "another model may give other verdicts"),
             change("the search", was.filter { !isModel($0) }, now.filter { !isModel($0) }, nil),
-        ].compactMap { $0 }
+        ].compactMap(\.self)
+    }
+}
+
+/// One difference between two definitions of an exploration.
+package struct DefinitionChange: Equatable, CustomStringConvertible {
+    /// The part that differs, such as `parameter CO2`.
+    package let subject: String
+    /// The text of the part in the registered definition and in the new one; `nil` if it is absent.
+    package let was: String?
+    package let now: String?
+    /// The reason why the new definition may not replace the registered one; `nil` if it may.
+    package let objection: String?
+
+    package var description: String {
+        let reason = objection.map { " (\($0))" } ?? ""
+        return "\(subject)\(reason)\n    was: \(was ?? "nothing")\n    now: \(now ?? "nothing")"
+    }
+}
+
+/// A definition that may not replace the registered one of the same name.
+package struct IncompatibleDefinition: Error, CustomStringConvertible {
+    let name: String
+    let changes: [DefinitionChange]
+
+    package var description: String {
+        "the ledger has an incompatible definition of the exploration '\(name)'; choose another name, or undo these "
+            + "changes:\n" + changes.map { "  \($0)" }.joined(separator: "\n")
+    }
+}
+
+extension Axis {
+    /// The largest number of values to compare, more than a search can exhaust. Beyond it, two different scales count
+    /// as incompatible.
+    private static let maxComparedValues = 100_000
+
+    /// Whether every value of `other` is also a value of this axis.
+    fileprivate func hasAllValues(of other: Axis) -> Bool {
+        if scale == other.scale {
+            return range.lowerBound <= other.range.lowerBound && range.upperBound >= other.range.upperBound
+        }
+        let lowest = other.range.lowerBound
+        var value = other.has(lowest) ? lowest : other.next(above: lowest)
+        for _ in 0..<Self.maxComparedValues {
+            guard let current = value else { return true }
+            guard has(current) else { return false }
+            value = other.next(above: current)
+        }
+        return false
+    }
+
+    /// Whether a value is on the grid: the step to a neighbour and back leads to it.
+    private func has(_ value: ExactDecimal) -> Bool {
+        guard range.contains(value) else { return false }
+        if let above = next(above: value) { return next(below: above) == value }
+        if let below = next(below: value) { return next(above: below) == value }
+        return true
     }
 }

@@ -3,13 +3,17 @@ internal import ParameterSpace
 internal import Support
 
 extension ExplorationDefinition {
-    /// The SHA-256, in hexadecimal, over all that decides which points are run and what a verdict means: the
-    /// parameters with their axes and constraints, the strategy and the model. Titles, comments and limits are left out.
+    /// The SHA-256, in hexadecimal, over everything that determines which points are run and what a verdict means: the
+    /// parameters with their axes and constraints, the strategy and the model. Titles, comments and limits are left
+    /// out.
+    ///
+    /// It is computed from the values and not from the file's text, so the former names of keys give the same digest.
+    /// The words in it must never change.
     package var digest: String {
         Hexadecimal.encode(SHA256.hash(digestedLines.joined(separator: "\n").utf8))
     }
 
-    /// What the digest is over, a line for each thing.
+    /// The lines that the digest is computed over.
     var digestedLines: [String] {
         var lines = ["exploration \(name)"]
         for parameter in space.parameters {
@@ -41,7 +45,7 @@ extension Strategy {
     fileprivate var text: String {
         switch self {
         case .flood(let flood):
-            // Whether known points are explored again changes when points are run, not which.
+            // Whether known points are expanded again changes when points are run, not which.
             "flood \(flood.neighbourhood.shape.rawValue) \(flood.neighbourhood.steps)"
         case .frontier(let frontier):
             "frontier \(frontier.resolution) \(frontier.initialStep) \(frontier.traceStep) \(frontier.interior.rawValue)"
@@ -81,7 +85,7 @@ extension ModelDefinition.Adapter {
     fileprivate var text: String {
         switch self {
         case .columnModel: "column-model"
-        // Where the package is, and how long it may take, change nothing about a verdict.
+        // The package's location and the time limits do not change a verdict.
         case .atmos(let atmos):
             "atmos \(atmos.template ?? "") \(atmos.climateSteps) \(atmos.divergenceTolerance ?? 0) "
                 + "\(atmos.surfaceChangeTolerance ?? 0)"

@@ -3,10 +3,10 @@ package import ModelRunner
 internal import Support
 
 extension ModelDefinition {
-    /// Finds the model's program, or its image, and makes it ready to run.
+    /// Finds the model's program or its image, and prepares it to run.
     ///
-    /// - Throws: `ModelFailure` where the program or the image is missing or cannot be run; ``SettingError`` for an
-    ///   environment variable that makes no sense.
+    /// - Throws: `ModelFailure` if the program or the image is missing or cannot be run; ``SettingError`` for an
+    ///   invalid environment variable.
     package func makeModel(
         in definition: ExplorationDefinition, environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws -> any Model {
@@ -36,24 +36,24 @@ extension ModelDefinition {
     }
 }
 
-/// What a definition says about a model's runtime, and what this machine has to say to it.
+/// The choice of a model's runtime, by the definition and by this machine's environment.
 struct RuntimeChoice {
-    /// The engine and the image; nil where the model runs as a process.
+    /// The engine and the image; `nil` if the model runs as a process.
     let container: (engine: ContainerEngine, image: String)?
 
     init(_ runtime: RuntimeDefinition, environment: [String: String]) throws {
         func value(_ variable: String) throws -> String? {
-            try Settings.value(variable: variable, environment: environment)
+            try EnvironmentSetting.value(variable: variable, environment: environment)
         }
         func words(_ variable: String) throws -> [String] {
             (try value(variable) ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
         }
         var kind = runtime.kind
-        if let own = try value(EnvironmentNames.modelRuntime) {
-            guard let known = RuntimeDefinition.Kind(rawValue: own) else {
+        if let word = try value(EnvironmentNames.modelRuntime) {
+            guard let known = RuntimeDefinition.Kind(rawValue: word) else {
                 let words = RuntimeDefinition.Kind.allCases.map(\.rawValue).joined(separator: ", ")
                 throw SettingError(
-                    description: "\(EnvironmentNames.modelRuntime) is '\(own)', but must be one of \(words)")
+                    description: "\(EnvironmentNames.modelRuntime) is '\(word)', but must be one of \(words)")
             }
             kind = known
         }
@@ -63,7 +63,7 @@ struct RuntimeChoice {
         }
         guard let image = runtime.image else {
             throw SettingError(
-                description: "\(EnvironmentNames.modelRuntime) asks for \(engine), but the definition names no 'image'")
+                description: "\(EnvironmentNames.modelRuntime) is \(engine), but the definition has no 'image'")
         }
         container = (
             try ContainerEngine(

@@ -1,29 +1,29 @@
-/// An amount as Kubernetes writes it: `500m` (thousandths), `2`, `1.5Gi`, `10G`, `1e3`.
+/// An amount in the notation of Kubernetes: `500m` (thousandths), `2`, `1.5Gi`, `10G`, `1e3`.
 ///
-/// Kept exactly, in billionths, the finest unit that Kubernetes knows.
+/// It is stored exactly, in billionths, the finest unit of Kubernetes.
 package struct Quantity: Hashable, Comparable, Sendable {
     package static let unit: Int128 = 1_000_000_000
-    /// Kubernetes keeps amounts in 63 bits.
+    /// Kubernetes stores amounts in 63 bits.
     private static let limit = Int128(Int64.max) * unit
 
     package let billionths: Int128
     /// Whether it is written in powers of 1,024 (`Mi`) rather than as plain digits.
     package let isBinary: Bool
 
-    /// Nil where the amount is too great.
+    /// `nil` if the amount is too large.
     package init?(billionths: Int128, isBinary: Bool = false) {
         guard billionths.magnitude <= Self.limit.magnitude else { return nil }
         self.billionths = billionths
         self.isBinary = isBinary
     }
 
-    /// A whole number of whatever is counted.
+    /// Creates a whole number of bytes, devices or other units.
     package init(whole: Int, isBinary: Bool = false) {
         billionths = Int128(whole) * Self.unit
         self.isBinary = isBinary
     }
 
-    /// Reads an amount; nil for a text that is none, that is finer than a billionth, or too great.
+    /// Reads an amount; `nil` for any other text, and for an amount that is finer than a billionth or too large.
     package init?(_ text: String) {
         guard
             let match = text.wholeMatch(
@@ -49,7 +49,7 @@ package struct Quantity: Hashable, Comparable, Sendable {
         Int(Self.quotientUp(billionths, Self.unit))
     }
 
-    /// As near as binary floating point comes.
+    /// The amount, as precisely as a `Double` can represent it.
     package var doubleValue: Double {
         Double(billionths) / Double(Self.unit)
     }
@@ -77,7 +77,7 @@ package struct Quantity: Hashable, Comparable, Sendable {
 }
 
 extension Quantity: CustomStringConvertible {
-    /// With the greatest suffix that needs no decimals.
+    /// The amount with the largest suffix that needs no decimals.
     package var description: String {
         for (suffix, size) in [("", Self.unit), ("m", 1_000_000), ("u", 1000)] where billionths % size == 0 {
             guard suffix.isEmpty, isBinary, billionths != 0 else { return "\(billionths / size)\(suffix)" }

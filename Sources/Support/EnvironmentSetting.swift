@@ -1,11 +1,13 @@
 internal import FoundationEssentials
 
-/// What was said by a flag, in the environment, or in a file that the environment names; in this order.
-package enum Settings {
+/// Reads a setting from a flag, from the environment, or from a file that the environment names, in this order.
+package enum EnvironmentSetting {
+    /// The value of a setting; `nil` if it is not set.
+    ///
     /// - Parameters:
-    ///   - flag: the value of the command-line flag, which wins.
-    ///   - variable: the environment variable; `…_FILE` names a file with the value, whose last newline does not count.
-    /// - Throws: ``SettingError`` where both are set or the file cannot be read.
+    ///   - flag: the value of the command-line flag, which takes precedence.
+    ///   - variable: the environment variable. `…_FILE` names a file with the value, whose last newline is dropped.
+    /// - Throws: ``SettingError`` if both variables are set, or if the file cannot be read.
     package static func value(
         flag: String? = nil, variable: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(SettingError) -> String? {
@@ -20,10 +22,14 @@ package enum Settings {
         else {
             throw SettingError(description: "\(variable)_FILE names '\(file)', which cannot be read as text")
         }
-        return text.last?.isNewline == true ? String(text.dropLast()) : text
+        return SecretText.trimmed(text)
     }
 
-    /// The same, for what must be there.
+    /// The value of a setting that must be set.
+    ///
+    /// - Parameters:
+    ///   - flagName: the flag in error messages.
+    ///   - meaning: the setting in error messages, such as "the URL of Redis".
     package static func required(
         flag: String? = nil, flagName: String, variable: String, meaning: String
     ) throws(SettingError) -> String {
@@ -32,20 +38,21 @@ package enum Settings {
             description: "\(meaning) is not set; set \(variable) (or \(variable)_FILE), or give \(flagName)")
     }
 
-    /// A URL that may hold no password when it comes from a flag, where every user of the machine could read it.
+    /// A URL that must be set. It must not contain a password if it comes from a flag, where every user of the machine
+    /// could read it.
     package static func url(
         flag: String?, flagName: String, variable: String, passwordVariable: String, meaning: String
     ) throws(SettingError) -> String {
-        if let flag, holdsPassword(flag) {
+        if let flag, containsPassword(flag) {
             throw SettingError(
-                description: "\(flagName) must not hold a password, which others could read in the process list; "
+                description: "\(flagName) must not contain a password, which others could read in the process list; "
                     + "set \(passwordVariable) or \(passwordVariable)_FILE")
         }
         return try required(flag: flag, flagName: flagName, variable: variable, meaning: meaning)
     }
 
-    /// Whether a colon stands in what comes before the host. (Where several hosts are given, it is no URL to Foundation.)
-    private static func holdsPassword(_ url: String) -> Bool {
+    /// Whether there is a colon in the part before the host. (Foundation cannot parse a URL with several hosts.)
+    private static func containsPassword(_ url: String) -> Bool {
         guard let start = url.firstRange(of: "://")?.upperBound else { return false }
         let authority = url[start...].prefix { $0 != "/" }
         guard let at = authority.lastIndex(of: "@") else { return false }
@@ -53,7 +60,7 @@ package enum Settings {
     }
 }
 
-/// A setting that is missing or cannot be used.
+/// A setting that is missing or invalid.
 package struct SettingError: Error, CustomStringConvertible {
     package let description: String
 

@@ -17,7 +17,7 @@ struct AtmosKill: AsyncParsableCommand {
             """,
         version: SoftwareVersion.current)
 
-    @OptionGroup var exploration: ExplorationOptions
+    @OptionGroup var exploration: ExplorationFileArgument
     @OptionGroup var redis: RedisOptions
 
     @Flag(help: "Workers end their models now, give their points back, and leave.")

@@ -19,7 +19,7 @@ extension AtmosScaler {
                 let jobs = points.map { Job(id: $0.id, payload: Array($0.payload.utf8), priority: $0.priority) }
                 let ring = Ring(
                     definition: source.definition, queues: source.queues, ledger: ledger, logger: logger)
-                return try await LostPoints(ring).putBack(jobs)
+                return try await PointRequeuer(ring).requeue(jobs)
             }
             await ledger.close()
             return result

@@ -38,7 +38,7 @@ struct EnvironmentFlags {
         let given = Set(arguments.prefix { $0 != "--" }.map { String($0.prefix { $0 != "=" }) })
         var added: [String] = []
         for flag in flags where !given.contains("--\(flag.name)") {
-            guard let value = try Settings.value(variable: flag.variable, environment: environment) else { continue }
+            guard let value = try EnvironmentSetting.value(variable: flag.variable, environment: environment) else { continue }
             if flag.takesValue {
                 added.append("--\(flag.name)=\(value)")
             } else if try isOn(value, flag) {

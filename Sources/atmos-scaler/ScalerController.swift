@@ -24,7 +24,7 @@ final class ScalerController: Service {
     /// How long a healthy scaler may go without a round, or, where another leads, without a look at the Lease: through an
     /// outage that the other roles bear, too.
     static func pulse(every seconds: Double) -> Pulse {
-        Pulse("rounds", limit: max(RoleLoop.patience, .seconds(seconds) * 4))
+        Pulse("rounds", limit: max(RoleLoop.livenessLimit, .seconds(seconds) * 4))
     }
 
     func run() async throws {

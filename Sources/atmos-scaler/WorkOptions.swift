@@ -72,7 +72,7 @@ struct WorkOptions: ParsableArguments {
     }
 
     private func measuredRunTimes(logger: Logger) async throws -> MeasuredRunTimes? {
-        let url = try Settings.value(flag: ledger.mariadbURL, variable: EnvironmentNames.mariaDBURL)
+        let url = try EnvironmentSetting.value(flag: ledger.mariadbURL, variable: EnvironmentNames.mariaDBURL)
         guard runTime == nil, url != nil else { return nil }
         return MeasuredRunTimes(
             ledger: try await RunLedger.connect(ledger.configuration(), logger: logger), logger: logger)
@@ -81,7 +81,7 @@ struct WorkOptions: ParsableArguments {
     private func definitions() throws -> [ExplorationDefinition] {
         let files =
             try files.isEmpty
-            ? Settings.required(
+            ? EnvironmentSetting.required(
                 flagName: "files", variable: EnvironmentNames.exploration, meaning: "which explorations to look at"
             ).split(separator: ":").map(String.init) : files
         let definitions = try files.map { try DefinitionReader.read(file: $0) }

@@ -9,21 +9,21 @@ import Testing
 
 @testable import ExplorationFile
 
-/// The examples of third-party programs in `config/examples`.
+/// The example in `config/examples`.
 @Suite("The example")
 struct ExampleTests {
     private static let root = FilePath(#filePath).removingLastComponent().pushing("../..").lexicallyNormalized()
     private static let files = ["daisyworld.f90", "explore.py", "exploration.yaml", "Makefile"]
 
-    /// Runs a command on a separate thread, since a compiler would block the pool for seconds.
+    /// Runs a command on a separate thread, since a compiler takes long.
     private static func shell(_ command: String) async -> CInt {
         await withCheckedContinuation { continuation in
             DispatchQueue(label: "shell").async { continuation.resume(returning: system(command)) }
         }
     }
 
-    @Test("of a Fortran program without knowledge of explorations is built and run")
-    func daisyworld_isBuiltAndRun() async throws {
+    @Test("with a Fortran program that is not written for explorations can be built, read and run")
+    func daisyworld_runsAsModel() async throws {
         let folder = try TemporaryFolder()
         for file in Self.files {
             try FileManager.default.copyItem(
@@ -50,7 +50,7 @@ struct ExampleTests {
             #expect(Set(result.outputs.keys) == ["temperature", "white", "black"])
             temperatures.append(result.outputs["temperature"] ?? .nan)
         }
-        // The daisies regulate the climate: with half as much sun again it is hardly warmer.
+        // The daisies regulate: with half as much sun again, it is hardly warmer.
         #expect(abs(temperatures[1] - temperatures[0]) < 10)
         withExtendedLifetime(folder) {}
     }

@@ -23,35 +23,38 @@ struct AttemptOriginTests {
         return origin
     }
 
-    @Test("names pod and node as the cluster tells them")
-    func cluster() async throws {
-        let told = try await origin([
+    @Test("names pod and node in a cluster")
+    func cluster_namesPodAndNode() async throws {
+        let named = try await origin([
             "POD_NAME": "worker-7", "NODE_NAME": "node-3", "KUBERNETES_SERVICE_HOST": "10.0.0.1",
         ])
-        #expect(told.pod == "worker-7")
-        #expect(told.node == "node-3")
-        let untold = try await origin(["KUBERNETES_SERVICE_HOST": "10.0.0.1", "NODE_NAME": ""])
-        #expect(untold.pod == untold.host)
-        #expect(untold.node == nil)
+        #expect(named.pod == "worker-7")
+        #expect(named.node == "node-3")
+        let unnamed = try await origin(["KUBERNETES_SERVICE_HOST": "10.0.0.1", "NODE_NAME": ""])
+        #expect(unnamed.pod == unnamed.host)
+        #expect(unnamed.node == nil)
     }
 
-    @Test("has no pod outside of a cluster, and takes the image's digest for the model's version where it is told")
-    func machine() async throws {
+    @Test("has no pod outside a cluster; the image's digest is the model's version if it is given")
+    func machine_hasNoPod() async throws {
         let plain = try await origin([:])
-        #expect(plain.pod == nil && plain.node == nil)
+        #expect(plain.pod == nil)
+        #expect(plain.node == nil)
         #expect(plain.modelVersion == "x=0.0±1.0")
         #expect(try await origin(["ATMOS_MODEL_IMAGE": "sha256:abc"]).modelVersion == "sha256:abc")
     }
 }
 
-@Suite("The end of a log")
-struct LogEndTests {
-    @Test("is its last twenty lines, and no more than two thousand characters")
-    func bounded() {
-        #expect(LogEnd.of("one\n\ntwo\n") == "one\ntwo")
+@Suite("The last lines of a log")
+struct LastLinesTests {
+    @Test("are at most twenty lines and two thousand characters")
+    func lastLines_areBounded() {
+        #expect(AttemptRunner.lastLines(of: "one\n\ntwo\n") == "one\ntwo")
         let lines = (1...100).map { "line \($0)" }.joined(separator: "\n")
-        #expect(LogEnd.of(lines).split(separator: "\n").map(String.init) == (81...100).map { "line \($0)" })
-        #expect(LogEnd.of(String(repeating: "x", count: 5_000)).count == 2_000)
-        #expect(LogEnd.of("").isEmpty)
+        #expect(
+            AttemptRunner.lastLines(of: lines).split(separator: "\n").map(String.init)
+                == (81...100).map { "line \($0)" })
+        #expect(AttemptRunner.lastLines(of: String(repeating: "x", count: 5_000)).count == 2_000)
+        #expect(AttemptRunner.lastLines(of: "").isEmpty)
     }
 }

@@ -8,8 +8,8 @@ import Testing
 
 @Suite("A budget")
 struct BudgetTests {
-    private func keeper(_ ring: RingInProcess) -> BudgetKeeper {
-        BudgetKeeper(ring.ring)
+    private func keeper(_ ring: RingInProcess) -> BudgetController {
+        BudgetController(ring.ring)
     }
 
     private func budget(_ change: (inout ExplorationBudget) -> Void) -> ExplorationBudget {
@@ -39,12 +39,12 @@ struct BudgetTests {
         let whole = ring.replayed()
 
         try await spend(budget { $0.wallTime = .zero }, ring)
-        #expect(try await keeper(ring).spent() == "the wall time is over")
+        #expect(try await keeper(ring).exhaustedLimit() == "the wall time is over")
         let none = try await ring.verdicts()
         #expect(none.count < whole.count)
 
         try await spend(budget { $0.coreHours = 0.1 / 3_600 }, ring)
-        #expect(try await keeper(ring).spent()?.contains("core-hours are used up") == true)
+        #expect(try await keeper(ring).exhaustedLimit()?.contains("core-hours are used up") == true)
         #expect(try await ring.ledger.coreTime(of: ring.definition.table) >= .milliseconds(100))
         let some = try await ring.ledger.progress(of: ring.definition.table).completed
         #expect(some > 0 && some < whole.count)
@@ -53,7 +53,7 @@ struct BudgetTests {
         #expect(try await ring.ledger.progress(of: ring.definition.table).completed == some + 20)
 
         try await spend(ExplorationBudget(), ring)
-        #expect(try await keeper(ring).spent() == nil)
+        #expect(try await keeper(ring).exhaustedLimit() == nil)
         #expect(try await ring.verdicts() == whole)
     }
 

@@ -37,11 +37,11 @@ struct LostPointTests {
         _ = try await ring.queues.lease(1, from: RingQueues.main, leaseTime: .seconds(600))
         _ = try await ring.queues.enqueue([waiting.job], to: RingQueues.main)
 
-        let points = LostPoints(ring.ring)
+        let points = PointRequeuer(ring.ring)
         let foreign = Job(id: "no point", payload: [])
         let jobs = [lost, unknown, waiting, held, done, givenUp].map(\.job) + [foreign]
         for _ in 0..<2 {
-            #expect(try await points.putBack(jobs).subtracting([unknown.job.id]) == [lost.job.id, waiting.job.id])
+            #expect(try await points.requeue(jobs).subtracting([unknown.job.id]) == [lost.job.id, waiting.job.id])
             let ready = try await ring.queues.readyJobs(in: RingQueues.main)
             #expect(Set(ready.map(\.id)) == [lost.job.id, waiting.job.id])
             #expect(ready.allSatisfy { $0.priority == 7 })

@@ -60,7 +60,7 @@ struct OverlapTests {
         let worker = try await worker(
             { [diary] number, _ in
                 // Of shorter runs it would take several at a time.
-                try await Task.sleep(for: BatchPace.target * 2)
+                try await Task.sleep(for: LeaseBatchSizer.target * 2)
                 // Either would be waited for in vain if it came after the run.
                 if number < 5 { try await diary.wait { $0.fetched > number } }
                 if number > 1 { try await diary.wait { $0.kept >= number - 1 } }

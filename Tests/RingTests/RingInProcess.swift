@@ -120,7 +120,7 @@ struct RingInProcess {
                     ).run()
                 }
                 group.addTask {
-                    try await BudgetWatch(ring).run()
+                    try await BudgetEnforcer(ring).run()
                 }
             }
             try await body()

@@ -53,7 +53,7 @@ struct RoleHealthTests {
                     "atmos_queue_jobs{queue=\"main\",state=\"ready\"} 1",
                     "atmos_queue_jobs{queue=\"main\",state=\"dead\"} 0",
                     "atmos_ledger_batch_size_count{queue=\"main_sql\"} 1",
-                    "atmos_ledger_batch_seconds_count{queue=\"main_sql\"} 1",
+                    "atmos_ledger_batch_duration_seconds_count{queue=\"main_sql\"} 1",
                 ] {
                     #expect(lines.contains { $0 == line }, "\(line)")
                 }
@@ -90,7 +90,7 @@ struct RoleHealthTests {
                 try await Task.sleep(for: .milliseconds(20))
             }
             let lines = try await figures(endpoint)
-            for line in ["atmos_attempts_total{end=\"stable\"} 1", "atmos_run_seconds_count{end=\"stable\"} 1"] {
+            for line in ["atmos_attempts_total{outcome=\"stable\"} 1", "atmos_run_duration_seconds_count{outcome=\"stable\"} 1"] {
                 #expect(lines.contains { $0 == line }, "\(line)")
             }
         }

@@ -59,26 +59,26 @@ struct SearchLossTests {
         let ring = try await RingInProcess(strategy: "{kind: frontier, coarse: 8}", reach: 20)
         var budget = ExplorationBudget()
         budget.tolerance = 4
-        try await BudgetKeeper(ring.ring).begin(budget)
+        try await BudgetController(ring.ring).begin(budget)
         try await ring.run()
         let found = try await ring.verdicts()
         let finer = ring.replayed().keys.filter { found[$0] == nil }.sorted()
         try #require(!finer.isEmpty)
         for code in finer {
-            let answer = try await SearchReach(ring.ring).answer(about: ring.definition.space.point(code: code))
-            if case .asked = answer { Issue.record("\(code): \(answer)") }
+            let answer = try await Reachability(ring.ring).answer(about: ring.definition.space.point(code: code))
+            if case .proposed = answer { Issue.record("\(code): \(answer)") }
         }
     }
 
     @Test("says of a point why it was not reached")
     func reach() async throws {
-        func answer(_ strategy: String, _ code: String) async throws -> SearchReach.Answer {
+        func answer(_ strategy: String, _ code: String) async throws -> Reachability.Answer {
             let ring = try await RingInProcess(strategy: strategy)
             try await ring.run()
-            return try await SearchReach(ring.ring).answer(about: ring.definition.space.point(code: code))
+            return try await Reachability(ring.ring).answer(about: ring.definition.space.point(code: code))
         }
-        guard case .notAsked = try await answer("{kind: flood}", "-30,-30") else { return #expect(Bool(false)) }
-        guard case .notAsked = try await answer("{kind: frontier, coarse: 4}", "1,1") else {
+        guard case .notProposed = try await answer("{kind: flood}", "-30,-30") else { return #expect(Bool(false)) }
+        guard case .notProposed = try await answer("{kind: frontier, coarse: 4}", "1,1") else {
             return #expect(Bool(false))
         }
         guard case .offGrid = try await answer("{kind: frontier, resolution: 2}", "1,1") else {

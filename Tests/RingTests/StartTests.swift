@@ -28,11 +28,11 @@ struct StartTests {
     @Test(
         "is refused where it is no point, or none that the strategy goes on from",
         arguments: [
-            ("{kind: flood}", "[{x: 500}]", "lies outside its axis"),
+            ("{kind: flood}", "[{x: 500}]", "is outside its axis"),
             ("{kind: flood}", "[{x: 30}]", "does not meet the constraint 'x + y < 9'"),
             ("{kind: flood}", "[{z: 30}]", "has no key 'z'"),
             ("{kind: frontier, coarse: 4}", "[{x: -6}]", "a whole number of the strategy's largest steps, 4"),
-            ("{kind: grid}", "[{x: -6}]", "'starts' does not go with a plan"),
+            ("{kind: grid}", "[{x: -6}]", "'starts' cannot be combined with a plan"),
         ])
     func refused(strategy: String, starts: String, message: String) async throws {
         let error = await #expect(throws: DefinitionError.self) {

@@ -1,41 +1,78 @@
+internal import CoreMetrics
 package import LeaseQueue
 internal import Metrics
+internal import RedisClient
 
-/// The figures that the roles keep of their work, by swift-metrics: nowhere unless the process serves them.
+/// The metrics that the roles record with swift-metrics: nowhere unless the process serves them.
 package enum RingMetrics {
-    /// Operations that a server that was out of reach made fail; each is tried again.
-    static let outages = Counter(label: "atmos_outages_total")
-    /// Leases that were lost while a worker held them; the work was ended.
-    static let lostLeases = Counter(label: "atmos_leases_lost_total")
-    /// Leases that this worker holds.
-    static let heldLeases = Gauge(label: "atmos_leases_held")
-    /// Attempts at a point that had been tried before.
-    static let retries = Counter(label: "atmos_retries_total")
+    /// A metric's name, and the sentence that explains it.
+    private struct Name {
+        let label: String
+        let help: String
 
-    /// How an attempt ended: `stable`, `unstable`, or the kind of its failure.
-    static func attempt(ended kind: String, in time: Duration) {
-        Counter(label: "atmos_attempts_total", dimensions: [("end", kind)]).increment()
-        Timer(label: "atmos_run_seconds", dimensions: [("end", kind)]).record(duration: time)
+        init(_ label: String, _ help: String) {
+            self.label = label
+            self.help = help
+        }
+    }
+
+    private static let serverErrorsName = Name(
+        "atmos_server_errors_total", "Operations that failed because a server was out of reach, and were retried.")
+    private static let lostLeasesName = Name(
+        "atmos_leases_lost_total", "Leases that were lost while a worker held them; the work was stopped.")
+    private static let heldLeasesName = Name("atmos_leases_held", "Leases that this worker holds.")
+    private static let retriesName = Name("atmos_retries_total", "Attempts at points that had been tried before.")
+    private static let attemptsName = Name(
+        "atmos_attempts_total", "Attempts, by outcome: stable, unstable or the kind of failure.")
+    private static let runDurationName = Name("atmos_run_duration_seconds", "Duration of runs, by outcome.")
+    private static let batchSizeName = Name("atmos_ledger_batch_size", "Messages in a ledger transaction, by queue.")
+    private static let batchDurationName = Name(
+        "atmos_ledger_batch_duration_seconds", "Duration of a ledger transaction with its COMMIT, by queue.")
+    private static let queueJobsName = Name("atmos_queue_jobs", "Jobs in a queue, by state.")
+    private static let oldestReadyName = Name(
+        "atmos_queue_oldest_ready_seconds", "Waiting time of the next ready job of a queue.")
+
+    /// The sentence that explains each metric, by the metric's name.
+    package static let help: [String: String] = Dictionary(
+        uniqueKeysWithValues: [
+            serverErrorsName, lostLeasesName, heldLeasesName, retriesName, attemptsName, runDurationName, batchSizeName,
+            batchDurationName, queueJobsName, oldestReadyName,
+        ].map { ($0.label, $0.help) })
+
+    static let lostLeases = Counter(label: lostLeasesName.label)
+    static let heldLeases = Gauge(label: heldLeasesName.label)
+    static let retries = Counter(label: retriesName.label)
+
+    /// An operation failed because a server was out of reach, and will be retried.
+    static func recordOutage(_ error: any Error) {
+        let server = error is RedisError ? "redis" : "mariadb"
+        Counter(label: serverErrorsName.label, dimensions: [("server", server)]).increment()
+    }
+
+    /// - Parameter outcome: `stable`, `unstable`, or the kind of the failure.
+    static func recordAttempt(_ outcome: String, in time: Duration) {
+        let dimensions = [("outcome", outcome)]
+        Counter(label: attemptsName.label, dimensions: dimensions).increment()
+        Timer(label: runDurationName.label, dimensions: dimensions).record(duration: time)
     }
 
     /// A batch of messages was written into the ledger, and its leases were completed.
-    static func wrote(_ count: Int, from queue: QueueName, in time: Duration) {
+    static func recordBatch(_ count: Int, from queue: QueueName, in time: Duration) {
         let dimensions = [("queue", queue.rawValue)]
-        Recorder(label: "atmos_ledger_batch_size", dimensions: dimensions).record(count)
-        Timer(label: "atmos_ledger_batch_seconds", dimensions: dimensions).record(duration: time)
+        Recorder(label: batchSizeName.label, dimensions: dimensions).record(count)
+        Timer(label: batchDurationName.label, dimensions: dimensions).record(duration: time)
     }
 
-    /// The depths of all queues and the ages of what waits in them.
+    /// Records the depth of a queue, and the age of its oldest ready job.
     package static func record(_ queue: QueueName, _ report: QueueReport) {
         let states = [
             ("ready", report.counts.ready), ("delayed", report.counts.delayed), ("leased", report.counts.leased),
             ("dead", report.counts.dead),
         ]
         for (state, count) in states {
-            Gauge(label: "atmos_queue_jobs", dimensions: [("queue", queue.rawValue), ("state", state)]).record(count)
+            Gauge(label: queueJobsName.label, dimensions: [("queue", queue.rawValue), ("state", state)]).record(count)
         }
         let age = report.oldestReadyAge ?? .zero
-        Gauge(label: "atmos_queue_oldest_ready_seconds", dimensions: [("queue", queue.rawValue)])
-            .record(age / .seconds(1))
+        Gauge(label: oldestReadyName.label, dimensions: [("queue", queue.rawValue)]).record(age / .seconds(1))
     }
 }

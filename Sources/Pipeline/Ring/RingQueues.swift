@@ -1,13 +1,13 @@
 package import ExplorationFile
 package import LeaseQueue
 
-/// The queues of the ring, by the names that operators know them by.
+/// The queues of the ring, with the names that operators use.
 package enum RingQueues {
     /// Points that the ledger may not know yet: from the starter and the master to sql-client.
     package static let mainSQL = QueueName(rawValue: "main_sql")!
     /// Points to run: from sql-client to the workers.
     package static let main = QueueName(rawValue: "main")!
-    /// Runs that have begun: from the workers to sql-client.
+    /// Runs that have started: from the workers to sql-client.
     package static let runningSQL = QueueName(rawValue: "running_sql")!
     /// Attempts that failed, and points whose job became a dead letter: to sql-client.
     package static let errorSQL = QueueName(rawValue: "error_sql")!
@@ -15,7 +15,7 @@ package enum RingQueues {
     package static let completeStableSQL = QueueName(rawValue: "complete0_sql")!
     /// Unstable results: from the workers to sql-client.
     package static let completeUnstableSQL = QueueName(rawValue: "complete1_sql")!
-    /// Finished points that lead on, and the job that carries on a search over many: from sql-client to the master.
+    /// Finished points to expand, and the job that carries a search on: from sql-client to the master.
     package static let explore = QueueName(rawValue: "explore")!
 
     /// In the order in which a point passes through them.
@@ -23,16 +23,16 @@ package enum RingQueues {
         mainSQL, main, runningSQL, errorSQL, completeStableSQL, completeUnstableSQL, explore,
     ]
 
-    /// The queues that sql-client drains, results first: a point that is proposed again is then already known to have
-    /// ended.
+    /// The queues that sql-client drains, results first: the ledger then knows that a point has ended before it reads
+    /// another proposal of it.
     package static let toLedger = [completeStableSQL, completeUnstableSQL, errorSQL, runningSQL, mainSQL]
 
-    /// How each queue leases, retries and gives up.
+    /// The lease time and the limits of each queue.
     package static func configurations(for policy: RunPolicy) -> [QueueConfiguration] {
         all.map { name in
             guard name == main else {
-                // What these consumers do takes milliseconds, and a poison message must not block the rest. That its
-                // consumer vanished says little of a message: there were thousands of others in the same batch.
+                // These jobs take milliseconds, and a poison message must not block the rest. A crash of the consumer
+                // says little about one message: its batch had thousands of others.
                 return QueueConfiguration(
                     name: name, leaseTime: .seconds(15), maximumAttempts: 5, maximumCrashes: 50)
             }
@@ -44,13 +44,13 @@ package enum RingQueues {
 }
 
 extension [QueueName: QueueCounts] {
-    /// Whether no job is anywhere in the ring but among the dead letters.
+    /// Whether the ring has no jobs except dead letters.
     package var isFinished: Bool {
         values.allSatisfy { $0.outstanding == 0 }
     }
 
-    /// Whether nothing is under way: nothing but ready (or delayed) points that wait for a worker, and a search that
-    /// waits for them.
+    /// Whether nothing is in progress: there are only points that wait for a worker, ready or delayed, and a search
+    /// that waits for them.
     package var isQuiet: Bool {
         allSatisfy { name, counts in
             switch name {

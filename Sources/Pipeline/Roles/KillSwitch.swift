@@ -1,7 +1,7 @@
 package import LeaseQueue
 package import Logging
 
-/// Stops the workers of an exploration, lets them go on, or clears its queues.
+/// Stops or resumes the workers of an exploration, or clears its queues.
 package struct KillSwitch: Sendable {
     let queues: LeaseQueues
     package let logger: Logger
@@ -11,35 +11,38 @@ package struct KillSwitch: Sendable {
         self.logger = logger
     }
 
-    /// Sets what the workers are to do. They hear of it with their next call, a heartbeat at the latest.
+    /// Sets the workers' control state. They learn of it with their next call, a heartbeat at the latest.
     package func set(_ state: ControlState) async throws {
         try await queues.setControl(state, for: RingQueues.main)
     }
 
-    /// Waits until the ring was found empty so many times in a row, then stops the workers.
+    /// Waits until the ring was found empty a number of times in a row, then stops the workers.
     ///
-    /// - Parameter report: is told of each look: how many jobs are outstanding, and how often in a row it was none.
+    /// - Parameters:
+    ///   - emptyChecks: how often in a row the ring must be found empty.
+    ///   - report: receives the result of each check: the number of outstanding jobs, and how often in a row there
+    ///     were none.
     package func watch(
-        forgive: Int, every interval: Duration, report: (_ outstanding: Int, _ emptyInARow: Int) -> Void
+        forgive emptyChecks: Int, every interval: Duration, report: (_ outstanding: Int, _ emptyInARow: Int) -> Void
     ) async throws {
         let loop = RoleLoop(logger: logger)
         var emptyInARow = 0
         while true {
-            let counts = try await loop.insist { try await queues.counts() }
+            let counts = try await loop.retryingThroughOutages { try await queues.counts() }
             emptyInARow = counts.isFinished ? emptyInARow + 1 : 0
             report(counts.values.reduce(0) { $0 + $1.outstanding }, emptyInARow)
-            if emptyInARow >= forgive { break }
+            if emptyInARow >= emptyChecks { break }
             try await Task.sleep(for: interval)
         }
         try await set(.stop)
     }
 
-    /// The points that workers are running now.
+    /// The number of points that workers are running now.
     package func pointsBeingRun() async throws -> Int {
         try await queues.counts()[RingQueues.main]?.leased ?? 0
     }
 
-    /// Who holds leases now, of any role; at most `limit` leases of each queue are looked at.
+    /// The consumers of any role that hold leases now. At most `limit` leases of each queue are looked at.
     package func holders(limit: Int) async throws -> Set<String> {
         var holders: Set<String> = []
         for queue in RingQueues.all {

@@ -5,7 +5,7 @@ internal import ParameterSpace
 package import RunLedger
 internal import Support
 
-/// Makes the ledger ready for an exploration, or makes sure that it is.
+/// Prepares the ledger for an exploration, or checks that it is prepared.
 package struct LedgerSetup: Sendable {
     let definition: ExplorationDefinition
     let ledger: RunLedger
@@ -19,12 +19,12 @@ package struct LedgerSetup: Sendable {
         self.logger = logger
     }
 
-    /// Where the definition has changed since it was registered, says what, and lets the ledger follow.
+    /// Registers the definition. If it has changed compatibly, logs the changes and adapts the ledger.
     ///
-    /// - Parameter creates: whether to create what is missing.
-    /// - Throws: ``SettingError`` where the exploration is not registered and nothing may be created;
-    ///   ``DefinitionContradiction`` where the registered definition contradicts this one; `LedgerError` for a ledger
-    ///   of an older or newer program, and for columns that contradict the registered ones.
+    /// - Parameter creates: whether to create missing tables.
+    /// - Throws: ``SettingError`` if the exploration is not registered and `creates` is false;
+    ///   ``IncompatibleDefinition`` if the registered definition contradicts this one; `LedgerError` for a ledger
+    ///   of an older or newer program, and for columns that conflict with the registered ones.
     package func prepare(creates: Bool) async throws {
         if creates {
             _ = try await ledger.migrate()
@@ -32,11 +32,12 @@ package struct LedgerSetup: Sendable {
             try await ledger.checkSchema()
         } else {
             throw SettingError(
-                description: "the ledger has no exploration '\(definition.name)'; run atmos-sql-client with --create")
+                description:
+                    "the ledger has no exploration '\(definition.name)'; create it with atmos-sql-client --create")
         }
         let definition = definition
         let registration = try await ledger.register(schema) { registered in
-            try DefinitionComparison(registered: registered.definition, wanted: definition)?.refuseContradictions()
+            try DefinitionComparison(registered: registered.definition, wanted: definition)?.checkCompatibility()
         }
         if case .changed(let old) = registration { report(old) }
         let space = definition.space
@@ -48,13 +49,13 @@ package struct LedgerSetup: Sendable {
         guard old.digest != schema.digest else { return }
         guard let comparison = DefinitionComparison(registered: old.definition, wanted: definition) else {
             logger.warning(
-                "the definition has changed; the registered one cannot be read by this program",
+                "definition changed; the registered one is not readable",
                 metadata: ["exploration": "\(definition.name)", "was": "\(old.digest)", "now": "\(schema.digest)"])
             return
         }
         for change in comparison.changes {
             logger.warning(
-                "the definition has changed", metadata: ["exploration": "\(definition.name)", "change": "\(change)"])
+                "definition changed", metadata: ["exploration": "\(definition.name)", "change": "\(change)"])
         }
     }
 

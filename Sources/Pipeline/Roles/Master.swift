@@ -6,11 +6,11 @@ internal import ParameterSpace
 internal import RunLedger
 internal import ServiceLifecycle
 
-/// Finds the points that are wanted next: takes finished points, and the job that carries a search on, from `explore`,
-/// and puts proposals on `main_sql`.
+/// Finds the points to run next: takes finished points, and the job that carries a search on, from `explore`, and puts
+/// proposals on `main_sql`.
 ///
-/// It keeps nothing that matters between two batches. Whether a proposal is new is the ledger's to say;
-/// ``RecentProposals`` only spares it most of the questions.
+/// It keeps no state that matters between two batches. The ledger decides whether a proposal is new;
+/// ``ProposalCache`` only avoids most of the questions.
 package struct Master: Service {
     let ring: Ring
     private let expander: Expander
@@ -23,22 +23,22 @@ package struct Master: Service {
     }
 
     package func run() async throws {
-        var recent = RecentProposals()
+        var cache = ProposalCache()
         var isSettled = true
         let batch = expander.batch
         try await RoleLoop(logger: ring.logger, pulse: pulse).run {
-            // After an outage the queue may have lost what it was told.
-            if !isSettled { recent.forget() }
+            // After an outage, the queue may have lost proposals.
+            if !isSettled { cache.removeAll() }
             isSettled = false
             var reply = try await ring.queues.lease(batch, from: RingQueues.explore, wait: .seconds(1))
-            // In an idle second somebody may have put an older state of the ledger or of the queue in place.
-            if reply.leases.isEmpty { recent.forget() }
+            // In an idle second, an older state of the ledger or of the queue may have been restored.
+            if reply.leases.isEmpty { cache.removeAll() }
             while !reply.leases.isEmpty, !Task.isShuttingDownGracefully, !Task.isCancelled {
-                let expansions = try await expand(reply.leases, recent)
+                let expansions = try await expand(reply.leases, cache)
                 let finished = try await ring.queues.finish(
                     expansions.map(\.outcome), in: RingQueues.explore, leaseNext: batch)
                 for (expansion, result) in zip(expansions, finished.results) where result == .done {
-                    for hash in expansion.proposed { recent.remember(hash) }
+                    for hash in expansion.proposed { cache.insert(hash) }
                 }
                 reply = finished.next
             }
@@ -47,11 +47,11 @@ package struct Master: Service {
         }
     }
 
-    private func expand(_ leases: [Lease], _ recent: RecentProposals) async throws -> [Expansion] {
+    private func expand(_ leases: [Lease], _ cache: ProposalCache) async throws -> [Expansion] {
         do {
-            return try await expander.expand(leases) { !recent.contains($0) }
+            return try await expander.expand(leases) { !cache.contains($0) }
         } catch {
-            // Nothing is lost if this fails too: the leases expire.
+            // If this fails, too, nothing is lost: the leases expire.
             try? await giveBack(leases)
             throw error
         }
@@ -60,5 +60,62 @@ package struct Master: Service {
     private func giveBack(_ leases: [Lease]) async throws {
         guard !leases.isEmpty else { return }
         _ = try await ring.queues.finish(leases.map { .release($0) }, in: RingQueues.explore)
+    }
+}
+
+/// The points that a master has proposed recently, so that it does not propose them again. In the interior of a stable
+/// region, each point is proposed by every one of its neighbours.
+///
+/// It is only an optimisation: a forgotten point is proposed once more, and the ledger answers that it is known. Memory
+/// is bounded; when the newer half is full, the older half is dropped.
+struct ProposalCache {
+    /// 128 of the hash's 256 bits, which no two points of an exploration share.
+    private struct Key: Hashable {
+        let high: UInt64
+        let low: UInt64
+
+        init(_ hash: PointHash) {
+            func word(from start: Int) -> UInt64 {
+                hash.bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+            }
+            high = word(from: 0)
+            low = word(from: 8)
+        }
+
+        /// The bits come from a cryptographic digest, so one word is as good as a hash of both.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(low)
+        }
+    }
+
+    private let capacity: Int
+    private var newer: Set<Key> = []
+    private var older: Set<Key> = []
+
+    /// - Parameter capacity: the number of points in each half, at 16 to 32 bytes a point.
+    init(capacity: Int = 500_000) {
+        self.capacity = capacity
+    }
+
+    /// Whether the point was proposed recently.
+    func contains(_ hash: PointHash) -> Bool {
+        let key = Key(hash)
+        return newer.contains(key) || older.contains(key)
+    }
+
+    /// Adds a proposal. Call this once the queue has it, never before: a proposal in the cache that was never made
+    /// would be a point that is never run.
+    mutating func insert(_ hash: PointHash) {
+        if newer.count >= capacity {
+            older = newer
+            newer = []
+        }
+        newer.insert(Key(hash))
+    }
+
+    /// Removes all proposals, when the queue may have lost some.
+    mutating func removeAll() {
+        newer = []
+        older = []
     }
 }

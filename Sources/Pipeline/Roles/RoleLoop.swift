@@ -1,51 +1,73 @@
-internal import CoreMetrics
 internal import Health
 package import Logging
+internal import RedisClient
+internal import RunLedger
 internal import ServiceLifecycle
+internal import Support
 
-/// Goes on through any outage of a server: what is out of reach now is tried again, ever less often, until the process
-/// is told to shut down.
+/// Runs a role through outages of its servers: what failed is retried, less and less often, until the process shuts
+/// down.
 package struct RoleLoop: Sendable {
-    /// How long a loop that is well may go on without success: an outage of a minute is no reason to restart a role.
-    package static let patience = Duration.seconds(300)
+    /// A role without progress for this long is restarted. It is long enough to survive a short outage.
+    package static let livenessLimit = Duration.seconds(300)
 
     package let logger: Logger
-    /// Beats with everything that succeeds.
+    /// Beats with every success.
     var pulse: Pulse?
-    /// How long to wait after an outage: doubled each time up to the greatest.
-    var firstPause: Duration = .milliseconds(200)
-    var greatestPause: Duration = .seconds(5)
+    /// The waits between attempts during an outage.
+    var backoff = Backoff(base: .milliseconds(200), cap: .seconds(5), jitter: .none)
 
-    /// Repeats a turn of a role's work until the graceful shutdown.
+    /// Repeats one turn of a role's work until the graceful shutdown.
     ///
-    /// - Parameter turn: does what there is to do, and blocks for at most about a second where there is nothing.
-    /// - Throws: what is not an outage of a server.
+    /// - Parameter turn: does the work that there is, and blocks for at most about a second if there is none.
+    /// - Throws: every error that is not an outage of a server.
     func run(_ turn: () async throws -> Void) async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                try await insist(turn)
+                try await retryingThroughOutages(turn)
             } catch is CancellationError {
                 return
             }
         }
     }
 
-    /// Does one thing, however often a server is out of reach.
+    /// Performs one operation, and repeats it for as long as a server is out of reach.
     ///
-    /// - Throws: what is not an outage of a server; `CancellationError` once there is no time left.
-    func insist<Result>(_ operation: () async throws -> Result) async throws -> Result {
-        var pause = firstPause
+    /// - Throws: every error that is not an outage of a server; `CancellationError` when the process shuts down while
+    ///   this waits for the next attempt.
+    func retryingThroughOutages<Result>(_ operation: () async throws -> Result) async throws -> Result {
+        var waits = Backoff.Counter(backoff)
         while true {
             do {
                 let result = try await operation()
                 pulse?.beat()
                 return result
-            } catch  where Outage.isOne(error) {
-                RingMetrics.outages.increment()
-                logger.warning("a server is out of reach; trying again", metadata: ["error": "\(error)"])
-                try await cancelWhenGracefulShutdown { [pause] in try await Task.sleep(for: pause) }
-                pause = min(pause * 2, greatestPause)
+            } catch  where isOutage(error) {
+                RingMetrics.recordOutage(error)
+                logger.warning("server out of reach; retrying", metadata: ["error": "\(error)"])
+                let pause = waits.next()
+                try await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
             }
+        }
+    }
+}
+
+/// Whether an error means that a server is out of reach, which passes, rather than a fault that a retry cannot repair.
+package func isOutage(_ error: any Error) -> Bool {
+    switch error {
+    case let error as RedisError: error.isTransient
+    case let error as LedgerError: error.isOutage
+    default: false
+    }
+}
+
+extension Result where Failure == any Error {
+    /// The value that `body` returns, or the error that it throws.
+    init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
         }
     }
 }

@@ -2,13 +2,16 @@ internal import ExplorationFile
 package import Health
 internal import LeaseQueue
 internal import Logging
+internal import ModelRunner
+internal import ParameterSpace
 internal import RunLedger
 internal import ServiceLifecycle
+internal import Support
 
 /// Carries points and results between the queues and the ledger.
 ///
-/// Each batch is one transaction; its leases are completed only after the commit. A process that dies in between leaves
-/// the batch to another, whose writes find everything in place.
+/// Each batch is one transaction; its leases are completed only after the commit. If the process dies in between,
+/// another one gets the batch, and its writes change nothing.
 package struct SQLClient: Service {
     let ring: Ring
     private let batches: LedgerBatches
@@ -21,11 +24,11 @@ package struct SQLClient: Service {
     }
 
     package func run() async throws {
-        var sizes: [QueueName: BatchSize] = [:]
+        var sizes: [QueueName: LedgerBatchSizer] = [:]
         try await RoleLoop(logger: ring.logger, pulse: pulse).run {
             var worked = false
             for queue in RingQueues.toLedger where !Task.isShuttingDownGracefully && !Task.isCancelled {
-                worked = try await drainOnce(queue, &sizes[queue, default: BatchSize()]) || worked
+                worked = try await drainOnce(queue, &sizes[queue, default: LedgerBatchSizer()]) || worked
             }
             if !worked {
                 _ = try await ring.queues.waitForWork(in: RingQueues.toLedger, upTo: .seconds(1))
@@ -33,26 +36,26 @@ package struct SQLClient: Service {
         }
     }
 
-    /// Takes one batch from a queue; taking turns keeps any queue from starving the others.
-    private func drainOnce(_ queue: QueueName, _ size: inout BatchSize) async throws -> Bool {
-        let leases = try await take(size.limit, from: queue)
+    /// Handles one batch of a queue. The queues take turns, so that none of them starves the others.
+    private func drainOnce(_ queue: QueueName, _ size: inout LedgerBatchSizer) async throws -> Bool {
+        let leases = try await lease(size.limit, from: queue)
         guard !leases.isEmpty else { return false }
         let start = ContinuousClock.now
         do {
-            try await finish(try await settle(leases, of: queue), in: queue)
+            try await finish(try await write(leases, of: queue), in: queue)
         } catch {
-            // Nothing is lost if this fails too: the leases expire.
+            // If this fails, too, nothing is lost: the leases expire.
             try? await finish(leases.map { .release($0) }, in: queue)
             throw error
         }
         let elapsed = start.duration(to: .now)
-        size.note(taken: leases.count, bytes: leases.reduce(0) { $0 + $1.payload.count }, in: elapsed)
-        RingMetrics.wrote(leases.count, from: queue, in: elapsed)
+        size.record(jobs: leases.count, bytes: leases.reduce(0) { $0 + $1.payload.count }, in: elapsed)
+        RingMetrics.recordBatch(leases.count, from: queue, in: elapsed)
         return true
     }
 
     /// Leases up to `count` jobs, which may take more than one call.
-    private func take(_ count: Int, from queue: QueueName) async throws -> [Lease] {
+    private func lease(_ count: Int, from queue: QueueName) async throws -> [Lease] {
         var leases: [Lease] = []
         while leases.count < count {
             let wanted = min(count - leases.count, Self.callLimit)
@@ -61,7 +64,7 @@ package struct SQLClient: Service {
                 leases += more
                 if more.count < wanted { break }
             } catch {
-                // What came before is worth writing.
+                // Write what was leased before.
                 if leases.isEmpty { throw error }
                 break
             }
@@ -69,7 +72,7 @@ package struct SQLClient: Service {
         return leases
     }
 
-    /// Ends leases, which may take more than one call. Each call is whole in itself.
+    /// Ends leases, which may take more than one call. Each call is atomic.
     private func finish(_ outcomes: [Outcome], in queue: QueueName) async throws {
         var rest = outcomes[...]
         while !rest.isEmpty {
@@ -78,23 +81,198 @@ package struct SQLClient: Service {
         }
     }
 
-    /// How many jobs one call to the queue takes.
+    /// The largest number of jobs in one call to the queue.
     private static let callLimit = 1_000
 
-    /// Writes a batch. Where the ledger refuses it, halves are tried, so that one poison row cannot hold up the others.
-    private func settle(_ leases: [Lease], of queue: QueueName) async throws -> [Outcome] {
+    /// Writes a batch. If the ledger refuses it, tries its halves, so that one poison row cannot hold up the others.
+    private func write(_ leases: [Lease], of queue: QueueName) async throws -> [Outcome] {
         do {
             return try await batches.write(leases, of: queue)
-        } catch  where !Outage.isOne(error) && !(error is CancellationError) {
+        } catch  where !isOutage(error) && !(error is CancellationError) {
             guard leases.count > 1 else {
                 ring.logger.error(
-                    "the ledger refuses a message",
+                    "message refused by the ledger",
                     metadata: ["queue": "\(queue.rawValue)", "job": "\(leases[0].id)", "error": "\(error)"])
                 return [.fail(leases[0], error: "\(error)", forward: [])]
             }
             let half = leases.count / 2
-            return try await settle(Array(leases[..<half]), of: queue)
-                + settle(Array(leases[half...]), of: queue)
+            return try await write(Array(leases[..<half]), of: queue)
+                + write(Array(leases[half...]), of: queue)
+        }
+    }
+}
+
+/// Writes a batch of messages into the ledger and decides the outcomes of their jobs.
+struct LedgerBatches: Sendable {
+    let ring: Ring
+    private let leadingVerdicts: Set<Verdict>
+    private let warmStarts: WarmStarts?
+
+    init(_ ring: Ring) {
+        self.ring = ring
+        leadingVerdicts = ring.definition.leadingVerdicts
+        warmStarts = WarmStarts(ring.definition)
+    }
+
+    private var definition: ExplorationDefinition { ring.definition }
+
+    /// - Throws: ``MessageError`` or ``ParameterSpace/PointError`` for a malformed message, and the ledger's errors;
+    ///   nothing of the batch is in the ledger then.
+    func write(_ leases: [Lease], of queue: QueueName) async throws -> [Outcome] {
+        let messages = try leases.map { try RingMessage(payload: $0.payload) }
+        switch queue {
+        case RingQueues.mainSQL: return try await insert(zip(leases, messages), queue)
+        case RingQueues.runningSQL: return try await recordRunning(zip(leases, messages), queue)
+        case RingQueues.errorSQL: return try await recordErrors(zip(leases, messages), queue)
+        default: return try await recordResults(zip(leases, messages), queue)
+        }
+    }
+
+    private typealias Messages = Zip2Sequence<[Lease], [RingMessage]>
+
+    /// New points become `queued` and are forwarded to `main`.
+    ///
+    /// A point that the ledger had already is forwarded only if an earlier holder of this job may have died (or its
+    /// commit's reply was lost) between its commit and its forward, and the ledger still has the point `queued`. A
+    /// proposal from another parent must not be forwarded: the point may have been run by now, with its result on the
+    /// way to the ledger.
+    private func insert(_ messages: Messages, _ queue: QueueName) async throws -> [Outcome] {
+        let proposed = try messages.map { _, message in
+            guard case .point(let proposal) = message else { throw MessageError.unexpected(queue) }
+            let point = try definition.space.point(code: proposal.code)
+            return WarmStarts.Proposed(
+                point: point, hash: definition.space.hash(of: point), parent: try proposal.parent.map(hash))
+        }
+        let parents =
+            try await warmStarts?.parents(of: proposed) {
+                try await ring.ledgerPoints($0)
+            } ?? proposed.map(\.parent)
+        let points = zip(proposed, parents).map { proposed, parent in
+            QueuedPoint(
+                hash: proposed.hash.bytes, code: proposed.point.code,
+                values: proposed.point.values.map(\.doubleValue), parent: parent?.bytes)
+        }
+        let reply = try await ring.ledger.insertQueued(points, into: definition.table)
+        return zip(zip(messages, proposed), zip(parents, reply.outcomes)).map { job, written in
+            let (((lease, _), proposed), (parent, outcome)) = (job, written)
+            let mayBeOurs = lease.deliveries > 1 || reply.retriedAfterUnknownCommit
+            let isForwarded =
+                switch outcome {
+                case .inserted: true
+                case .known(let state): state == .queued && mayBeOurs
+                }
+            guard isForwarded else { return .complete(lease, forward: []) }
+            let job =
+                parent == proposed.parent
+                ? Job(id: lease.id, payload: lease.payload, priority: lease.priority)
+                : .point(
+                    proposed.hash, code: proposed.point.code, parent: parent?.description, priority: lease.priority)
+            return .complete(lease, forward: [Forward(queue: RingQueues.main, job: job)])
+        }
+    }
+
+    private func recordRunning(_ messages: Messages, _ queue: QueueName) async throws -> [Outcome] {
+        let records = try messages.map { _, message in
+            guard case .running(let running) = message else { throw MessageError.unexpected(queue) }
+            return try attempt(running.attempt)
+        }
+        try await ring.ledger.recordRunning(records, in: definition.table)
+        return messages.map { .complete($0.0, forward: []) }
+    }
+
+    /// Records failed attempts, and the notices that a point's job has become a dead letter, which carry the point.
+    private func recordErrors(_ messages: Messages, _ queue: QueueName) async throws -> [Outcome] {
+        var failures: [FailureRecord] = []
+        var exhausted: [ExhaustedRecord] = []
+        for (lease, message) in messages {
+            switch message {
+            case .failure(let failure):
+                failures.append(
+                    FailureRecord(
+                        run: try attempt(failure.attempt), endedAt: failure.endedAt, kind: failure.kind,
+                        message: failure.message, logTail: failure.logTail, exitStatus: failure.exitStatus,
+                        peakMemory: failure.peakMemory.map(Int64.init)))
+            case .point(let notice):
+                let point = try definition.space.point(code: notice.code)
+                guard let token = lease.originToken else { throw MessageError.unexpected(queue) }
+                exhausted.append(
+                    ExhaustedRecord(
+                        hash: definition.space.hash(of: point).bytes, token: token.rawValue,
+                        message: "given up: no attempts left"))
+            default:
+                throw MessageError.unexpected(queue)
+            }
+        }
+        try await ring.ledger.recordFailures(failures, in: definition.table)
+        try await ring.ledger.recordExhausted(exhausted, in: definition.table)
+        return messages.map { .complete($0.0, forward: []) }
+    }
+
+    /// Records verdicts. The points whose verdict, by the ledger, leads on are forwarded to `explore`.
+    private func recordResults(_ messages: Messages, _ queue: QueueName) async throws -> [Outcome] {
+        let results = try messages.map { lease, message in
+            guard case .result(let result) = message else { throw MessageError.unexpected(queue) }
+            return (lease: lease, result: result)
+        }
+        let verdicts = try await ring.ledger.recordCompleted(
+            results.map { try record($0.result) }, in: definition.table)
+        return zip(results, verdicts).map { completed, verdict in
+            guard leadingVerdicts.contains(verdict) else { return .complete(completed.lease, forward: []) }
+            let message = RingMessage.point(
+                PointMessage(code: completed.result.attempt.code, verdict: verdict == .stable ? nil : .unstable))
+            let job = Job(id: completed.result.attempt.hash, payload: message.payload())
+            return .complete(completed.lease, forward: [Forward(queue: RingQueues.explore, job: job)])
+        }
+    }
+
+    private func record(_ result: ResultMessage) throws -> CompletedRecord {
+        CompletedRecord(
+            run: try attempt(result.attempt), endedAt: result.endedAt,
+            verdict: result.verdict,
+            outputs: definition.model.outputs.map { result.outputs[$0.name] }, iterations: result.iterations,
+            message: result.message, artifact: result.artifact, peakMemory: result.peakMemory.map(Int64.init),
+            logTail: result.logTail, exitStatus: result.exitStatus)
+    }
+
+    private func attempt(_ message: AttemptMessage) throws -> Attempt {
+        Attempt(
+            hash: try hash(message.hash).bytes, token: message.token, attempt: message.attempt,
+            worker: message.worker, host: message.host, model: message.model, modelVersion: message.modelVersion,
+            startedAt: message.startedAt, pod: message.pod, node: message.node,
+            explorationDigest: message.explorationDigest, softwareVersion: message.softwareVersion)
+    }
+
+    private func hash(_ text: String) throws -> PointHash {
+        guard let hash = PointHash(text) else { throw MessageError(description: "invalid hash '\(text)'") }
+        return hash
+    }
+}
+
+/// Sizes the batches of a queue: a transaction takes more jobs while more wait than it took, within the memory of a
+/// process and the time of a lease.
+package struct LedgerBatchSizer: Equatable {
+    /// A batch of a queue with little to do is small.
+    package static let minJobs = 100
+    /// The fixed cost of a transaction is a small part of far fewer jobs. But the ledger writes a batch in the order of
+    /// the hashes, and the more there are, the closer together they are: in a table of millions, most of a row's cost
+    /// is the way to its page.
+    package static let maxJobs = 12_000
+    /// The payloads of a batch, in bytes. The logs of failures are large.
+    package static let maxBytes = 3 << 20
+    /// Far shorter than a lease.
+    package static let maxTime = Duration.seconds(3)
+
+    private(set) var limit = minJobs
+
+    /// Learns from a batch: its number of jobs, their size and the time that they took.
+    mutating func record(jobs: Int, bytes: Int, in time: Duration) {
+        guard jobs > 0 else { return limit = Self.minJobs }
+        if time > Self.maxTime || bytes > Self.maxBytes {
+            limit = max(1, jobs / 2)
+        } else if jobs >= limit {
+            limit = min(limit * 2, Self.maxJobs, max(1, Self.maxBytes / max(1, bytes / jobs)))
+        } else if jobs < limit / 2 {
+            limit = max(Self.minJobs, limit / 2)
         }
     }
 }

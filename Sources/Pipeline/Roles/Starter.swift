@@ -1,12 +1,11 @@
 internal import ExplorationFile
 internal import LeaseQueue
 internal import Logging
-internal import ModelRunner
 internal import ParameterSpace
 internal import Support
 
-/// Sets an exploration going: puts its start points into the ring, and the job that carries its search on where there
-/// is one. Doing it again changes nothing.
+/// Starts an exploration: puts its start points into the ring, and the job that carries its search on, if there is one.
+/// A second start changes nothing.
 package struct Starter: Sendable {
     let ring: Ring
 
@@ -14,21 +13,22 @@ package struct Starter: Sendable {
         self.ring = ring
     }
 
-    /// - Throws: what the queue throws.
+    /// - Throws: the queue's errors.
     package func run() async throws {
         let first = FirstJobs(definition: ring.definition)
-        // The points come first: a plan that finds nothing on its way takes it for all that there is.
+        // The points come first: a plan that finds no points in the ring would take the search for finished.
         let points = try await ring.queues.enqueue(first.points, to: RingQueues.mainSQL)
-        let searches = try await ring.queues.enqueue(first.searches, to: RingQueues.explore)
+        let searches = try await ring.enqueue(searches: first.searches)
         ring.logger.info(
-            "the exploration is set going",
+            "exploration started",
             metadata: [
-                "new start points": "\(points.count { $0 })", "new search jobs": "\(searches.count { $0 })",
+                "exploration": "\(ring.definition.name)", "new_points": "\(points.count { $0 })",
+                "new_searches": "\(searches)",
             ])
     }
 }
 
-/// The jobs that an exploration begins with.
+/// The jobs that an exploration starts with.
 struct FirstJobs: Sendable {
     let definition: ExplorationDefinition
 
@@ -38,14 +38,13 @@ struct FirstJobs: Sendable {
         return definition.starts.map { .point(definition.space.hash(of: $0), code: $0.code, parent: nil) }
     }
 
-    /// What carries the search on, for `explore`.
-    var searches: [Job] {
+    /// The messages that carry the search on, for `explore`.
+    var searches: [SearchMessage] {
         switch definition.strategy {
-        case .flood(let flood): flood.expandsKnown ? [.search(.known(verdict: .stable, after: nil))] : []
-        case .frontier(let frontier):
-            frontier.interior == .fill ? [.search(.then(waits: 0))] : []
-        case .sequence: [.search(.sequence(next: 0))]
-        case .adaptive: [.search(.plan(waits: 0))]
+        case .flood(let flood): flood.expandsKnown ? [.expandKnown(verdict: .stable, after: nil)] : []
+        case .frontier(let frontier): frontier.interior == .fill ? [.startSecondPhase(waits: 0)] : []
+        case .sequence: [.sequence(next: 0)]
+        case .adaptive: [.planBatch(waits: 0)]
         }
     }
 }

@@ -4,17 +4,17 @@ internal import ParameterSpace
 internal import RunLedger
 internal import Support
 
-/// Chooses what a point's run starts from: of the stable points around it, and the one that it was reached from, the
-/// nearest in steps; of several, the one with the least hash.
+/// Chooses the point that a point's run starts from: of the stable points around it, and the one that it was reached
+/// from, the nearest in steps. Of several equally near points it is the one with the least hash.
 ///
-/// The choice is made when the point is put in the ledger, by what is stable then, and recorded there as the point's
-/// parent.
+/// The choice is made when the point is inserted into the ledger, among the points that are stable then, and recorded
+/// there as the point's parent.
 struct WarmStarts: Sendable {
     private let definition: ExplorationDefinition
     private let search: Search
     private let grids: [(parameter: Int, grid: AxisGrid)]
 
-    /// Nil where no run of the exploration starts warm, because its model leaves no files or they are not kept.
+    /// `nil` if no run of the exploration starts warm, because its model leaves no files or they are not kept.
     init?(_ definition: ExplorationDefinition) {
         let keepsFiles: Bool =
             switch definition.retention {
@@ -30,7 +30,7 @@ struct WarmStarts: Sendable {
         }
     }
 
-    /// A point that is proposed, and the point that it was reached from.
+    /// A proposed point, and the point that it was reached from.
     struct Proposed: Sendable {
         let point: Point
         let hash: PointHash
@@ -39,9 +39,8 @@ struct WarmStarts: Sendable {
 
     /// The parents of the points, one for each.
     ///
-    /// A point that is in the ledger keeps the parent that it has there. For the others the points around them are looked
-    /// up, the nearest first, and of those only the ones that would be preferred to the point's own proposer, which is
-    /// stable.
+    /// A point that is in the ledger keeps its parent. For each of the others, this looks up the points around it, the
+    /// nearest first, as far as they would be preferred to the point's proposer, which is stable.
     func parents(
         of points: [Proposed], known: ([PointHash]) async throws -> [LedgerPoint?]
     ) async rethrows -> [PointHash?] {
@@ -66,7 +65,7 @@ struct WarmStarts: Sendable {
         return parents
     }
 
-    /// Where a point may start from.
+    /// The points that a point may start from.
     private func choice(_ proposed: Proposed) -> WarmStartChoice {
         let around: [Point] =
             if case .local(let search) = search {
@@ -79,7 +78,7 @@ struct WarmStarts: Sendable {
             rest: distances.sorted { $0.key > $1.key }.map(\.value), proposer: proposed.parent)
     }
 
-    /// In steps, along all axes together. Values that are on no grid count as far away.
+    /// The distance in steps, along all axes together. Values off the grid count as far away.
     private func distance(_ left: Point, _ right: Point) -> Int {
         grids.reduce(0) { sum, line in
             guard let from = line.grid.index(of: left.values[line.parameter]),
@@ -87,5 +86,36 @@ struct WarmStarts: Sendable {
             else { return sum + AxisGrid.maxCount }
             return sum + abs(from - to)
         }
+    }
+}
+
+/// The points that a point may start from, one distance after the other.
+struct WarmStartChoice: Sendable {
+    /// The points at greater distances, the farthest first.
+    private var rest: [[Point]]
+    /// The stable point that proposed this one, if there is one. The point starts from it unless a better one is found.
+    private let proposer: PointHash?
+    /// The points at the present distance, sorted by their hashes.
+    private(set) var candidates: [PointHash] = []
+    /// Whether no point is left that would be better than the proposer.
+    private(set) var isOver = false
+
+    init(rest: [[Point]], proposer: PointHash?) {
+        self.rest = rest
+        self.proposer = proposer
+    }
+
+    /// Advances to the next distance.
+    mutating func advance(_ hash: (Point) -> PointHash) {
+        guard let next = rest.popLast() else {
+            isOver = true
+            candidates = []
+            return
+        }
+        candidates = next.map(hash).sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        guard let place = candidates.firstIndex(where: { $0 == proposer }) else { return }
+        candidates.removeSubrange(place...)
+        rest = []
+        isOver = candidates.isEmpty
     }
 }

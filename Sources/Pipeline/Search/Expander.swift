@@ -4,18 +4,18 @@ internal import Logging
 internal import ParameterSpace
 internal import RunLedger
 
-/// What becomes of a job of `explore`, and the points that are proposed with it.
+/// The outcome of a job of `explore`, and the points that are proposed with it.
 struct Expansion: Sendable {
     var outcome: Outcome
     var proposed: [PointHash] = []
 }
 
-/// Works out what follows from the jobs of `explore`.
+/// Handles the jobs of `explore`.
 struct Expander: Sendable {
     let ring: Ring
     private let search: Search
     private let steps: SearchSteps
-    /// How many jobs to take at a time.
+    /// The number of jobs to lease at a time.
     let batch: Int
 
     init(_ ring: Ring) {
@@ -26,11 +26,11 @@ struct Expander: Sendable {
         steps = SearchSteps(ring: ring, search: search)
     }
 
-    /// - Parameter isNew: whether a point has not just been proposed.
-    /// - Throws: what is not the fault of a job: an outage, cancellation.
+    /// - Parameter isNew: returns whether a point has not been proposed recently.
+    /// - Throws: errors that are not the fault of a job: an outage, cancellation.
     func expand(_ leases: [Lease], where isNew: (PointHash) -> Bool) async throws -> [Expansion] {
-        // A point that two of the batch propose is proposed with the first. Where that one's lease turns out to be
-        // lost, its new holder makes the proposal.
+        // A point that two jobs of the batch propose is proposed with the first. If the lease of that one is lost, its
+        // new holder makes the proposal.
         var jobs = ProposalJobs(space: ring.definition.space)
         func expansion(_ lease: Lease, _ proposals: [Proposal], then next: Job? = nil) -> Expansion {
             let proposed = jobs.jobs(proposals, where: isNew)
@@ -51,8 +51,8 @@ struct Expander: Sendable {
                     expansions[index] = expansion(lease, step.proposals, then: step.next)
                 default: throw MessageError.unexpected(RingQueues.explore)
                 }
-            } catch  where !Outage.isOne(error) && !(error is CancellationError) {
-                ring.logger.error("a job cannot be expanded", metadata: ["job": "\(lease.id)", "error": "\(error)"])
+            } catch  where !isOutage(error) && !(error is CancellationError) {
+                ring.logger.error("job not expanded", metadata: ["job": "\(lease.id)", "error": "\(error)"])
                 expansions[index] = Expansion(outcome: .fail(lease, error: "\(error)", forward: []))
             }
         }
@@ -66,7 +66,44 @@ struct Expander: Sendable {
             jobs.name(point.point, leases[index].id)
             expansions[index] = expansion(leases[index], answer)
         }
-        // A point that leads nowhere, because the strategy has been changed meanwhile, is done with.
+        // A point that leads nowhere, because the strategy has been changed since, is complete.
         return zip(leases, expansions).map { $1 ?? Expansion(outcome: .complete($0, forward: [])) }
+    }
+}
+
+/// Turns the proposals of one batch into jobs for `main_sql`, one for each point.
+struct ProposalJobs {
+    let space: Space
+    private var known: Set<PointHash> = []
+    private var names: [Point: String] = [:]
+
+    init(space: Space) { self.space = space }
+
+    /// Records the hash of a point that may be a parent, since hashes are costly to compute.
+    mutating func name(_ point: Point, _ hash: String) {
+        names[point] = hash
+    }
+
+    /// The jobs of the points that this batch has not proposed yet, in their order.
+    ///
+    /// - Parameter isNew: returns whether to include a point.
+    mutating func jobs(
+        _ proposals: [Proposal], where isNew: (PointHash) -> Bool = { _ in true }
+    ) -> [(hash: PointHash, job: Job)] {
+        proposals.compactMap { proposal in
+            let hash = space.hash(of: proposal.point)
+            guard isNew(hash), known.insert(hash).inserted else { return nil }
+            let job = Job.point(
+                hash, code: proposal.point.code, parent: proposal.parent.map { name(of: $0) },
+                priority: proposal.priority)
+            return (hash, job)
+        }
+    }
+
+    private mutating func name(of point: Point) -> String {
+        if let name = names[point] { return name }
+        let name = space.hash(of: point).description
+        names[point] = name
+        return name
     }
 }

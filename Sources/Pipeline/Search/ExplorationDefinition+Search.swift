@@ -5,21 +5,21 @@ internal import RunLedger
 package import Support
 
 extension ExplorationDefinition {
-    /// The strategy at work in the exploration's space.
+    /// The strategy's search in the exploration's space.
     package var search: Search {
         guard let search = strategy.search(in: space) else {
-            preconditionFailure("a definition whose strategy does not suit its space is refused when it is read")
+            preconditionFailure("the reader refuses a definition whose strategy does not suit its space")
         }
         return search
     }
 
-    /// The strategy, with no more asked of it than a budget's tolerance.
+    /// The strategy, limited to a budget's tolerance.
     package func strategy(within budget: ExplorationBudget) -> Strategy {
         guard case .frontier(let frontier) = strategy, let tolerance = budget.tolerance else { return strategy }
         return .frontier(frontier.resolved(within: tolerance))
     }
 
-    /// The searches that a budget's tolerance may call for, by the tolerance; none where the strategy knows none.
+    /// The searches that a budget's tolerance may call for, by the tolerance; empty for a strategy without tolerance.
     var resolvingSearches: [Int: any LocalSearch] {
         guard case .frontier(let frontier) = strategy else { return [:] }
         var searches: [Int: any LocalSearch] = [:]
@@ -31,7 +31,7 @@ extension ExplorationDefinition {
         return searches
     }
 
-    /// Whether the master asks the ledger: for the verdicts around a point, or for all points so far.
+    /// Whether the master reads the ledger: the verdicts around a point, or all points so far.
     package var masterReadsLedger: Bool {
         switch strategy {
         case .flood(let flood): flood.expandsKnown
@@ -40,12 +40,12 @@ extension ExplorationDefinition {
         }
     }
 
-    /// Whether all points are laid out beforehand, so that there is no start.
+    /// Whether all points are planned in advance, so that there is no start point.
     package var isSequence: Bool {
         if case .sequence = strategy { true } else { false }
     }
 
-    /// The verdicts of points that lead on: whose neighbours are looked at once they are finished.
+    /// The verdicts that lead on: a finished point with such a verdict is expanded.
     package var leadingVerdicts: Set<Verdict> {
         guard case .local(let search) = search else { return [] }
         return search.expandsUnstablePoints ? [.stable, .unstable] : [.stable]
@@ -56,13 +56,13 @@ extension ExplorationDefinition {
         FinishedPoint(point: try space.point(code: message.code), isStable: message.verdict != .unstable)
     }
 
-    /// A completed point of the ledger; nil for one without a verdict or without a code.
+    /// A completed point of the ledger; `nil` for a row without a verdict or without a code.
     func finishedPoint(_ row: LedgerPoint) throws -> FinishedPoint? {
         guard let code = row.code, let verdict = row.verdict else { return nil }
         return FinishedPoint(point: try space.point(code: code), isStable: verdict == .stable)
     }
 
-    /// The points around a point: by the flood's rule, or with another strategy one step away.
+    /// The points around a point: by the flood's rule, or one step away for any other strategy.
     package func neighbours(of point: Point) -> [Point] {
         neighbourhood.neighbours(of: point, in: space)
     }

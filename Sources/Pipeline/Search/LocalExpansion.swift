@@ -3,11 +3,12 @@ internal import ParameterSpace
 internal import RunLedger
 internal import Support
 
-/// What a local search makes of finished points, with the verdicts around them looked up for all of them at once.
+/// Computes the proposals that follow from finished points by a local search. It looks up the verdicts around all of
+/// them at once.
 struct LocalExpansion: Sendable {
     let search: any LocalSearch
     let space: Space
-    /// In place of the search, as long as the edge need not be sharper than a tolerance, by that.
+    /// The searches to use instead while the edge need not be sharper than a tolerance, by the tolerance.
     private let resolving: [Int: any LocalSearch]
 
     init(_ search: any LocalSearch, in definition: ExplorationDefinition) {
@@ -16,14 +17,14 @@ struct LocalExpansion: Sendable {
         resolving = definition.resolvingSearches
     }
 
-    /// The expansion by the search that the exploration's budget calls for.
+    /// Returns the expansion by the search that the exploration's budget calls for.
     func within(_ budget: () async throws -> BudgetStatus?) async rethrows -> LocalExpansion {
         guard !resolving.isEmpty, let tolerance = try await budget()?.tolerance, let search = resolving[tolerance]
         else { return self }
         return LocalExpansion(search: search, space: space)
     }
 
-    /// The expansion by the search that comes first, as long as the job that waits for its end is there.
+    /// Returns the expansion by the search's first phase, while the job that waits for its end is in the queue.
     func now(isWaiting: () async throws -> Bool) async rethrows -> LocalExpansion {
         guard let first = search.first, try await isWaiting() else { return self }
         return LocalExpansion(search: first, space: space)
@@ -35,18 +36,19 @@ struct LocalExpansion: Sendable {
         resolving = [:]
     }
 
-    /// The most points that are expanded at a time: their proposals go to Redis in one message, in one script's run.
-    var batch: Int { max(1, min(256, Self.proposalsAtATime / max(1, search.maxProposals))) }
+    /// The largest number of points that are expanded at a time. Their proposals go to Redis in one message, and are
+    /// handled by one call of a script.
+    var batch: Int { max(1, min(256, Self.maxProposals / max(1, search.maxProposals))) }
 
-    /// So many proposals keep such a message below a megabyte and such a script in the milliseconds.
-    private static let proposalsAtATime = 4_096
+    /// This number keeps such a message below a megabyte, and such a call within milliseconds.
+    private static let maxProposals = 4_096
 
     /// The proposals that follow from each of the points.
     ///
-    /// The verdicts are looked up after the points themselves have theirs in the ledger. So of two points whose verdicts
-    /// together ask for a third, the one that is expanded last sees the other's, whatever the order.
+    /// The verdicts are read after those of the points themselves are in the ledger. So of two points whose verdicts
+    /// together call for a third one, the one that is expanded last sees the other's verdict.
     ///
-    /// - Parameter known: what the ledger has of the given points, one for each.
+    /// - Parameter known: returns the ledger's rows of points, one for each.
     func proposals(
         after points: [FinishedPoint], known: ([PointHash]) async throws -> [LedgerPoint?]
     ) async rethrows -> [[Proposal]] {

@@ -10,27 +10,23 @@ struct SearchSteps: Sendable {
     let ring: Ring
     let search: Search
 
-    /// What is proposed, and the job that carries the search on; nil where it has come to its end.
+    /// The proposals of a step, and the job that carries the search on; `nil` if the search has ended.
     struct Step: Sendable {
         var proposals: [Proposal] = []
         var next: Job?
     }
 
-    /// - Throws: ``MissingLedger``; what ledger and queues throw.
+    /// - Throws: ``MissingLedger``; the errors of ledger and queues.
     func step(_ message: SearchMessage, under lease: Lease) async throws -> Step {
         switch (message, search) {
         case (.sequence(let next), .sequence(let sequence)):
             return try await advance(sequence, from: next)
-        case (.plan(let waits), .global(let search)):
-            return try await plan(search, waits, lease)
-        case (.then(let waits), .local):
-            return Step(
-                next: try await isAlone()
-                    ? .search(.known(verdict: .stable, after: nil))
-                    : again(after: waits) {
-                        .then(waits: $0)
-                    })
-        case (.known(let verdict, let last, let tolerance), .local(let search)):
+        case (.planBatch(let waits), .global(let search)):
+            return try await planBatch(search, after: waits, under: lease)
+        case (.startSecondPhase(let waits), .local):
+            guard try await isAlone() else { return Step(next: retry(after: waits) { .startSecondPhase(waits: $0) }) }
+            return Step(next: .search(.expandKnown(verdict: .stable, after: nil)))
+        case (.expandKnown(let verdict, let last, let tolerance), .local(let search)):
             return try await expandKnown(verdict, after: last, within: tolerance, search)
         default:
             // Left over from before the strategy was changed.
@@ -39,73 +35,132 @@ struct SearchSteps: Sendable {
     }
 
     private func advance(_ sequence: any PointSequence, from index: Int) async throws -> Step {
-        guard try await hasRoom() else { return Step(next: .search(.sequence(next: index), after: Self.pause)) }
-        let stretch = sequence.stretch(from: index)
+        guard try await hasRoom() else { return Step(next: .search(.sequence(next: index), after: Self.fullPause)) }
+        let chunk = sequence.chunk(from: index)
         return Step(
-            proposals: stretch.points.map { Proposal(point: $0, priority: Proposal.defaultPriority, parent: nil) },
-            next: stretch.next.map { .search(.sequence(next: $0)) })
+            proposals: chunk.points.map { Proposal(point: $0, priority: Proposal.defaultPriority, parent: nil) },
+            next: chunk.next.map { .search(.sequence(next: $0)) })
     }
 
-    /// Plans the next batch once everything before it has come to its end. Until then it looks again, ever less often.
-    private func plan(_ search: any GlobalSearch, _ waits: Int, _ lease: Lease) async throws -> Step {
-        guard try await isAlone() else { return Step(next: again(after: waits) { .plan(waits: $0) }) }
+    /// Plans the next batch once everything before it has ended. Until then it checks again, less and less often.
+    private func planBatch(_ search: any GlobalSearch, after waits: Int, under lease: Lease) async throws -> Step {
+        guard try await isAlone() else { return Step(next: retry(after: waits) { .planBatch(waits: $0) }) }
         let plan = AdaptivePlan(definition: ring.definition, search: search, ledger: try ring.ledger)
-        // Thousands of points take seconds to think about.
+        // With thousands of points, the computation takes seconds.
         let proposals = try await withLeaseKeeper(ring.queues) { keeper in
             try await keeper.hold(lease) { try await plan.outlook().proposals }
         }
-        return Step(proposals: proposals, next: proposals.isEmpty ? nil : .search(.plan(waits: 0)))
+        return Step(proposals: proposals, next: proposals.isEmpty ? nil : .search(.planBatch(waits: 0)))
     }
 
     private func expandKnown(
         _ verdict: Verdict, after last: String?, within tolerance: Int?, _ search: any LocalSearch
     ) async throws -> Step {
         guard try await hasRoom() else {
-            return Step(next: .search(.known(verdict: verdict, after: last, within: tolerance), after: Self.pause))
+            return Step(
+                next: .search(
+                    .expandKnown(verdict: verdict, after: last, within: tolerance), after: Self.fullPause))
         }
         let expansion = try await ring.currentExpansion(of: search)
         let page = try await ring.ledger.points(
-            in: ring.definition.table, state: .completed, verdict: verdict == .stable ? .stable : .unstable,
+            in: ring.definition.table, state: .completed, verdict: verdict,
             after: last.flatMap { PointHash($0) }?.bytes, limit: expansion.batch)
         let points = try page.compactMap { try ring.definition.finishedPoint($0) }
-        let proposals = try await expansion.proposals(after: points) {
-            try await ring.ledgerPoints($0)
-        }
+        let proposals = try await expansion.proposals(after: points) { try await ring.ledgerPoints($0) }
         var step = Step(proposals: Array(proposals.joined()))
         if page.count == expansion.batch, let hash = page.last.flatMap({ PointHash(bytes: $0.hash) }) {
-            step.next = .search(.known(verdict: verdict, after: hash.description, within: tolerance))
+            step.next = .search(.expandKnown(verdict: verdict, after: hash.description, within: tolerance))
         } else if verdict == .stable, search.expandsUnstablePoints {
-            step.next = .search(.known(verdict: .unstable, after: nil, within: tolerance))
+            step.next = .search(.expandKnown(verdict: .unstable, after: nil, within: tolerance))
         }
         return step
     }
 
-    /// The job that looks again whether a search has come to its end, after a pause that doubles.
-    private func again(after waits: Int, _ message: (Int) -> SearchMessage) -> Job {
-        .search(message(waits + 1), after: min(Self.firstLook * (1 << max(0, min(waits, 10))), Self.lastLook))
+    /// The job that checks again whether a search has ended.
+    private func retry(after waits: Int, _ message: (Int) -> SearchMessage) -> Job {
+        .search(message(waits + 1), after: Self.backoff.bound(afterFailures: min(waits, 10) + 1))
     }
 
-    /// Whether so few points wait to be run that more may be proposed; otherwise they would only fill up the queues.
+    /// Whether more points may be proposed. While many wait to be run, they would only fill up the queues.
     private func hasRoom() async throws -> Bool {
         let counts = try await ring.queues.counts()
-        return [RingQueues.mainSQL, RingQueues.main].reduce(0) { $0 + (counts[$1]?.outstanding ?? 0) } < Self.most
+        let waiting = [RingQueues.mainSQL, RingQueues.main].reduce(0) { $0 + (counts[$1]?.outstanding ?? 0) }
+        return waiting < Self.maxWaitingPoints
     }
 
-    /// Whether the search's own job, which is being looked at, is the only one in the whole ring.
+    /// Whether the search's own job, which is in progress, is the only one in the ring.
     private func isAlone() async throws -> Bool {
         try await ring.queues.counts().values.reduce(0) { $0 + $1.outstanding } <= 1
     }
 
-    /// More points than workers get through in a pause.
-    private static let most = 20_000
-    private static let pause = Duration.seconds(1)
-    private static let firstLook = Duration.milliseconds(20)
-    private static let lastLook = Duration.seconds(1)
+    /// More points than workers can run during a pause.
+    private static let maxWaitingPoints = 20_000
+    private static let fullPause = Duration.seconds(1)
+    private static let backoff = Support.Backoff(base: .milliseconds(20), cap: .seconds(1), jitter: .none)
 }
 
-extension LeaseQueues {
-    /// Whether a search is still to begin that has another one come first: its job waits for the other's end.
-    func isFirstSearchAtWork() async throws -> Bool {
-        try await states(of: [SearchMessage.thenID], in: RingQueues.explore)[0] != nil
+extension PointSequence {
+    /// The points from an index on, as many as fit into one message.
+    ///
+    /// - Returns: the points, and the index of the rest; `nil` at the end of the sequence.
+    func chunk(from first: Int) -> (points: [Point], next: Int?) {
+        guard first < count else { return ([], nil) }
+        var points: [Point] = []
+        var index = max(0, first)
+        // If constraints forbid nearly all points, the time for a chunk is bounded.
+        let end = min(count, index + 100_000)
+        while index < end, points.count < 1_000 {
+            if let point = point(at: index) { points.append(point) }
+            index += 1
+        }
+        return (points, index < count ? index : nil)
+    }
+}
+
+/// The next batch of a global search, computed from everything in the ledger.
+struct AdaptivePlan: Sendable {
+    let definition: ExplorationDefinition
+    let search: any GlobalSearch
+    let ledger: RunLedger
+
+    /// The next batch, and whether points are still to be run.
+    struct Outlook: Sendable {
+        let proposals: [Proposal]
+        let hasOpenPoints: Bool
+    }
+
+    /// Computes the batch. The same points with the same verdicts give the same batch.
+    ///
+    /// Points without a verdict, such as those that were given up, count as pending: the search continues around them.
+    func outlook() async throws -> Outlook {
+        let names = definition.model.outputs.map(\.name)
+        let rows = try await ledger.runs(
+            in: definition.table, columns: ["code", "verdict", "state", "message"] + names,
+            limit: search.maxHistory + 1)
+        var finished: [FinishedPoint] = []
+        var pending: [Point] = []
+        var hasOpenPoints = false
+        while case let page = try await rows.next(), !page.isEmpty {
+            for row in page {
+                // A row without a code comes from a worker's message. It cannot be a finished point of this search.
+                guard let code = row[0].textValue else { continue }
+                let point = try definition.space.point(code: code)
+                if let verdict = row[1].textValue.flatMap(Verdict.init) {
+                    finished.append(
+                        FinishedPoint(
+                            point: point, isStable: verdict == .stable, outputs: row[4...].map(\.realValue)))
+                } else {
+                    pending.append(point)
+                    let isGivenUp = row[2].textValue == RunState.error.rawValue && row[3] != .null
+                    hasOpenPoints = hasOpenPoints || !isGivenUp
+                }
+            }
+        }
+        let proposals = search.proposals(knowing: finished, pending: pending, atMost: batch)
+        return Outlook(proposals: proposals, hasOpenPoints: hasOpenPoints)
+    }
+
+    private var batch: Int {
+        if case .adaptive(let adaptive) = definition.strategy { adaptive.batch } else { 1 }
     }
 }

@@ -24,7 +24,7 @@ package struct NodeShape: Hashable, Sendable {
             need.billionths > 0 ? Int(clamping: room.billionths / need.billionths) : .max
         }
         let least = min(
-            times(room.cpus, need.cpus), times(room.ram, need.ram), times(room.hdd, need.hdd),
+            times(room.cpus, need.cpus), times(room.ram, need.ram), times(room.disk, need.disk),
             need.gpus > 0 ? room.gpus / need.gpus : .max)
         // A machine with devices that nobody asked for would be paid for nothing.
         return need.gpus == 0 && room.gpus > 0 ? 0 : least

@@ -45,7 +45,7 @@ package enum NodeTableReader {
         let gpus = section.has("gpus") ? section.integer("gpus", in: 0...64) : 0
         guard let name, let group, let cpus, let ram, let hdd, let gpus, let price else { return nil }
         return NodeShape(
-            name: name, group: group, room: RunResources(cpus: cpus, ram: ram, hdd: hdd, gpus: gpus),
+            name: name, group: group, room: RunResources(cpus: cpus, ram: ram, disk: hdd, gpus: gpus),
             price: price.doubleValue)
     }
 

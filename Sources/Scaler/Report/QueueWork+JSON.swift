@@ -62,7 +62,7 @@ private struct Entry: Encodable {
         RunTime = work.runTime.map { $0 / .seconds(1) }
         Rate = Rates(LastMinute: work.report.lastMinute, LastHour: work.report.lastHour)
         Resource = Amounts(
-            cpus: work.resources.cpus.doubleValue, ram: work.resources.ram.wholeUp, hdd: work.resources.hdd.wholeUp,
+            cpus: work.resources.cpus.doubleValue, ram: work.resources.ram.wholeUp, hdd: work.resources.disk.wholeUp,
             gpus: work.resources.gpus)
         Nodes = work.nodes.map {
             Node(

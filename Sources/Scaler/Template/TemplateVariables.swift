@@ -78,7 +78,7 @@ package struct TemplateVariables: Sendable {
     private var resources: [String: Any] {
         [
             "cpus": work.resources.cpus.description, "ram": work.resources.ram.description,
-            "hdd": work.resources.hdd.description, "gpus": work.resources.gpus,
+            "hdd": work.resources.disk.description, "gpus": work.resources.gpus,
         ]
     }
 

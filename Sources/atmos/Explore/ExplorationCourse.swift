@@ -9,7 +9,7 @@ struct ExplorationCourse: Sendable {
     let ring: Ring
     let budget: ExplorationBudget
 
-    private var keeper: BudgetKeeper { BudgetKeeper(ring) }
+    private var keeper: BudgetController { BudgetController(ring) }
 
     /// How it came to an end, and what was done until then.
     struct Result: Sendable {
@@ -79,7 +79,7 @@ struct ExplorationCourse: Sendable {
         if try await ring.queues.budget(of: RingQueues.main) == 0 { return .limitReached }
         let control = try await ring.queues.control(of: RingQueues.main)
         guard control == .drain || control == .stop else { return nil }
-        if control == .drain, let reason = try await keeper.spent() { return .budgetSpent(reason) }
+        if control == .drain, let reason = try await keeper.exhaustedLimit() { return .budgetSpent(reason) }
         return .stoppedByOperator(control)
     }
 }

@@ -13,7 +13,7 @@ struct LocalServers: Sendable {
 
     /// - Throws: ``SettingError`` where the environment names a file that cannot be read.
     init(folder: DataFolder, logger: Logger) throws {
-        let options = try Settings.value(variable: EnvironmentNames.mariaDBOptions) ?? ""
+        let options = try EnvironmentSetting.value(variable: EnvironmentNames.mariaDBOptions) ?? ""
         redis = PrivateRedis(folder: folder.redis, logger: logger)
         mariadb = PrivateMariaDB(
             folder: folder.mariadb, options: options.split(separator: " ").map(String.init), logger: logger)

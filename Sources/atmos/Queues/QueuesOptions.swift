@@ -29,7 +29,7 @@ struct QueuesOptions: ParsableArguments {
         as role: String, logger: Logger,
         _ body: @Sendable @escaping (LeaseQueues, ExplorationDefinition) async throws -> Void
     ) async throws {
-        let url = try Settings.value(flag: redis.redisURL, variable: EnvironmentNames.redisURL)
+        let url = try EnvironmentSetting.value(flag: redis.redisURL, variable: EnvironmentNames.redisURL)
         if data.data == nil, url != nil, let file = exploration, file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
             let definition = try DefinitionReader.read(file: file)
             return try await connect(to: redis.configuration(), definition, role, logger, body)

@@ -33,7 +33,7 @@ struct DataOptions: ParsableArguments {
         mentioning text: String = "", anySchema: Bool = false, logger: Logger,
         _ body: @Sendable @escaping (RunLedger, LocalServers?) async throws -> Result
     ) async throws -> Result {
-        let environment = try Settings.value(flag: ledger.mariadbURL, variable: EnvironmentNames.mariaDBURL)
+        let environment = try EnvironmentSetting.value(flag: ledger.mariadbURL, variable: EnvironmentNames.mariaDBURL)
         if data == nil, environment != nil {
             return try await read(ledger.configuration(), nil, logger) { ledger, servers in
                 if !anySchema { try await Self.checkSchema(of: ledger) }

@@ -26,7 +26,7 @@ struct ImportTarget: ParsableArguments {
         of definition: ExplorationDefinition, logger: Logger,
         _ body: @Sendable @escaping (RunLedger) async throws -> Result
     ) async throws -> Result {
-        let environment = try Settings.value(flag: ledger.mariadbURL, variable: EnvironmentNames.mariaDBURL)
+        let environment = try EnvironmentSetting.value(flag: ledger.mariadbURL, variable: EnvironmentNames.mariaDBURL)
         if data == nil, environment != nil {
             return try await Self.open(ledger.configuration(), definition, logger, body)
         }

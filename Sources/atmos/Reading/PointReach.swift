@@ -33,14 +33,14 @@ struct PointReach {
     }
 
     /// Why the search has not come to a point that it could come to, a line each.
-    static func explanation(of answer: SearchReach.Answer) -> [String] {
+    static func explanation(of answer: Reachability.Answer) -> [String] {
         let lost = "a job was lost; `atmos reconcile` repairs that"
         switch answer {
-        case .asked(let origin, true):
+        case .proposed(let origin, true):
             return ["soon to be reached: it follows from \(origin.code), which is finished and waits to be expanded"]
-        case .asked(let origin, false):
+        case .proposed(let origin, false):
             return ["not reached, though it follows from \(origin.code), which is finished: \(lost)"]
-        case .notAsked(let around):
+        case .notProposed(let around):
             return notAsked(around)
         case .offGrid:
             return ["never reached: it lies between the points that the strategy's steps lead to"]

@@ -88,7 +88,7 @@ struct WhyCommand: AsyncParsableCommand {
             lines += reasons.map { "never reached: \($0)" }
             return lines.joined(separator: "\n  ")
         }
-        let reach = SearchReach(ring)
+        let reach = Reachability(ring)
         lines += PointReach.explanation(of: try await reach.answer(about: point))
         return lines.joined(separator: "\n  ")
     }

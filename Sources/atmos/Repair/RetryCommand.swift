@@ -38,7 +38,7 @@ struct RetryCommand: AsyncParsableCommand {
             let report = try await data.withRing(
                 of: exploration, redis, as: "retry", logger: logger
             ) { [dryRun, meant] ring in
-                try await Retrier(ring).run(
+                try await PointRetry(ring).run(
                     meant, isDryRun: dryRun
                 ) { if dryRun { print("retry    \($0)") } }
             }

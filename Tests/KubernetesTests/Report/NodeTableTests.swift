@@ -6,7 +6,7 @@ struct NodeTableTests {
     private func need(cpus: Int = 1, ram: String = "2Gi", gpus: Int = 0) throws -> RunResources {
         RunResources(
             cpus: Quantity(whole: cpus), ram: try #require(Quantity(ram)),
-            hdd: Quantity(whole: 1 << 30, isBinary: true),
+            disk: Quantity(whole: 1 << 30, isBinary: true),
             gpus: gpus)
     }
 
@@ -40,7 +40,7 @@ struct NodeTableTests {
             ("nodes:\n  - {name: a, grup: b, cpus: 1, ram: 1Gi, hdd: 1Gi, price: 1}", "a machine has no key 'grup'"),
             ("nodes:\n  - {name: a, group: b, cpus: 1, ram: 1Gi, hdd: 1Gi}", "a machine needs the key 'price'"),
             ("nodes: 5", "must be a list"), ("- a", "must be a mapping"), ("", "n.yaml:1:1: the file is empty"),
-            ("nodes: []\nnodes: []", "stands there twice"),
+            ("nodes: []\nnodes: []", "duplicate key"),
         ])
     func diagnostics(text: String, expected: String) {
         let error = #expect(throws: DefinitionError.self) { try NodeTableReader.read(text: text, file: "n.yaml") }

@@ -13,7 +13,7 @@ enum TemplateSample {
 
     static func variables(_ own: [String: String] = [:], exploration: String = "earth") -> TemplateVariables {
         let resources = RunResources(
-            cpus: Quantity("500m")!, ram: Quantity("1280Mi")!, hdd: Quantity("1Gi")!, gpus: 0)
+            cpus: Quantity("500m")!, ram: Quantity("1280Mi")!, disk: Quantity("1Gi")!, gpus: 0)
         let work = QueueWork(
             exploration: exploration, namespace: "atmos:\(exploration)", queue: "main", report: QueueReport.sample,
             runTime: .seconds(12), resources: resources, nodes: [])
