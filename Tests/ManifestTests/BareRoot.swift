@@ -7,7 +7,7 @@ import SystemPackage
 #endif
 
 /// A root file system that holds a model, its libraries, and nothing else: not even a shell.
-struct BareRoot: Sendable {
+struct EmptyRootFS: Sendable {
     let folder: FilePath
 
     private static let library = Kustomize.root.pushing("scripts/lib/bundle.sh")

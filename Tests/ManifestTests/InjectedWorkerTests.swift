@@ -9,7 +9,7 @@ import Testing
 /// A point's way round the ring, with the roles as the manifests run them and the worker injected into a bare root.
 @Suite(
     .enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"),
-    .enabled(if: BareRoot.isPossible, "\(BareRoot.absence)"))
+    .enabled(if: EmptyRootFS.isPossible, "\(EmptyRootFS.absence)"))
 struct InjectedWorkerTests {
     private static let worker = "Job/atmos-worker"
     private static let client = "Deployment/atmos-sql-client"
@@ -46,16 +46,16 @@ struct InjectedWorkerTests {
 
     /// What the worker's pod has for a root: the model's image, the volumes, and the worker where its image's own copying
     /// has put it.
-    private func root(of cluster: Cluster) async throws -> BareRoot {
+    private func root(of cluster: Cluster) async throws -> EmptyRootFS {
         let model = Kustomize.root.pushing(".build/column-model/column-model")
-        let root = try await BareRoot(
+        let root = try await EmptyRootFS(
             cluster.folder.appending("root"), executable: model, at: "/usr/local/bin/column-model")
         let (files, container) = try cluster.container("model", of: Self.worker)
         try files.mount(container, below: root.folder)
 
         let (_, copy) = try cluster.container("worker", of: Self.worker)
         let image = cluster.folder.appending("image")
-        try await BareRoot.bundleWorker(in: image.pushing("opt/atmos"))
+        try await EmptyRootFS.bundleWorker(in: image.pushing("opt/atmos"))
         // The volume that both containers share.
         let shared = root.folder.pushing("opt/atmos")
         let command = files.command(of: copy).map {

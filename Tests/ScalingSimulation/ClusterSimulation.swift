@@ -32,7 +32,7 @@ package struct ClusterSimulation {
     private var begun = 0
     private var newest: (id: String, at: Int)?
     private var names: Set<String> = []
-    private var lastView: (work: WorkLoad, live: LiveWorkers)?
+    private var lastView: (work: QueueLoad, live: WorkerCounts)?
     private var emptySince: Int?
     private var result = SimulationResult()
     private var now = 0
@@ -132,7 +132,7 @@ package struct ClusterSimulation {
         }
     }
 
-    private func look() -> (work: WorkLoad, live: LiveWorkers) {
+    private func look() -> (work: QueueLoad, live: WorkerCounts) {
         func rates(_ seconds: Int) -> QueueRates {
             let before = history[max(0, history.count - 1 - seconds)]
             var rates = QueueRates()
@@ -144,15 +144,15 @@ package struct ClusterSimulation {
             leased: pods.busy, workers: pods.busy, meanAge: pods.meanAge(at: now), lastMinute: rates(60),
             lastHour: rates(3600), limit: scenario.wallTime)
         let runTime = scenario.hasLedger ? durations.mean.map { .seconds($0) } : estimate
-        let live = LiveWorkers(
+        let live = WorkerCounts(
             running: pods.idle + pods.busy, pending: pods.pending,
             // The scheduler says so once it has looked for a while.
             unschedulable: pods.unplaced(for: 60, at: now),
-            newest: newest.map { MadeDecision(id: $0.id, age: .seconds(now - $0.at)) })
-        return (WorkLoad(ready: ready, leased: pods.busy, runTime: runTime), live)
+            newest: newest.map { LastScaleUp(id: $0.id, age: .seconds(now - $0.at)) })
+        return (QueueLoad(ready: ready, leased: pods.busy, runTime: runTime), live)
     }
 
-    private mutating func decide(_ view: (work: WorkLoad, live: LiveWorkers)) {
+    private mutating func decide(_ view: (work: QueueLoad, live: WorkerCounts)) {
         let decision = ScalingDecision.decide(
             exploration: "simulated", queue: "main", work: view.work, live: view.live, policy: policy)
         result.withdrawn += pods.withdraw(decision.withdrawn)
@@ -175,7 +175,7 @@ package struct ClusterSimulation {
     }
 
     private mutating func sample() {
-        let useful = unfinished.dividedUp(by: policy.jobsPerPod)
+        let useful = unfinished.dividedRoundingUp(by: policy.jobsPerPod)
         let forTarget = Double(unfinished) * (.seconds(scenario.meanRunTime) / policy.targetTime)
         result.samples.append(
             SimulationResult.Sample(

@@ -36,7 +36,7 @@ struct PointRoundTests {
             putBack: (([PointJob]) async throws -> Set<String>)? = nil
         ) async throws -> ScalerRound {
             let sample = TemplateSample.variables().work
-            let work = QueueWork(
+            let work = QueueReportEntry(
                 exploration: "earth", namespace: sample.namespace, queue: "main",
                 report: .sampled(control: control, budget: budget), runTime: nil, resources: sample.resources, nodes: []
             )

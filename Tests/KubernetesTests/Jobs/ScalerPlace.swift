@@ -2,7 +2,7 @@
 @testable import Scaler
 
 /// A cluster, and what a scaler there is to do.
-struct ScalerPlace {
+struct ScalerFixture {
     let server: SmallServer
     let client: KubernetesClient
     let group: WorkerGroup
@@ -29,7 +29,7 @@ struct ScalerPlace {
             var policy = ScalingPolicy()
             policy.coolDown = .zero
             return ScalingDecision.decide(
-                exploration: "earth", queue: "main", work: WorkLoad(ready: wanted, leased: 0), live: live,
+                exploration: "earth", queue: "main", work: QueueLoad(ready: wanted, leased: 0), live: live,
                 policy: policy)
         } render: { decision, _ in
             try Manifest.documents(in: yaml ?? Self.job(pods: decision.pods))

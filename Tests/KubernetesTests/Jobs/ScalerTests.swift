@@ -11,7 +11,7 @@ struct ScalerTests {
     @Test(
         "pods that lack are made by one Job, and none once they are there or to come", arguments: ["running", "none"])
     func once(_ pods: String) async throws {
-        let place = try await ScalerPlace(pods: pods)
+        let place = try await ScalerFixture(pods: pods)
         let first = try await place.round(wanted: 3)
         #expect(first.made == ["Job 'worker-\(first.decision.id)'"])
         for _ in 0..<2 {
@@ -29,25 +29,25 @@ struct ScalerTests {
 
     @Test("a decision that two scalers come to, or one whose answer was lost, makes one Job")
     func twoScalers() async throws {
-        let place = try await ScalerPlace(pods: "running")
+        let place = try await ScalerFixture(pods: "running")
         let decision = ScalingDecision.decide(
-            exploration: "earth", queue: "main", work: WorkLoad(ready: 4, leased: 0), live: LiveWorkers(),
+            exploration: "earth", queue: "main", work: QueueLoad(ready: 4, leased: 0), live: WorkerCounts(),
             policy: ScalingPolicy())
         var rounds: [ScalerRound] = []
         for _ in 0..<2 {
             rounds.append(
                 try await place.scaler().round(
-                    decide: { _ in decision }, render: { _, _ in [try Manifest(yaml: ScalerPlace.job(pods: 4))] }))
+                    decide: { _ in decision }, render: { _, _ in [try Manifest(yaml: ScalerFixture.job(pods: 4))] }))
         }
         #expect(rounds.map(\.made.count) == [1, 0])
         #expect(rounds.map(\.known.count) == [0, 1])
         #expect(try await place.jobs().count == 1)
-        #expect(try await place.client.liveWorkers(place.group).running == 4)
+        #expect(try await place.client.workerCounts(place.group).running == 4)
     }
 
     @Test("what is made says by which decision, belongs to the scaler's Deployment, and is told there once")
     func ownership() async throws {
-        let place = try await ScalerPlace(pods: "running")
+        let place = try await ScalerFixture(pods: "running")
         try await place.makeDeployment()
         let round = try await place.round(place.scaler(deployment: "atmos-scaler"), wanted: 2)
         let job = try #require(try await place.jobs().first)
@@ -63,7 +63,7 @@ struct ScalerTests {
 
     @Test("a suspended scaler makes nothing until it is resumed")
     func suspended() async throws {
-        let place = try await ScalerPlace(pods: "running")
+        let place = try await ScalerFixture(pods: "running")
         try await place.makeDeployment()
         let removal = WorkerRemoval(client: place.client, group: place.group)
         #expect(try await removal.suspendScaler("atmos-scaler"))
@@ -77,20 +77,20 @@ struct ScalerTests {
 
     @Test("a dry run asks the server and leaves nothing")
     func dryRun() async throws {
-        let place = try await ScalerPlace(pods: "running")
+        let place = try await ScalerFixture(pods: "running")
         #expect(try await place.round(place.scaler(dryRun: true), wanted: 2).made.count == 1)
         #expect(try await place.jobs().isEmpty)
         let error = await #expect(throws: KubernetesError.self) {
             try await place.round(
                 place.scaler(dryRun: true), wanted: 2,
-                yaml: ScalerPlace.job(pods: 1, pod: "").replacing("Never", with: "Always"))
+                yaml: ScalerFixture.job(pods: 1, pod: "").replacing("Never", with: "Always"))
         }
         #expect(error?.code == .invalid)
     }
 
     @Test("Jobs whose pods the cluster refuses are a problem with its reason, and are not made twice")
     func refusedPods() async throws {
-        let place = try await ScalerPlace(pods: "pods \"w\" is forbidden: exceeded quota: workers")
+        let place = try await ScalerFixture(pods: "pods \"w\" is forbidden: exceeded quota: workers")
         try await place.makeDeployment()
         let scaler = place.scaler(deployment: "atmos-scaler")
         let first = try await place.round(scaler, wanted: 2)
@@ -108,7 +108,7 @@ struct ScalerTests {
 
     @Test("pods that wait and have no work any more are taken back, those that run are not")
     func withdrawal() async throws {
-        let place = try await ScalerPlace(pods: "pending")
+        let place = try await ScalerFixture(pods: "pending")
         try await place.round(wanted: 10)
         let fewer = try await place.round(wanted: 4)
         #expect(fewer.withdrawn.count == 1)
@@ -118,7 +118,7 @@ struct ScalerTests {
 
     @Test("Jobs that have ended are deleted when they were kept for long enough; failed ones are reported once")
     func collection() async throws {
-        let place = try await ScalerPlace(pods: "none")
+        let place = try await ScalerFixture(pods: "none")
         try await place.makeDeployment()
         let retention = JobRetention(completed: .zero, failed: .seconds(1 << 40))
         let scaler = place.scaler(deployment: "atmos-scaler", retention: retention)
@@ -135,7 +135,7 @@ struct ScalerTests {
         #expect(try await place.events().count { $0.reason == "JobFailed" } == 1)
     }
 
-    private func setCondition(_ type: String, of job: String, _ place: ScalerPlace) async throws {
+    private func setCondition(_ type: String, of job: String, _ place: ScalerFixture) async throws {
         let condition = [
             "type": type, "status": "True", "reason": "Tested", "message": "so",
             "lastTransitionTime": "2026-11-20T21:00:00Z",
@@ -147,17 +147,17 @@ struct ScalerTests {
     @Test(
         "a template whose workers would not be counted is refused, so that they are not made again and again",
         arguments: [
-            (ScalerPlace.job(pods: 1, labels: "app: w"), "must carry the label app.kubernetes.io/name: atmos-worker"),
+            (ScalerFixture.job(pods: 1, labels: "app: w"), "must carry the label app.kubernetes.io/name: atmos-worker"),
             (
-                ScalerPlace.job(pods: 1, labels: ScalerPlace.labels.replacing("main", with: "other")),
+                ScalerFixture.job(pods: 1, labels: ScalerFixture.labels.replacing("main", with: "other")),
                 "atmos-explorer.io/queue: main, and there is 'other'"
             ),
             (
-                ScalerPlace.job(pods: 1).replacing("name: worker", with: "namespace: elsewhere\n  name: worker"),
+                ScalerFixture.job(pods: 1).replacing("name: worker", with: "namespace: elsewhere\n  name: worker"),
                 "in the namespace 'elsewhere'"
             ),
             (Sample.configMap("a", label: "b"), "gives no Job"),
-            (ScalerPlace.job(pods: 1) + "\n---\n" + ScalerPlace.job(pods: 1), "twice"),
+            (ScalerFixture.job(pods: 1) + "\n---\n" + ScalerFixture.job(pods: 1), "twice"),
         ])
     func uncounted(_ yaml: String, _ reason: String) throws {
         let group = WorkerGroup(exploration: "earth", queue: "main", namespace: "n")
@@ -173,7 +173,7 @@ struct ScalerTests {
         let group = WorkerGroup(exploration: "earth", queue: "main", namespace: "n")
         let long = String(repeating: "w", count: 63)
         let prepared = try WorkerManifests.prepared(
-            [try Manifest(yaml: ScalerPlace.job(long, pods: 1))], decision: "0123456789abcdef", group: group, owner: nil
+            [try Manifest(yaml: ScalerFixture.job(long, pods: 1))], decision: "0123456789abcdef", group: group, owner: nil
         )
         #expect(prepared[0].name == String(repeating: "w", count: 46) + "-0123456789abcdef")
     }
@@ -192,7 +192,7 @@ struct ScalerTests {
 
     @Test("of two controllers one works; a round that fails does not end it; the other goes on when it has gone")
     func loops() async throws {
-        let place = try await ScalerPlace(pods: "none")
+        let place = try await ScalerFixture(pods: "none")
         let (told, tell) = AsyncStream<String>.makeStream()
         let first = FirstTime()
         func loop(_ name: String) -> Task<Void, any Error> {

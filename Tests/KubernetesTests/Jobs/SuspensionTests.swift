@@ -10,19 +10,19 @@ import Testing
 struct SuspensionTests {
     private static let scaler = "atmos-scaler"
 
-    private func removal(_ place: ScalerPlace) -> WorkerRemoval {
+    private func removal(_ place: ScalerFixture) -> WorkerRemoval {
         WorkerRemoval(client: place.client, group: place.group)
     }
 
     /// A server whose next request for a Job is answered late: the scaler has looked whether it is suspended, and its Job
     /// is not there yet.
-    private func holdUp(_ place: ScalerPlace) async throws {
+    private func holdUp(_ place: ScalerFixture) async throws {
         try await place.server.fault(
             .init(match: "POST .*\(place.group.namespace)/jobs", status: 503, headers: ["Retry-After": "1"]))
     }
 
     /// Returns once the scaler has asked for a Job.
-    private func request(_ place: ScalerPlace) async throws {
+    private func request(_ place: ScalerFixture) async throws {
         while try await !place.server.asked(in: place.group.namespace).contains(where: {
             $0.method == "POST" && $0.path.hasSuffix("/jobs")
         }) {
@@ -33,7 +33,7 @@ struct SuspensionTests {
     @Test("a scaler that is suspended while it makes a Job deletes that again, also where it loses its lead over it")
     func undone() async throws {
         for isCancelled in [false, true] {
-            let place = try await ScalerPlace(pods: "none")
+            let place = try await ScalerFixture(pods: "none")
             try await place.makeDeployment()
             try await holdUp(place)
             let round = Task { try await place.round(place.scaler(deployment: Self.scaler), wanted: 2) }
@@ -52,14 +52,14 @@ struct SuspensionTests {
 
     @Test("what was there before is left alone by a scaler that is suspended while it asks for it again")
     func known() async throws {
-        let place = try await ScalerPlace(pods: "none")
+        let place = try await ScalerFixture(pods: "none")
         try await place.makeDeployment()
         let decision = ScalingDecision.decide(
-            exploration: "earth", queue: "main", work: WorkLoad(ready: 4, leased: 0), live: LiveWorkers(),
+            exploration: "earth", queue: "main", work: QueueLoad(ready: 4, leased: 0), live: WorkerCounts(),
             policy: ScalingPolicy())
         let round = {
             try await place.scaler(deployment: Self.scaler).round(
-                decide: { _ in decision }, render: { _, _ in [try Manifest(yaml: ScalerPlace.job(pods: 4))] })
+                decide: { _ in decision }, render: { _, _ in [try Manifest(yaml: ScalerFixture.job(pods: 4))] })
         }
         _ = try await round()
         try await holdUp(place)
@@ -76,13 +76,13 @@ struct SuspensionTests {
 
     @Test("deleting Jobs ends when the leading scaler has heard that it is suspended, and none comes after that")
     func heard() async throws {
-        let place = try await ScalerPlace(pods: "running")
+        let place = try await ScalerFixture(pods: "running")
         try await place.makeDeployment()
         try await holdUp(place)
         let election = LeaderElection(
             client: place.client, namespace: place.group.namespace, name: Self.scaler, identity: "a",
             logger: SmallServer.logger)
-        let answer = SuspensionAnswer(
+        let answer = SuspensionAcknowledger(
             client: place.client, namespace: place.group.namespace, deployment: Self.scaler, lease: Self.scaler,
             identity: "a", logger: SmallServer.logger)
         let rounds = Mutex(0)
@@ -114,7 +114,7 @@ struct SuspensionTests {
 
     @Test("nobody waits for a scaler that is not there: without a Deployment, a Lease, or a holder")
     func nobody() async throws {
-        let place = try await ScalerPlace(pods: "none")
+        let place = try await ScalerFixture(pods: "none")
         try await removal(place).deleteJobs(grace: nil) { #expect($0 == .pods(0)) }
         try await place.makeDeployment()
         #expect(try await removal(place).suspendScaler(Self.scaler))
@@ -124,7 +124,7 @@ struct SuspensionTests {
     }
 
     /// The Lease that scalers elect their leader by.
-    private func makeLease(of holder: String?, in place: ScalerPlace) async throws {
+    private func makeLease(of holder: String?, in place: ScalerFixture) async throws {
         var spec = LeaseObject.Spec()
         spec.holderIdentity = holder
         _ = try await place.client.create(
@@ -133,11 +133,11 @@ struct SuspensionTests {
 
     @Test("who leads no more does not answer for whoever does; one by hand is not answered")
     func notOurs() async throws {
-        let place = try await ScalerPlace(pods: "none")
+        let place = try await ScalerFixture(pods: "none")
         try await place.makeDeployment()
         try await makeLease(of: "b", in: place)
         func answer(as identity: String) async throws -> String? {
-            try await SuspensionAnswer(
+            try await SuspensionAcknowledger(
                 client: place.client, namespace: place.group.namespace, deployment: Self.scaler, lease: Self.scaler,
                 identity: identity, logger: SmallServer.logger
             ).give()
@@ -157,7 +157,7 @@ struct SuspensionTests {
 
     @Test("whoever waits for a scaler that somebody else resumes is told so, and does not wait for ever")
     func resumed() async throws {
-        let place = try await ScalerPlace(pods: "none")
+        let place = try await ScalerFixture(pods: "none")
         try await place.makeDeployment()
         try await makeLease(of: "b", in: place)
         #expect(try await removal(place).suspendScaler(Self.scaler))

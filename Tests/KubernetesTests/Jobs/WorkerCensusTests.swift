@@ -7,7 +7,7 @@ import Testing
 @testable import Scaler
 
 /// Counting and explaining, out of objects as a server shows them.
-struct WorkerCensusTests {
+struct WorkerInventoryTests {
     private func jobs(_ json: String...) throws -> [JobObject] {
         try json.map { try JSONDecoder().decode(JobObject.self, from: Data($0.utf8)) }
     }
@@ -26,7 +26,7 @@ struct WorkerCensusTests {
 
     @Test("pods that a Job should have and has not count as pending, so that nothing is made twice")
     func missing() throws {
-        let census = WorkerCensus(
+        let census = WorkerInventory(
             jobs: try jobs(
                 job("new"), job("half"), job("suspended", spec: #""parallelism": 2, "suspend": true"#),
                 job("counted", spec: #""parallelism": 5, "completions": 6"#, status: #""succeeded": 4"#),
@@ -45,7 +45,7 @@ struct WorkerCensusTests {
 
     @Test("a work queue's Job of which a pod has just succeeded makes no more, though its status does not say so yet")
     func justSucceeded() throws {
-        let census = WorkerCensus(jobs: try jobs(job("a")), pods: try pods(pod("a", "Succeeded")))
+        let census = WorkerInventory(jobs: try jobs(job("a")), pods: try pods(pod("a", "Succeeded")))
         #expect(census.missing.isEmpty)
     }
 
@@ -56,7 +56,7 @@ struct WorkerCensusTests {
         func waiting(_ reason: String, _ message: String) -> String {
             #", "containerStatuses": [{"name": "w", "state": {"waiting": {"reason": "\#(reason)", "message": "\#(message)"}}}]"#
         }
-        let census = WorkerCensus(
+        let census = WorkerInventory(
             jobs: [],
             pods: try pods(
                 pod("a", "Pending", status: unschedulable), pod("a", "Pending", status: unschedulable),
@@ -76,7 +76,7 @@ struct WorkerCensusTests {
     func failed() throws {
         let conditions =
             #""conditions": [{"type": "FailureTarget", "status": "True"}, {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit", "lastTransitionTime": "2026-11-20T21:38:59Z"}]"#
-        let census = WorkerCensus(
+        let census = WorkerInventory(
             jobs: try jobs(job("oom", status: conditions)),
             pods: try pods(
                 pod(

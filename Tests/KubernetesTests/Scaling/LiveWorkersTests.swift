@@ -2,9 +2,9 @@ import Scaler
 import Testing
 
 @Suite("Live workers")
-struct LiveWorkersTests {
+struct WorkerCountsTests {
     @Test("all pods that work or will are counted together")
     func total() {
-        #expect(LiveWorkers(running: 3, pending: 2).total == 5)
+        #expect(WorkerCounts(running: 3, pending: 2).total == 5)
     }
 }

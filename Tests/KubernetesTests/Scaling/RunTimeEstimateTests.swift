@@ -56,10 +56,10 @@ struct RunTimeEstimateTests {
                 timeLeft: .seconds(1), note: "")
         }
         let ten = (0..<10).map { lease($0, by: $0 / 2) }
-        #expect(WorkReader.holders(of: ten, leased: 10) == 5)
-        #expect(WorkReader.holders(of: ten, leased: 1000) == 500)
-        #expect(WorkReader.holders(of: [], leased: 0) == 0)
+        #expect(QueueReportReader.holders(of: ten, leased: 10) == 5)
+        #expect(QueueReportReader.holders(of: ten, leased: 1000) == 500)
+        #expect(QueueReportReader.holders(of: [], leased: 0) == 0)
         // Some ended between the two looks.
-        #expect(WorkReader.holders(of: ten, leased: 8) == 5)
+        #expect(QueueReportReader.holders(of: ten, leased: 8) == 5)
     }
 }

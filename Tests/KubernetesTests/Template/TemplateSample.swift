@@ -7,14 +7,14 @@ import LeaseQueue
 /// What templates of tests are rendered with.
 enum TemplateSample {
     static let decision = ScalingDecision.decide(
-        exploration: "earth", queue: "main", work: WorkLoad(ready: 40, leased: 0, runTime: .seconds(7200)),
-        live: LiveWorkers(),
+        exploration: "earth", queue: "main", work: QueueLoad(ready: 40, leased: 0, runTime: .seconds(7200)),
+        live: WorkerCounts(),
         policy: ScalingPolicy())
 
     static func variables(_ own: [String: String] = [:], exploration: String = "earth") -> TemplateVariables {
         let resources = RunResources(
             cpus: Quantity("500m")!, ram: Quantity("1280Mi")!, hdd: Quantity("1Gi")!, gpus: 0)
-        let work = QueueWork(
+        let work = QueueReportEntry(
             exploration: exploration, namespace: "atmos:\(exploration)", queue: "main", report: QueueReport.sample,
             runTime: .seconds(12), resources: resources, nodes: [])
         return TemplateVariables(
