@@ -55,20 +55,20 @@ enum ScalerMetrics {
     /// Records the results of a round.
     static func record(_ round: ScalerRound, of group: WorkerGroup) {
         let dimensions = [("exploration", group.exploration), ("queue", group.queue ?? "")]
-        func gauge(_ label: String, _ states: [(String, Int)]) {
+        func gauge(label: String, _ states: [(String, Int)]) {
             for (state, count) in states {
                 Gauge(label: label, dimensions: dimensions + [("state", state)]).record(count)
             }
         }
         let live = round.live
         gauge(
-            "atmos_workers",
+            label: "atmos_workers",
             [
                 ("running", live.running), ("pending", live.pending), ("unschedulable", live.unschedulable),
                 ("wanted", round.decision.wanted),
             ])
         gauge(
-            "atmos_worker_k8s_jobs",
+            label: "atmos_worker_k8s_jobs",
             [("active", live.activeJobs), ("failed", live.failedJobs), ("finished", live.finishedJobs)])
         Counter(label: "atmos_scaler_objects_created_total", dimensions: dimensions).increment(by: round.created.count)
         Counter(label: "atmos_scaler_jobs_deleted_total", dimensions: dimensions)

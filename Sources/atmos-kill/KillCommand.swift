@@ -72,7 +72,8 @@ extension RedisOptions {
     func set(_ state: ControlState, of definition: ExplorationDefinition, logger: Logger) async throws {
         try await withKillSwitch(of: definition, logger: logger) { kill in
             try await kill.set(state)
-            print("workers instructed to \(state.rawValue); \(try await kill.pointsBeingRun()) runs in progress")
+            let runs = try await kill.pointsBeingRun()
+            print("workers instructed to \(state.rawValue); \(runs) \(runs == 1 ? "run" : "runs") in progress")
         }
     }
 }

@@ -144,7 +144,7 @@ struct WorkerTests {
             try await Task.sleep(for: .milliseconds(10))
         }
         let now = try await stage.role("atmos-kill", ["--now"])
-        #expect(now.status == 0 && now.output.contains("told to stop; 1 points are being run"), "\(now)")
+        #expect(now.status == 0 && now.output.contains("instructed to stop; 1 run in progress"), "\(now)")
         let stopped = try await worker
         #expect(stopped.status == 0, "\(stopped)")
         #expect(try await stage.counts(of: RingQueues.main).ready == 2)

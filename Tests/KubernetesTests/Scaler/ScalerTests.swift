@@ -5,33 +5,34 @@ import Testing
 @testable import KubernetesClient
 @testable import Scaler
 
-/// Rounds of the scaler against an API server whose Jobs get pods.
+/// Rounds of the scaler against an API server that creates pods for Jobs.
 @Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
 struct ScalerTests {
     @Test(
-        "pods that lack are made by one Job, and none once they are there or to come", arguments: ["running", "none"])
-    func once(_ pods: String) async throws {
+        "missing pods are created by one Job, and not again while they run or wait", arguments: ["running", "none"])
+    func missingPods_areCreatedOnce(_ pods: String) async throws {
         let place = try await ScalerFixture(pods: pods)
         let first = try await place.round(wanted: 3)
-        #expect(first.made == ["Job 'worker-\(first.decision.id)'"])
+        #expect(first.created == ["Job 'worker-\(first.decision.id)'"])
         for _ in 0..<2 {
             let next = try await place.round(wanted: 3)
-            #expect(next.made.isEmpty && next.known.isEmpty)
+            #expect(next.created.isEmpty)
+            #expect(next.existing.isEmpty)
             #expect(next.live.total == 3)
             #expect(next.live.running == (pods == "running" ? 3 : 0))
         }
         let more = try await place.round(wanted: 5)
-        #expect(more.made.count == 1)
+        #expect(more.created.count == 1)
         let jobs = try await place.jobs()
         #expect(jobs.compactMap(\.spec?.parallelism).sorted() == [2, 3])
         #expect(jobs.allSatisfy { $0.metadata.labels?[Labels.managedBy] == Labels.scaler })
     }
 
-    @Test("a decision that two scalers come to, or one whose answer was lost, makes one Job")
-    func twoScalers() async throws {
+    @Test("a decision of two scalers, or one whose answer was lost, creates one Job")
+    func repeatedDecision_createsOneJob() async throws {
         let place = try await ScalerFixture(pods: "running")
         let decision = ScalingDecision.decide(
-            exploration: "earth", queue: "main", work: QueueLoad(ready: 4, leased: 0), live: WorkerCounts(),
+            exploration: "earth", queue: "main", load: QueueLoad(ready: 4, leased: 0), live: WorkerCounts(),
             policy: ScalingPolicy())
         var rounds: [ScalerRound] = []
         for _ in 0..<2 {
@@ -39,16 +40,16 @@ struct ScalerTests {
                 try await place.scaler().round(
                     decide: { _ in decision }, render: { _, _ in [try Manifest(yaml: ScalerFixture.job(pods: 4))] }))
         }
-        #expect(rounds.map(\.made.count) == [1, 0])
-        #expect(rounds.map(\.known.count) == [0, 1])
+        #expect(rounds.map(\.created.count) == [1, 0])
+        #expect(rounds.map(\.existing.count) == [0, 1])
         #expect(try await place.jobs().count == 1)
         #expect(try await place.client.workerCounts(place.group).running == 4)
     }
 
-    @Test("what is made says by which decision, belongs to the scaler's Deployment, and is told there once")
-    func ownership() async throws {
+    @Test("created Jobs carry the decision, belong to the scaler's Deployment, and are reported there once")
+    func createdJob_carriesDecisionAndOwner() async throws {
         let place = try await ScalerFixture(pods: "running")
-        try await place.makeDeployment()
+        try await place.createDeployment()
         let round = try await place.round(place.scaler(deployment: "atmos-scaler"), wanted: 2)
         let job = try #require(try await place.jobs().first)
         #expect(job.metadata.annotations?[Annotations.decision] == round.decision.id)
@@ -56,29 +57,30 @@ struct ScalerTests {
         #expect(job.metadata.ownerReferences?.first?.uid == deployment.metadata.uid)
         let events = try await place.events()
         #expect(events.map(\.reason) == ["ScaledUp"])
-        #expect(events.first?.message?.contains("Made Job 'worker-\(round.decision.id)': 2 jobs want 2 pods") == true)
+        #expect(
+            events.first?.message?.contains("created Job 'worker-\(round.decision.id)': 2 jobs need 2 pods") == true)
         let next = try await place.round(place.scaler(deployment: "atmos-scaler"), wanted: 2)
-        #expect(next.live.newest?.id == round.decision.id)
+        #expect(next.live.lastScaleUp?.id == round.decision.id)
     }
 
-    @Test("a suspended scaler makes nothing until it is resumed")
-    func suspended() async throws {
+    @Test("a suspended scaler creates nothing until it is resumed")
+    func suspendedScaler_createsNothing() async throws {
         let place = try await ScalerFixture(pods: "running")
-        try await place.makeDeployment()
+        try await place.createDeployment()
         let removal = WorkerRemoval(client: place.client, group: place.group)
         #expect(try await removal.suspendScaler("atmos-scaler"))
         let scaler = place.scaler(deployment: "atmos-scaler")
-        #expect(try await place.round(scaler, wanted: 2).restraint == .suspended)
+        #expect(try await place.round(scaler, wanted: 2).skipReason == .suspended)
         #expect(try await place.jobs().isEmpty)
         #expect(try await removal.resumeScaler("atmos-scaler"))
-        #expect(try await place.round(scaler, wanted: 2).made.count == 1)
+        #expect(try await place.round(scaler, wanted: 2).created.count == 1)
         #expect(try await !removal.suspendScaler("no-such-scaler"))
     }
 
-    @Test("a dry run asks the server and leaves nothing")
-    func dryRun() async throws {
+    @Test("a dry run asks the server and creates nothing")
+    func dryRun_createsNothing() async throws {
         let place = try await ScalerFixture(pods: "running")
-        #expect(try await place.round(place.scaler(dryRun: true), wanted: 2).made.count == 1)
+        #expect(try await place.round(place.scaler(dryRun: true), wanted: 2).created.count == 1)
         #expect(try await place.jobs().isEmpty)
         let error = await #expect(throws: KubernetesError.self) {
             try await place.round(
@@ -88,15 +90,15 @@ struct ScalerTests {
         #expect(error?.code == .invalid)
     }
 
-    @Test("Jobs whose pods the cluster refuses are a problem with its reason, and are not made twice")
-    func refusedPods() async throws {
+    @Test("Jobs whose pods the cluster refuses are reported with the reason, and not created twice")
+    func refusedPods_areReportedWithReason() async throws {
         let place = try await ScalerFixture(pods: "pods \"w\" is forbidden: exceeded quota: workers")
-        try await place.makeDeployment()
+        try await place.createDeployment()
         let scaler = place.scaler(deployment: "atmos-scaler")
         let first = try await place.round(scaler, wanted: 2)
         for _ in 0..<2 {
             let next = try await place.round(scaler, wanted: 2)
-            #expect(next.made.isEmpty)
+            #expect(next.created.isEmpty)
             #expect(
                 next.live.problems == [
                     "Job 'worker-\(first.decision.id)' cannot create 2 pods: Error creating: pods \"w\" is forbidden: "
@@ -106,20 +108,20 @@ struct ScalerTests {
         #expect(try await place.events().compactMap(\.reason).sorted() == ["ScaledUp", "WorkersMissing"])
     }
 
-    @Test("pods that wait and have no work any more are taken back, those that run are not")
-    func withdrawal() async throws {
+    @Test("waiting pods without work are removed")
+    func waitingPodsWithoutWork_areRemoved() async throws {
         let place = try await ScalerFixture(pods: "pending")
         try await place.round(wanted: 10)
         let fewer = try await place.round(wanted: 4)
-        #expect(fewer.withdrawn.count == 1)
+        #expect(fewer.scaledDown.count == 1)
         #expect(try await place.jobs().compactMap(\.spec?.parallelism) == [4])
         try await place.server.tell("pods", [place.group.namespace: "running"])
     }
 
-    @Test("Jobs that have ended are deleted when they were kept for long enough; failed ones are reported once")
-    func collection() async throws {
+    @Test("ended Jobs are deleted after their retention; failed ones are reported once")
+    func endedJobs_areDeletedAfterRetention() async throws {
         let place = try await ScalerFixture(pods: "none")
-        try await place.makeDeployment()
+        try await place.createDeployment()
         let retention = JobRetention(completed: .zero, failed: .seconds(1 << 40))
         let scaler = place.scaler(deployment: "atmos-scaler", retention: retention)
         try await place.round(scaler, wanted: 1)
@@ -128,7 +130,7 @@ struct ScalerTests {
         try await setCondition("Complete", of: names[0], place)
         try await setCondition("Failed", of: names[1], place)
         let round = try await place.round(scaler, wanted: 0)
-        #expect(round.collected == [names[0]])
+        #expect(round.deletedJobs == [names[0]])
         #expect(round.failed.map(\.name) == [names[1]])
         _ = try await place.round(scaler, wanted: 0)
         #expect(try await place.jobs().map(\.metadata.name) == [names[1]])
@@ -145,21 +147,21 @@ struct ScalerTests {
     }
 
     @Test(
-        "a template whose workers would not be counted is refused, so that they are not made again and again",
+        "a template whose workers would not be counted is refused",
         arguments: [
             (ScalerFixture.job(pods: 1, labels: "app: w"), "must carry the label app.kubernetes.io/name: atmos-worker"),
             (
                 ScalerFixture.job(pods: 1, labels: ScalerFixture.labels.replacing("main", with: "other")),
-                "atmos-explorer.io/queue: main, and there is 'other'"
+                "atmos-explorer.io/queue: main, found 'other'"
             ),
             (
                 ScalerFixture.job(pods: 1).replacing("name: worker", with: "namespace: elsewhere\n  name: worker"),
                 "in the namespace 'elsewhere'"
             ),
-            (Sample.configMap("a", label: "b"), "gives no Job"),
+            (Sample.configMap("a", label: "b"), "contains no Job"),
             (ScalerFixture.job(pods: 1) + "\n---\n" + ScalerFixture.job(pods: 1), "twice"),
         ])
-    func uncounted(_ yaml: String, _ reason: String) throws {
+    func templateOfUncountedWorkers_isRefused(_ yaml: String, _ reason: String) throws {
         let group = WorkerGroup(exploration: "earth", queue: "main", namespace: "n")
         let error = #expect(throws: ManifestError.self) {
             try WorkerManifests.prepared(
@@ -168,17 +170,18 @@ struct ScalerTests {
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }
 
-    @Test("a long name keeps the decision within what a Job's name may have")
-    func longNames() throws {
+    @Test("a long name is shortened so that the decision fits into a Job's name")
+    func longJobName_keepsDecision() throws {
         let group = WorkerGroup(exploration: "earth", queue: "main", namespace: "n")
         let long = String(repeating: "w", count: 63)
         let prepared = try WorkerManifests.prepared(
-            [try Manifest(yaml: ScalerFixture.job(long, pods: 1))], decision: "0123456789abcdef", group: group, owner: nil
+            [try Manifest(yaml: ScalerFixture.job(long, pods: 1))], decision: "0123456789abcdef", group: group,
+            owner: nil
         )
         #expect(prepared[0].name == String(repeating: "w", count: 46) + "-0123456789abcdef")
     }
 
-    /// True once.
+    /// A flag that is true when it is read first.
     private final class FirstTime: Sendable {
         private let used = Mutex(false)
 
@@ -190,10 +193,10 @@ struct ScalerTests {
         }
     }
 
-    @Test("of two controllers one works; a round that fails does not end it; the other goes on when it has gone")
-    func loops() async throws {
+    @Test("one of two controllers works, survives a failed round, and is replaced when it ends")
+    func twoControllers_oneLeadsAndIsReplaced() async throws {
         let place = try await ScalerFixture(pods: "none")
-        let (told, tell) = AsyncStream<String>.makeStream()
+        let (rounds, reportRound) = AsyncStream<String>.makeStream()
         let first = FirstTime()
         func loop(_ name: String) -> Task<Void, any Error> {
             let timing = LeaderElection.Timing(
@@ -204,12 +207,12 @@ struct ScalerTests {
             let loop = ScalerLoop(election: election, interval: .milliseconds(10), logger: SmallServer.logger)
             return Task { @Sendable in
                 try await loop.run {
-                    tell.yield(name)
+                    reportRound.yield(name)
                     if first.isNow { throw KubernetesError(.unavailable, "a test") }
                 }
             }
         }
-        var names = told.makeAsyncIterator()
+        var names = rounds.makeAsyncIterator()
         let a = loop("a")
         for _ in 0..<3 { #expect(await names.next() == "a") }
         let b = loop("b")
@@ -219,5 +222,66 @@ struct ScalerTests {
         while await names.next() == "a" {}
         b.cancel()
         _ = await b.result
+    }
+}
+
+/// A cluster with a scaler and its workers.
+struct ScalerFixture {
+    let server: SmallServer
+    let client: KubernetesClient
+    let group: WorkerGroup
+
+    /// - Parameter pods: the state that the cluster gives to pods of Jobs.
+    init(pods: String) async throws {
+        server = try await SmallServer.shared()
+        let namespace: String
+        (client, namespace) = try await server.place()
+        group = WorkerGroup(exploration: "earth", queue: "main", namespace: namespace)
+        try await server.tell("pods", [namespace: pods])
+    }
+
+    func scaler(deployment: String? = nil, dryRun: Bool = false, retention: JobRetention = .init()) -> Scaler {
+        Scaler(
+            client: client, group: group, retention: retention, deployment: deployment, isDryRun: dryRun,
+            logger: SmallServer.logger)
+    }
+
+    /// Does a round that wants this number of pods in total.
+    @discardableResult
+    func round(_ scaler: Scaler? = nil, wanted: Int, yaml: String? = nil) async throws -> ScalerRound {
+        try await (scaler ?? self.scaler()).round { live in
+            var policy = ScalingPolicy()
+            policy.coolDown = .zero
+            return ScalingDecision.decide(
+                exploration: "earth", queue: "main", load: QueueLoad(ready: wanted, leased: 0), live: live,
+                policy: policy)
+        } render: { decision, _ in
+            try Manifest.documents(in: yaml ?? Self.job(pods: decision.pods))
+        }
+    }
+
+    static let labels =
+        "app.kubernetes.io/name: atmos-worker, atmos-explorer.io/exploration: earth, atmos-explorer.io/queue: main"
+
+    static func job(_ name: String = "worker", pods: Int, labels: String = labels, pod: String = "") -> String {
+        Sample.job(
+            name, labels: labels, spec: "parallelism: \(pods)", pod: "restartPolicy: Never\n      \(pod)")
+    }
+
+    func jobs() async throws -> [JobObject] {
+        try await client.list(JobObject.self, in: group.namespace).items
+    }
+
+    func createDeployment() async throws {
+        _ = try await client.create(
+            Manifest(
+                yaml: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: atmos-scaler}\nspec: {replicas: 1}"),
+            in: group.namespace)
+    }
+
+    func events() async throws -> [EventObject] {
+        try await client.list(
+            EventObject.self, in: group.namespace, fields: "involvedObject.kind=Deployment"
+        ).items
     }
 }

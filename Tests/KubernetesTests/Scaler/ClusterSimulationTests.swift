@@ -5,13 +5,13 @@ import Testing
 
 @Suite(.onDedicatedThread)
 struct ClusterSimulationTests {
-    /// How many days are tried.
+    /// The number of simulated days.
     private static let days: UInt64 = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] == "1" ? 300 : 3
 
     @Test(
-        "over a day of preemptions no pods are doubled, none stay, and hardly too many come",
+        "over a day of preemptions no pod is created twice, none stays idle, and the overshoot is small",
         arguments: 1...days)
-    func day(seed: UInt64) {
+    func dayOfPreemptions_scalesWithoutDoublesOrLargeOvershoot(seed: UInt64) {
         var scenario = SimulationScenario()
         scenario.seed = seed
         var simulation = ClusterSimulation(scenario, policy: .simulated)
@@ -21,10 +21,10 @@ struct ClusterSimulationTests {
         #expect(result.samples.contains { $0.pods > 900 })
         #expect(result.refused > 0, "decisions were repeated")
         #expect(result.doubled == 0)
-        // On some days new work comes before the last pods of all but the last stretch have left.
+        // On some days new work arrives before the last pods have left, except at the end.
         #expect(!result.emptying.isEmpty)
         for seconds in result.emptying { #expect(seconds <= scenario.idleLimit + scenario.round) }
-        // Three at least: the surveys, and the small bursts, in whose estimate are the ends of the survey's long runs.
+        // At least three: the surveys and the small bursts, whose estimates contain the long runs of the survey before.
         #expect(result.overshoots.count >= 3)
         for overshoot in result.overshoots { #expect(overshoot < 0.1) }
         #expect(result.turns <= 10)

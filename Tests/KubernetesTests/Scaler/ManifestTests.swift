@@ -4,8 +4,8 @@ import Testing
 @testable import Scaler
 
 struct ManifestTests {
-    @Test("a manifest knows who it is and what its pods are labelled")
-    func reads() throws {
+    @Test("a manifest has a kind, a name and the labels of its pods")
+    func manifest_hasIdentityAndLabels() throws {
         let manifest = try Manifest(yaml: Sample.job("w-1", labels: "app: w, n: \"1\""))
         #expect(manifest.apiVersion == "batch/v1")
         #expect(manifest.kind == "Job")
@@ -15,10 +15,10 @@ struct ManifestTests {
         #expect(manifest.podLabels == ["app": "w", "n": "1"])
     }
 
-    @Test("documents are split, empty ones do not count, and every scalar keeps what it is")
-    func documents() throws {
+    @Test("documents are split without empty ones, and every scalar keeps its type")
+    func documents_areSplit() throws {
         let text = """
-            # nothing but a comment
+            # only a comment
             ---
             apiVersion: v1
             kind: ConfigMap
@@ -40,8 +40,8 @@ struct ManifestTests {
         for manifest in manifests { #expect(try Manifest(yaml: manifest.yaml) == manifest) }
     }
 
-    @Test("name, labels, annotations and owner are put in, and whatever they hold stays a text")
-    func stamped() throws {
+    @Test("stamping sets name, labels, annotations and owner as text")
+    func stamping_keepsValuesAsText() throws {
         let point = #"{"code": "1,2", "x": "a\#n: b # no comment"}"#
         let manifest = try Manifest(yaml: Sample.job("w")).stamped(
             name: "w-2", labels: ["app": "x", "n": "1"], annotations: [Annotations.point: point],
@@ -55,7 +55,7 @@ struct ManifestTests {
     }
 
     @Test(
-        "what is no manifest is refused in one sentence with the place",
+        "invalid manifests are refused in one sentence with the place",
         arguments: [
             ("a: [", "cannot be read"),
             ("apiVersion: v1\nkind: Job\nkind: Pod\nmetadata: {name: a}", "duplicated key"),
@@ -67,7 +67,7 @@ struct ManifestTests {
             ("", "There are 0 YAML documents"),
             ("apiVersion: v1\nkind: A\nmetadata: {name: a}\n---\nkind: B", "Document 2 has no apiVersion"),
         ])
-    func refusals(_ yaml: String, _ reason: String) {
+    func invalidManifest_isRefused(_ yaml: String, _ reason: String) {
         let error = #expect(throws: ManifestError.self) { try Manifest(yaml: yaml) }
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
         #expect(error?.description.contains("\n") == false)

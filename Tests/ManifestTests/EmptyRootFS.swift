@@ -6,14 +6,14 @@ import SystemPackage
     import Glibc
 #endif
 
-/// A root file system that holds a model, its libraries, and nothing else: not even a shell.
+/// A root file system that contains only a model and its libraries, without a shell.
 struct EmptyRootFS: Sendable {
     let folder: FilePath
 
     private static let library = Kustomize.root.pushing("scripts/lib/bundle.sh")
     private static let launcher = Kustomize.root.pushing("k8s/images/launcher.c")
 
-    /// Whether processes may be put into a root of their own here: as root, or where users may have name spaces.
+    /// Whether a process can change its root here: as root, or with user namespaces.
     static let isPossible: Bool = {
         if getuid() == 0 { return true }
         let text = try? String(contentsOfFile: "/proc/sys/user/max_user_namespaces", encoding: .utf8)
@@ -23,27 +23,30 @@ struct EmptyRootFS: Sendable {
         return (limit ?? 0) > 0 && restricted?.hasPrefix("1") != true
     }()
 
-    static let absence = "a process may change its root only as root, or where users may have name spaces of their own"
+    static let absence = "changing the root of a process needs root, or user namespaces"
 
-    /// Makes one with an executable at `place`.
+    /// Creates it with an executable at `place`.
     init(_ folder: FilePath, executable: FilePath, at place: String) async throws {
         self.folder = folder
         for name in ["proc", "dev", "tmp"] { try Files.makeFolder(folder.appending(name)) }
-        _ = try await Cluster.shell(
+        _ = try await ClusterFixture.shell(
             #"launcher=$1; . "$2"; bundle_root "$3" "$4" "$5""#,
             [Self.launcher.string, Self.library.string, executable.string, place, folder.string])
     }
 
-    /// Packs the worker as its image holds it.
+    /// Bundles the worker as its image contains it.
     static func bundleWorker(in folder: FilePath) async throws {
-        _ = try await Cluster.shell(
+        _ = try await ClusterFixture.shell(
             #"launcher=$1; . "$2"; bundle_worker "$3" "$4""#,
-            [launcher.string, library.string, Cluster.executables.appending("atmos-worker").string, folder.string])
+            [
+                launcher.string, library.string, ClusterFixture.executables.appending("atmos-worker").string,
+                folder.string,
+            ])
     }
 
-    /// Runs a command in there, with a `/proc` and a `/dev`, as the first of its processes and as a user who is nobody.
+    /// Runs a command in it, with `/proc` and `/dev`, as process 1 and without privileges.
     ///
-    /// - Returns: its exit status and what it said on standard error.
+    /// - Returns: the exit status and the text on standard error.
     func run(
         _ command: [String], environment: [String: String]
     ) async throws -> (status: TerminationStatus, errors: String) {
@@ -55,7 +58,8 @@ struct EmptyRootFS: Sendable {
             arguments: Arguments(
                 spaces + ["/bin/sh", "-euc", script, "sh", folder.string, "/usr/sbin/chroot"] + user
                     + [folder.string] + command),
-            environment: Cluster.whole(environment.merging(["PATH": "/usr/sbin:/usr/bin:/bin"]) { $1 }), input: .none,
+            environment: ClusterFixture.complete(environment.merging(["PATH": "/usr/sbin:/usr/bin:/bin"]) { $1 }),
+            input: .none,
             output: .discarded, error: .string(limit: 1 << 20))
         return (result.terminationStatus, result.standardError)
     }

@@ -1,24 +1,24 @@
 import Yams
 
-/// A violation of one rule, to be planted into manifests that are without fault.
-struct Plant: Sendable, CustomStringConvertible {
-    /// The rule that has to notice.
+/// A violation of one rule, to be inserted into valid manifests.
+struct RuleViolation: Sendable, CustomStringConvertible {
+    /// The rule that must detect it.
     let rule: String
-    /// The object that is changed, as `KIND/NAME`; one that is not there is added.
+    /// The object to change, as `KIND/NAME`; a missing object is added.
     let object: String
-    /// What is changed in it; nothing changes the whole object.
+    /// The path of the change; an empty path replaces the whole object.
     var path: [String] = []
-    /// What stands there then, in YAML; nil takes it out.
+    /// The new value in YAML; `nil` removes the value.
     var value: String?
 
     var description: String { "\(rule): \(object) \(path.joined(separator: ".")) = \(value ?? "nothing")" }
 
     /// The manifests with the violation.
-    func planted(in manifests: [Manifest]) throws -> [Manifest] {
+    func inserted(into manifests: [RenderedObject]) throws -> [RenderedObject] {
         let node = try value.flatMap { try compose(yaml: $0) }
         guard let index = manifests.firstIndex(where: { $0.title == object }) else {
             guard path.isEmpty, let node else { throw ManifestTestError(description: "there is no \(object)") }
-            return manifests + [try Manifest(node)]
+            return manifests + [try RenderedObject(node)]
         }
         var changed = manifests
         if let node = changed[index].node.setting(path[...], to: node) {
@@ -40,189 +40,195 @@ struct Plant: Sendable, CustomStringConvertible {
     /// At least one for each rule.
     static let all = podSecurity + containers + identities + workers + networks + objects + references
 
-    private static let podSecurity: [Plant] = [
-        Plant(rule: "pods share nothing of the node's", object: master, path: pod + ["hostNetwork"], value: "true"),
-        Plant(rule: "pods share nothing of the node's", object: worker, path: pod + ["hostPID"], value: "true"),
-        Plant(
-            rule: "volumes are of the kinds that the restricted profile knows", object: master,
+    private static let podSecurity: [RuleViolation] = [
+        RuleViolation(
+            rule: "pods do not share namespaces with the node", object: master, path: pod + ["hostNetwork"],
+            value: "true"),
+        RuleViolation(
+            rule: "pods do not share namespaces with the node", object: worker, path: pod + ["hostPID"], value: "true"),
+        RuleViolation(
+            rule: "volumes are of kinds that the restricted profile allows", object: master,
             path: pod + ["volumes", "0"], value: "{name: exploration, hostPath: {path: /etc}}"),
-        Plant(
-            rule: "pods run as a user who is not root, in a group that is not root's", object: "StatefulSet/redis",
+        RuleViolation(
+            rule: "pods run as a non-root user and group", object: "StatefulSet/redis",
             path: pod + ["securityContext", "runAsUser"], value: "0"),
-        Plant(
-            rule: "pods run as a user who is not root, in a group that is not root's", object: worker,
+        RuleViolation(
+            rule: "pods run as a non-root user and group", object: worker,
             path: pod + ["securityContext", "runAsNonRoot"]),
-        Plant(
-            rule: "pods are under the runtime's seccomp profile", object: worker,
+        RuleViolation(
+            rule: "pods use the runtime's seccomp profile", object: worker,
             path: pod + ["securityContext", "seccompProfile", "type"], value: "Unconfined"),
-        Plant(
+        RuleViolation(
             rule: "containers have no capabilities and cannot gain any", object: client,
             path: firstSecurity + ["capabilities"], value: "{drop: [ALL], add: [NET_ADMIN]}"),
-        Plant(
+        RuleViolation(
             rule: "containers have no capabilities and cannot gain any", object: client,
             path: security + ["allowPrivilegeEscalation"]),
-        Plant(
-            rule: "no container takes back what its pod promises", object: worker, path: security + ["runAsUser"],
+        RuleViolation(
+            rule: "containers do not override their pod's security context", object: worker,
+            path: security + ["runAsUser"],
             value: "0"),
-        Plant(
+        RuleViolation(
             rule: "root file systems are read-only", object: worker, path: firstSecurity + ["readOnlyRootFilesystem"],
             value: "false"),
-        Plant(
+        RuleViolation(
             rule: "no container listens on the node", object: master, path: container + ["ports", "0", "hostPort"],
             value: "8080"),
     ]
 
-    private static let containers: [Plant] = [
-        Plant(
+    private static let containers: [RuleViolation] = [
+        RuleViolation(
             rule: "images are named by digest", object: master, path: container + ["image"], value: "atmos-roles:1.2"),
-        Plant(
+        RuleViolation(
             rule: "images are named by digest", object: worker, path: pod + ["initContainers", "0", "image"],
             value: "atmos-worker@sha256:12345"),
-        Plant(
+        RuleViolation(
             rule: "no image has the tag latest", object: worker, path: container + ["image"],
             value: "model:latest"),
-        Plant(
+        RuleViolation(
             rule: "processor time and memory are requested", object: client,
             path: pod + ["initContainers", "0", "resources", "requests", "cpu"]),
-        Plant(
+        RuleViolation(
             rule: "memory is limited, processor time is not", object: worker,
             path: container + ["resources", "limits", "cpu"], value: "2"),
-        Plant(
+        RuleViolation(
             rule: "memory is limited, processor time is not", object: "StatefulSet/mariadb",
             path: container + ["resources", "limits"]),
-        Plant(rule: "what runs for long says whether it lives", object: worker, path: container + ["livenessProbe"]),
-        Plant(
-            rule: "what serves others says whether it is ready", object: client, path: container + ["readinessProbe"]),
-        Plant(
-            rule: "the roles' probes ask their health port", object: client,
+        RuleViolation(
+            rule: "long-running containers have a liveness probe", object: worker, path: container + ["livenessProbe"]),
+        RuleViolation(
+            rule: "serving containers have a readiness probe", object: client, path: container + ["readinessProbe"]),
+        RuleViolation(
+            rule: "the roles' probes use the health port", object: client,
             path: container + ["readinessProbe", "httpGet", "path"], value: "/healthz"),
-        Plant(
+        RuleViolation(
             rule: "secrets are files, never in the environment", object: client, path: container + ["env", "0"],
             value: "{name: X, valueFrom: {secretKeyRef: {name: mariadb-passwords, key: root}}}"),
-        Plant(
+        RuleViolation(
             rule: "secrets are files, never in the environment", object: master, path: container + ["env", "0"],
             value: "{name: ATMOS_REDIS_PASSWORD, value: secret}"),
-        Plant(
+        RuleViolation(
             rule: "secrets are files, never in the environment", object: master, path: container + ["envFrom", "0"],
             value: "{secretRef: {name: redis-passwords}}"),
     ]
 
-    private static let identities: [Plant] = [
-        Plant(
-            rule: "a token is mounted only where a role goes with it", object: worker,
+    private static let identities: [RuleViolation] = [
+        RuleViolation(
+            rule: "tokens are mounted only for accounts with a role", object: worker,
             path: pod + ["automountServiceAccountToken"]),
-        Plant(
-            rule: "a token is mounted only where a role goes with it", object: "ServiceAccount/atmos-worker",
+        RuleViolation(
+            rule: "tokens are mounted only for accounts with a role", object: "ServiceAccount/atmos-worker",
             path: ["automountServiceAccountToken"], value: "true"),
-        Plant(
-            rule: "each part has an account of its own", object: master, path: pod + ["serviceAccountName"],
+        RuleViolation(
+            rule: "each component has a separate account", object: master, path: pod + ["serviceAccountName"],
             value: "atmos-scaler"),
-        Plant(
-            rule: "roles name what they allow, and none reads secrets", object: "Role/atmos-scaler",
+        RuleViolation(
+            rule: "roles have no wildcards, and none reads secrets", object: "Role/atmos-scaler",
             path: ["rules", "0", "verbs"], value: "['*']"),
-        Plant(
-            rule: "roles name what they allow, and none reads secrets", object: "Role/atmos-scaler",
+        RuleViolation(
+            rule: "roles have no wildcards, and none reads secrets", object: "Role/atmos-scaler",
             path: ["rules", "1", "resources"], value: "[secrets]"),
-        Plant(
-            rule: "nothing is allowed beyond the namespace", object: "ClusterRole/any",
+        RuleViolation(
+            rule: "no permissions exist beyond the namespace", object: "ClusterRole/any",
             value: "{kind: ClusterRole, metadata: {name: any}}"),
     ]
 
-    private static let workers: [Plant] = [
-        Plant(
-            rule: "a worker that ends is not started again in its pod", object: worker, path: pod + ["restartPolicy"],
+    private static let workers: [RuleViolation] = [
+        RuleViolation(
+            rule: "an ended worker is not restarted in its pod", object: worker, path: pod + ["restartPolicy"],
             value: "OnFailure"),
-        Plant(
+        RuleViolation(
             rule: "a wrong configuration ends the Job at once", object: worker,
             path: ["spec", "podFailurePolicy", "rules", "0", "onExitCodes", "values"], value: "[1]"),
-        Plant(
-            rule: "a disruption counts as no failure", object: worker,
+        RuleViolation(
+            rule: "a disruption does not count as a failure", object: worker,
             path: ["spec", "podFailurePolicy", "rules", "1"]),
-        Plant(rule: "failures are bounded", object: worker, path: ["spec", "backoffLimit"]),
-        Plant(rule: "finished Jobs go away", object: worker, path: ["spec", "ttlSecondsAfterFinished"]),
-        Plant(
-            rule: "a Job is a work queue, whose workers decide when they are done", object: worker,
+        RuleViolation(rule: "failures are bounded", object: worker, path: ["spec", "backoffLimit"]),
+        RuleViolation(rule: "finished Jobs are deleted", object: worker, path: ["spec", "ttlSecondsAfterFinished"]),
+        RuleViolation(
+            rule: "a Job has no completions: its workers decide when they are done", object: worker,
             path: ["spec", "completions"], value: "4"),
-        Plant(
-            rule: "there is time to give a lease back, on Google's Spot machines 15 seconds", object: worker,
+        RuleViolation(
+            rule: "workers have time to release a lease, 15 seconds on Google's Spot machines", object: worker,
             path: pod + ["terminationGracePeriodSeconds"], value: "0"),
-        Plant(
-            rule: "there is time to give a lease back, on Google's Spot machines 15 seconds", object: worker,
+        RuleViolation(
+            rule: "workers have time to release a lease, 15 seconds on Google's Spot machines", object: worker,
             path: pod + ["nodeSelector"], value: "{cloud.google.com/gke-spot: 'true'}"),
-        Plant(
-            rule: "autoscalers leave a busy worker alone", object: worker,
+        RuleViolation(
+            rule: "autoscalers do not evict busy workers", object: worker,
             path: ["spec", "template", "metadata", "annotations", "karpenter.sh/do-not-disrupt"]),
-        Plant(
-            rule: "workers are spread where that is possible", object: worker,
+        RuleViolation(
+            rule: "workers are spread if possible", object: worker,
             path: pod + ["topologySpreadConstraints", "0", "whenUnsatisfiable"], value: "DoNotSchedule"),
-        Plant(
-            rule: "the worker is injected: the model's image has nothing of ours", object: worker,
+        RuleViolation(
+            rule: "the worker is injected into the model's unchanged image", object: worker,
             path: container + ["command"], value: "[atmos-worker]"),
-        Plant(
-            rule: "the worker is injected: the model's image has nothing of ours", object: worker,
+        RuleViolation(
+            rule: "the worker is injected into the model's unchanged image", object: worker,
             path: container + ["volumeMounts", "0", "readOnly"]),
-        Plant(
-            rule: "workers give way and push nobody out", object: "PriorityClass/atmos-worker", path: ["value"],
+        RuleViolation(
+            rule: "workers have a negative priority and do not preempt", object: "PriorityClass/atmos-worker",
+            path: ["value"],
             value: "1000"),
-        Plant(
-            rule: "workers give way and push nobody out", object: "PriorityClass/atmos-worker",
+        RuleViolation(
+            rule: "workers have a negative priority and do not preempt", object: "PriorityClass/atmos-worker",
             path: ["preemptionPolicy"]),
-        Plant(
-            rule: "no disruption budget holds workers, and one holds each role that has replicas",
+        RuleViolation(
+            rule: "replicated roles have a disruption budget, and workers do not",
             object: "PodDisruptionBudget/atmos-master",
             path: ["spec", "selector", "matchLabels", "app.kubernetes.io/name"], value: "atmos-worker"),
-        Plant(
-            rule: "no disruption budget holds workers, and one holds each role that has replicas",
+        RuleViolation(
+            rule: "replicated roles have a disruption budget, and workers do not",
             object: "PodDisruptionBudget/atmos-sql-client"),
     ]
 
-    private static let networks: [Plant] = [
-        Plant(rule: "nobody talks to anybody unless a policy says so", object: "NetworkPolicy/deny"),
-        Plant(
+    private static let networks: [RuleViolation] = [
+        RuleViolation(rule: "all traffic is denied by default", object: "NetworkPolicy/deny"),
+        RuleViolation(
             rule: "workers never reach the ledger", object: "NetworkPolicy/roles-to-redis",
             path: ["spec", "egress", "0", "ports", "0", "port"], value: "3306"),
-        Plant(
-            rule: "policies select pods and ports", object: "NetworkPolicy/redis",
+        RuleViolation(
+            rule: "policies name peers and ports", object: "NetworkPolicy/redis",
             path: ["spec", "ingress", "0", "from"]),
-        Plant(
+        RuleViolation(
             rule: "nothing is reachable from outside the cluster", object: "Service/redis", path: ["spec", "type"],
             value: "LoadBalancer"),
     ]
 
-    private static let objects: [Plant] = [
-        Plant(
+    private static let objects: [RuleViolation] = [
+        RuleViolation(
             rule: "everything is in the namespace", object: "Service/redis", path: ["metadata", "namespace"],
             value: "default"),
-        Plant(
-            rule: "everything says what it is part of", object: "Service/redis", path: ["metadata", "labels"]),
-        Plant(
-            rule: "pods say what they are, and workers what they work on", object: worker,
+        RuleViolation(
+            rule: "all objects carry the part-of label", object: "Service/redis", path: ["metadata", "labels"]),
+        RuleViolation(
+            rule: "pods carry their name, and workers their exploration and queue", object: worker,
             path: ["spec", "template", "metadata", "labels", "atmos-explorer.io/queue"]),
-        Plant(
-            rule: "the namespace refuses pods outside of the restricted profile", object: "Namespace/atmos-explorer",
+        RuleViolation(
+            rule: "the namespace enforces the restricted profile", object: "Namespace/atmos-explorer",
             path: ["metadata", "labels", "pod-security.kubernetes.io/enforce"], value: "baseline"),
-        Plant(
-            rule: "what the namespace takes is bounded, but for limits that no pod has",
+        RuleViolation(
+            rule: "the namespace has a quota for all requests and limits that pods set",
             object: "ResourceQuota/atmos-explorer", path: ["spec", "hard", "limits.cpu"], value: "100"),
-        Plant(
-            rule: "what the namespace takes is bounded, but for limits that no pod has",
+        RuleViolation(
+            rule: "the namespace has a quota for all requests and limits that pods set",
             object: "ResourceQuota/atmos-explorer"),
-        Plant(
-            rule: "no password is written down", object: "Secret/any",
+        RuleViolation(
+            rule: "no secret is among the manifests", object: "Secret/any",
             value: "{kind: Secret, metadata: {name: any}, stringData: {password: x}}"),
-        Plant(
-            rule: "under KEDA no work starves and no running Job is deleted", object: "ScaledJob/any",
+        RuleViolation(
+            rule: "KEDA uses the strategies accurate and gradual", object: "ScaledJob/any",
             value: "{kind: ScaledJob, metadata: {name: any}, spec: {rollout: {strategy: gradual}}}"),
     ]
 
-    private static let references: [Plant] = [
-        Plant(
-            rule: "every ConfigMap, secret and account that a pod names is there", object: master,
+    private static let references: [RuleViolation] = [
+        RuleViolation(
+            rule: "every ConfigMap, secret and account that a pod names exists", object: master,
             path: container + ["envFrom", "0", "configMapRef", "name"], value: "settings"),
-        Plant(
-            rule: "every volume that is mounted is there, and every one that is there is mounted", object: master,
+        RuleViolation(
+            rule: "every mounted volume exists, and every volume is mounted", object: master,
             path: pod + ["volumes", "0"]),
-        Plant(
+        RuleViolation(
             rule: "every selector selects pods", object: "Service/redis",
             path: ["spec", "selector", "app.kubernetes.io/name"], value: "valkey"),
     ]

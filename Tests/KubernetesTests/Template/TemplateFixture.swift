@@ -1,27 +1,27 @@
 import ExplorationFile
-import LeaseQueue
 
 @testable import KubernetesClient
+@testable import LeaseQueue
 @testable import Scaler
 
-/// What templates of tests are rendered with.
-enum TemplateSample {
+/// Variables and templates for tests.
+enum TemplateFixture {
     static let decision = ScalingDecision.decide(
-        exploration: "earth", queue: "main", work: QueueLoad(ready: 40, leased: 0, runTime: .seconds(7200)),
+        exploration: "earth", queue: "main", load: QueueLoad(ready: 40, leased: 0, runTime: .seconds(7200)),
         live: WorkerCounts(),
         policy: ScalingPolicy())
 
-    static func variables(_ own: [String: String] = [:], exploration: String = "earth") -> TemplateVariables {
+    static func variables(_ custom: [String: String] = [:], exploration: String = "earth") -> TemplateVariables {
         let resources = RunResources(
             cpus: Quantity("500m")!, ram: Quantity("1280Mi")!, hdd: Quantity("1Gi")!, gpus: 0)
-        let work = QueueReportEntry(
+        let entry = QueueReportEntry(
             exploration: exploration, namespace: "atmos:\(exploration)", queue: "main", report: QueueReport.sample,
             runTime: .seconds(12), resources: resources, nodes: [])
         return TemplateVariables(
-            work: work, decision: decision, policy: ScalingPolicy(), namespace: "atmos-explorer", own: own)
+            entry: entry, decision: decision, policy: ScalingPolicy(), namespace: "atmos-explorer", custom: custom)
     }
 
-    /// A Job that has all that it must, with more in its annotations and in its first container.
+    /// A complete Job, with additional lines in its annotations and in its first container.
     static func job(annotations: String = "", container: String = "", head: String = "") -> String {
         """
         \(head)
@@ -47,8 +47,20 @@ enum TemplateSample {
     }
 
     static func render(
-        _ text: String, _ own: [String: String] = [:], exploration: String = "earth"
+        _ text: String, _ custom: [String: String] = [:], exploration: String = "earth"
     ) throws -> [Manifest] {
-        try JobTemplate(text: text, file: "t.yaml").render(variables(own, exploration: exploration))
+        try JobTemplate(text: text, file: "t.yaml").render(variables(custom, exploration: exploration))
+    }
+}
+
+extension QueueReport {
+    /// The report of a queue with 40 ready jobs.
+    static let sample = sampled()
+
+    static func sampled(control: ControlState = .run, budget: Int? = nil) -> QueueReport {
+        QueueReport(
+            counts: QueueCounts(ready: 40, delayed: 1, leased: 2, dead: 3), control: control, budget: budget,
+            limit: nil,
+            oldestReadyAge: .seconds(5), lastMinute: QueueRates(), lastHour: QueueRates(), consumers: [])
     }
 }
