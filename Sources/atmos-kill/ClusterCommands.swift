@@ -4,6 +4,7 @@ internal import ExplorationFile
 internal import KubernetesClient
 internal import Logging
 internal import Scaler
+internal import Support
 
 struct DeleteJobsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,8 +40,8 @@ struct ResumeScalerCommand: AsyncParsableCommand {
 
 /// The time that pods have to end.
 struct GraceOption: ParsableArguments {
-    @Option(help: "Give pods this time to end (default: each pod's setting).")
-    var grace: TimeSpanArgument?
+    @Option(help: "Give pods this time to end (default: each pod's setting).", transform: TimeSpan.orSeconds)
+    var grace: TimeSpan?
 }
 
 /// The deletion of Jobs as the second step of another subcommand.
@@ -74,7 +75,7 @@ struct ScalerOptions: ParsableArguments {
     /// Suspends the scaler, deletes the Jobs, and waits for both.
     ///
     /// - Throws: `KubernetesError`.
-    func deleteJobs(of definition: ExplorationDefinition, grace: TimeSpanArgument?, logger: Logger) async throws {
+    func deleteJobs(of definition: ExplorationDefinition, grace: TimeSpan?, logger: Logger) async throws {
         let removal = try removal(definition, logger)
         let exists = try await removal.suspendScaler(scaler)
         report("suspended", exists)

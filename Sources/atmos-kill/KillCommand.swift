@@ -117,8 +117,8 @@ struct WatchCommand: AsyncParsableCommand {
     @Option(help: "Stop after this number of consecutive checks that find the queues empty.")
     var emptyChecks = 3
 
-    @Option(help: "Check at this interval.")
-    var interval = TimeSpanArgument(.seconds(10))
+    @Option(help: "Check at this interval.", transform: TimeSpan.orSeconds)
+    var interval = TimeSpan(.seconds(10))
 
     @OptionGroup var options: KillOptions
     @OptionGroup var redis: RedisOptions

@@ -20,11 +20,11 @@ struct ScalingOptions: ParsableArguments {
             discussion: "With the annotation atmos-explorer.io/suspended: \"true\" on it, the scaler creates nothing."))
     var deployment: String?
 
-    @Option(help: "Keep completed Jobs this long.")
-    var keepCompleted = TimeSpanArgument(JobRetention().completed)
+    @Option(help: "Keep completed Jobs this long.", transform: TimeSpan.orSeconds)
+    var keepCompleted = TimeSpan(JobRetention().completed)
 
-    @Option(help: "Keep failed Jobs this long.")
-    var keepFailed = TimeSpanArgument(JobRetention().failed)
+    @Option(help: "Keep failed Jobs this long.", transform: TimeSpan.orSeconds)
+    var keepFailed = TimeSpan(JobRetention().failed)
 
     @OptionGroup var cluster: ClusterOptions
 
@@ -139,8 +139,8 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run", abstract: "Create missing workers in the cluster repeatedly, until SIGTERM.",
         discussion: "Several scalers may run: one leads, by a Lease object, and another takes over when it ends.")
 
-    @Option(help: "Wait this long between two rounds.")
-    var interval = TimeSpanArgument(.seconds(15))
+    @Option(help: "Wait this long between two rounds.", transform: TimeSpan.orSeconds)
+    var interval = TimeSpan(.seconds(15))
 
     @Option(help: "Lead by this Lease.")
     var lease = Labels.scaler

@@ -29,8 +29,9 @@ struct QueueOptions: ParsableArguments {
         help: ArgumentHelp(
             "Assume this run time (default: as measured recently).",
             discussion: "Measured by the ledger if --mariadb-url or \(EnvironmentNames.mariaDBURL) is set. Otherwise "
-                + "estimated from the queue's counters, less accurately while the number of workers changes."))
-    var runTime: TimeSpanArgument?
+                + "estimated from the queue's counters, less accurately while the number of workers changes."),
+        transform: TimeSpan.orSeconds)
+    var runTime: TimeSpan?
 
     @OptionGroup var redis: RedisOptions
     @OptionGroup var ledger: LedgerOptions

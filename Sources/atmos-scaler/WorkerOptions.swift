@@ -57,8 +57,8 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "Create at most this number of pods while the run time of a job is unknown.")
     var firstPods = ScalingPolicy().firstPods
 
-    @Option(help: "Finish the outstanding work within this time.")
-    var targetTime = TimeSpanArgument(ScalingPolicy().targetTime)
+    @Option(help: "Finish the outstanding work within this time.", transform: TimeSpan.orSeconds)
+    var targetTime = TimeSpan(ScalingPolicy().targetTime)
 
     @Option(help: "Add at most this number of pods at once.")
     var stepUp = ScalingPolicy().stepUp
@@ -66,8 +66,8 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "Remove at most this number of waiting pods at once.")
     var stepDown = ScalingPolicy().stepDown
 
-    @Option(help: "Wait this long between two additions of pods.")
-    var coolDown = TimeSpanArgument(ScalingPolicy().coolDown)
+    @Option(help: "Wait this long between two additions of pods.", transform: TimeSpan.orSeconds)
+    var coolDown = TimeSpan(ScalingPolicy().coolDown)
 
     @Option(
         help: ArgumentHelp(
