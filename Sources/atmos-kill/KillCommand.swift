@@ -96,7 +96,8 @@ struct StopCommand: AsyncParsableCommand {
 
 struct DrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "drain", abstract: "Make workers finish their current points and leave.")
+        commandName: "drain", abstract: "Make workers finish their current points and leave.",
+        discussion: "Sets the state of the queue main, as 'atmos queues drain main' does.")
 
     @OptionGroup var options: KillOptions
     @OptionGroup var redis: RedisOptions
@@ -144,7 +145,8 @@ struct WatchCommand: AsyncParsableCommand {
 
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Let workers run again after 'stop', 'drain' or 'watch'.")
+        commandName: "resume", abstract: "Let workers run again after 'stop', 'drain' or 'watch'.",
+        discussion: "Sets the state of the queue main, as 'atmos queues resume main' does.")
 
     @Flag(help: "Resume the scaler, too, as 'atmos-kill resume-scaler' does.")
     var resumeScaler = false

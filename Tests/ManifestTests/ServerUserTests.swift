@@ -2,6 +2,7 @@ import FoundationEssentials
 import Logging
 import RedisClient
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The limits of the users of Redis and MariaDB; `InjectedWorkerTests` tests what they may do.

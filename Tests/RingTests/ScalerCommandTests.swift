@@ -116,8 +116,13 @@ struct ScalerCommandTests {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
         let template = ["--job-template", root + "workers.yaml", "--values", root + "values.yaml"]
         let queue = ["--queue", "main_sql"]
+        // The report without the ages, which change.
+        func constant(_ output: String) -> String {
+            output.split(separator: "\n").filter { !$0.contains("oldestReadySeconds") }.joined(separator: "\n")
+        }
         let report = try await scaler(["report", file] + queue)
-        #expect(try await scaler([file, "--report"] + queue).output == report.output)
+        #expect(report.status == 0, "\(report)")
+        #expect(try await constant(scaler([file, "--report"] + queue).output) == constant(report.output))
         let render = try await scaler(["render", file] + template + queue)
         #expect(render.output.contains("kind: Job"), "\(render)")
         let seconds = ["--target-time", "3600", "--cool-down", "60.0", "--keep-failed=86400"]
@@ -126,7 +131,7 @@ struct ScalerCommandTests {
             try await scaler([file, "--apply", "--dry-run=client"] + template + queue + seconds).output == render.output
         )
         let both = try await scaler([file, "--report"] + template + queue)
-        #expect(both.output == report.output + render.output)
+        #expect(constant(both.output) == constant(report.output + render.output))
         for wrong in [["--watch", "--report"], ["--apply"], ["--requeue-failed", "--apply"], []] {
             let ended = try await scaler([file] + wrong)
             #expect(ended.status == 64, "\(ended)")

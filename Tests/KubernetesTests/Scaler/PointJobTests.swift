@@ -128,79 +128,79 @@ struct PointRoundTests {
 
     @Test("each ready point gets one Job, up to the maximum, in any number of rounds")
     func readyPoint_getsOneJob() async throws {
-        let place = try await PointFixture(points: 5)
-        #expect(try await place.round(maximum: 3, dryRun: true).created.count == 3)
-        #expect(try await place.jobs().isEmpty)
-        #expect(try await place.round(maximum: 3).created.count == 3)
-        #expect(try await place.round(maximum: 3).created.isEmpty)
-        #expect(try await place.round(maximum: 9).created.count == 2)
-        #expect(try await place.round(maximum: 9).created.isEmpty)
-        let jobs = try await place.jobs()
-        #expect(Set(jobs.compactMap { PointJob(of: $0)?.id }) == Set(place.points))
+        let fixture = try await PointFixture(points: 5)
+        #expect(try await fixture.round(maximum: 3, dryRun: true).created.count == 3)
+        #expect(try await fixture.jobs().isEmpty)
+        #expect(try await fixture.round(maximum: 3).created.count == 3)
+        #expect(try await fixture.round(maximum: 3).created.isEmpty)
+        #expect(try await fixture.round(maximum: 9).created.count == 2)
+        #expect(try await fixture.round(maximum: 9).created.isEmpty)
+        let jobs = try await fixture.jobs()
+        #expect(Set(jobs.compactMap { PointJob(of: $0)?.id }) == Set(fixture.points))
         #expect(jobs.allSatisfy { $0.spec?.parallelism == 1 })
         #expect(jobs.allSatisfy { $0.metadata.labels?[Labels.managedBy] == Labels.scaler })
     }
 
     @Test("two scalers that see the same queue create one Job")
     func twoScalers_createOneJob() async throws {
-        let place = try await PointFixture(points: 1)
-        _ = try await place.round()
-        let job = try await #require(place.jobs().first)
+        let fixture = try await PointFixture(points: 1)
+        _ = try await fixture.round()
+        let job = try await #require(fixture.jobs().first)
         // Without the annotation, the second scaler does not see the Job.
-        try await place.client.patch(
-            .jobs, job.metadata.name ?? "", in: place.group.namespace,
+        try await fixture.client.patch(
+            .jobs, job.metadata.name ?? "", in: fixture.group.namespace,
             with: ["metadata": ["annotations": [Annotations.point: String?.none]]])
-        let round = try await place.round()
+        let round = try await fixture.round()
         #expect(round.created.isEmpty)
         #expect(round.existing == ["Job '\(job.metadata.name ?? "")'"])
     }
 
     @Test("a released or retried point gets another Job; a done or dead one does not")
     func redeliveredPoint_getsAnotherJob() async throws {
-        let place = try await PointFixture(points: 3)
-        #expect(try await place.round().created.count == 3)
-        let (done, failed, lost) = (place.points[0], place.points[1], place.points[2])
+        let fixture = try await PointFixture(points: 3)
+        #expect(try await fixture.round().created.count == 3)
+        let (done, failed, lost) = (fixture.points[0], fixture.points[1], fixture.points[2])
         var leases: [String: Lease] = [:]
-        for point in place.points {
-            leases[point] = try await place.queues.lease(id: point, from: "main").leases.first
+        for point in fixture.points {
+            leases[point] = try await fixture.queues.lease(id: point, from: "main").leases.first
         }
-        _ = try await place.queues.finish(
+        _ = try await fixture.queues.finish(
             [
                 .complete(#require(leases[done])), .fail(#require(leases[failed]), error: "no"),
                 .release(#require(leases[lost])),
             ], in: "main")
-        #expect(try await place.round().created.isEmpty)
-        for point in [done, failed] { try await place.end(point, "Complete") }
-        try await place.end(lost, "Failed")
-        let again = try await place.round()
+        #expect(try await fixture.round().created.isEmpty)
+        for point in [done, failed] { try await fixture.end(point, "Complete") }
+        try await fixture.end(lost, "Failed")
+        let again = try await fixture.round()
         #expect(again.created.count == 1)
         #expect(again.failed.first?.point?.id == lost)
         #expect(again.live.problems.contains { $0.contains("of point \(lost)") })
-        #expect(try await place.queues.retryDead(ids: [failed], in: "main") == 1)
-        #expect(try await place.round().created.count == 1)
-        #expect(try await place.jobs().count { PointJob(of: $0)?.id == failed } == 2)
+        #expect(try await fixture.queues.retryDead(ids: [failed], in: "main") == 1)
+        #expect(try await fixture.round().created.count == 1)
+        #expect(try await fixture.jobs().count { PointJob(of: $0)?.id == failed } == 2)
     }
 
     @Test("a Job that completed without its point is replaced")
     func completedWithoutPoint_isReplaced() async throws {
-        let place = try await PointFixture(points: 1)
-        _ = try await place.round()
-        try await place.end(place.points[0], "Complete")
-        #expect(try await place.round().deletedJobs.count == 1)
-        #expect(try await place.round().created.count == 1)
+        let fixture = try await PointFixture(points: 1)
+        _ = try await fixture.round()
+        try await fixture.end(fixture.points[0], "Complete")
+        #expect(try await fixture.round().deletedJobs.count == 1)
+        #expect(try await fixture.round().created.count == 1)
     }
 
     @Test("a Job that failed without its point is not repeated, and too many of them stop all others")
     func failedWithoutPoint_isNotRepeated() async throws {
-        let place = try await PointFixture(points: 4)
-        _ = try await place.round(maximum: 3)
-        for point in place.points[..<2] { try await place.end(point, "Failed") }
-        #expect(try await place.round(maximum: 1).created.isEmpty)
-        try await place.end(place.points[2], "Failed")
-        let round = try await place.round()
+        let fixture = try await PointFixture(points: 4)
+        _ = try await fixture.round(maximum: 3)
+        for point in fixture.points[..<2] { try await fixture.end(point, "Failed") }
+        #expect(try await fixture.round(maximum: 1).created.isEmpty)
+        try await fixture.end(fixture.points[2], "Failed")
+        let round = try await fixture.round()
         #expect(round.created.isEmpty)
         #expect(round.decision.reason.contains("3 Jobs failed before they leased their point"))
-        let requeued = try await place.round { points in Set(points.map(\.id)) }
+        let requeued = try await fixture.round { points in Set(points.map(\.id)) }
         #expect(requeued.requeued.count == 3)
         #expect(requeued.created.count == 4)
         #expect(requeued.lines.contains { $0.contains("whose point is queued again") })
@@ -208,10 +208,10 @@ struct PointRoundTests {
 
     @Test("no Job is created while the queue is paused, or beyond its budget")
     func pausedQueueAndBudget_limitJobs() async throws {
-        let place = try await PointFixture(points: 3)
-        #expect(try await place.round(control: .pause).created.isEmpty)
-        #expect(try await place.round(control: .drain).created.isEmpty)
-        #expect(try await place.round(budget: 2).created.count == 2)
-        #expect(try await place.round(budget: 2).created.isEmpty)
+        let fixture = try await PointFixture(points: 3)
+        #expect(try await fixture.round(control: .pause).created.isEmpty)
+        #expect(try await fixture.round(control: .drain).created.isEmpty)
+        #expect(try await fixture.round(budget: 2).created.count == 2)
+        #expect(try await fixture.round(budget: 2).created.isEmpty)
     }
 }

@@ -11,80 +11,81 @@ struct ScalerTests {
     @Test(
         "missing pods are created by one Job, and not again while they run or wait", arguments: ["running", "none"])
     func missingPods_areCreatedOnce(_ pods: String) async throws {
-        let place = try await ScalerFixture(pods: pods)
-        let first = try await place.round(wanted: 3)
+        let fixture = try await ScalerFixture(pods: pods)
+        let first = try await fixture.round(wanted: 3)
         #expect(first.created == ["Job 'worker-\(first.decision.id)'"])
         for _ in 0..<2 {
-            let next = try await place.round(wanted: 3)
+            let next = try await fixture.round(wanted: 3)
             #expect(next.created.isEmpty)
             #expect(next.existing.isEmpty)
             #expect(next.live.total == 3)
             #expect(next.live.running == (pods == "running" ? 3 : 0))
         }
-        let more = try await place.round(wanted: 5)
+        let more = try await fixture.round(wanted: 5)
         #expect(more.created.count == 1)
-        let jobs = try await place.jobs()
+        let jobs = try await fixture.jobs()
         #expect(jobs.compactMap(\.spec?.parallelism).sorted() == [2, 3])
         #expect(jobs.allSatisfy { $0.metadata.labels?[Labels.managedBy] == Labels.scaler })
     }
 
     @Test("a decision of two scalers, or one whose answer was lost, creates one Job")
     func repeatedDecision_createsOneJob() async throws {
-        let place = try await ScalerFixture(pods: "running")
+        let fixture = try await ScalerFixture(pods: "running")
         let decision = ScalingDecision.decide(
             exploration: "earth", queue: "main", load: QueueLoad(ready: 4, leased: 0), live: WorkerCounts(),
             policy: ScalingPolicy())
         var rounds: [ScalerRound] = []
         for _ in 0..<2 {
             rounds.append(
-                try await place.scaler().round(
+                try await fixture.scaler().round(
                     decide: { _ in decision }, render: { _, _ in [try Manifest(yaml: ScalerFixture.job(pods: 4))] }))
         }
         #expect(rounds.map(\.created.count) == [1, 0])
         #expect(rounds.map(\.existing.count) == [0, 1])
-        #expect(try await place.jobs().count == 1)
-        #expect(try await place.client.workerCounts(place.group).running == 4)
+        #expect(try await fixture.jobs().count == 1)
+        #expect(try await fixture.client.workerCounts(fixture.group).running == 4)
     }
 
     @Test("created Jobs carry the decision, belong to the scaler's Deployment, and are reported there once")
     func createdJob_carriesDecisionAndOwner() async throws {
-        let place = try await ScalerFixture(pods: "running")
-        try await place.createDeployment()
-        let round = try await place.round(place.scaler(deployment: "atmos-scaler"), wanted: 2)
-        let job = try #require(try await place.jobs().first)
+        let fixture = try await ScalerFixture(pods: "running")
+        try await fixture.createDeployment()
+        let round = try await fixture.round(fixture.scaler(deployment: "atmos-scaler"), wanted: 2)
+        let job = try #require(try await fixture.jobs().first)
         #expect(job.metadata.annotations?[Annotations.decision] == round.decision.id)
-        let deployment = try await place.client.get(DeploymentObject.self, "atmos-scaler", in: place.group.namespace)
+        let deployment = try await fixture.client.get(
+            DeploymentObject.self, "atmos-scaler", in: fixture.group.namespace)
         #expect(job.metadata.ownerReferences?.first?.uid == deployment.metadata.uid)
-        let events = try await place.events()
+        let events = try await fixture.events()
         #expect(events.map(\.reason) == ["ScaledUp"])
         #expect(
             events.first?.message?.contains("created Job 'worker-\(round.decision.id)': 2 jobs need 2 pods") == true)
-        let next = try await place.round(place.scaler(deployment: "atmos-scaler"), wanted: 2)
+        let next = try await fixture.round(fixture.scaler(deployment: "atmos-scaler"), wanted: 2)
         #expect(next.live.lastScaleUp?.id == round.decision.id)
     }
 
     @Test("a suspended scaler creates nothing until it is resumed")
     func suspendedScaler_createsNothing() async throws {
-        let place = try await ScalerFixture(pods: "running")
-        try await place.createDeployment()
-        let removal = WorkerRemoval(client: place.client, group: place.group)
+        let fixture = try await ScalerFixture(pods: "running")
+        try await fixture.createDeployment()
+        let removal = WorkerRemoval(client: fixture.client, group: fixture.group)
         #expect(try await removal.suspendScaler("atmos-scaler"))
-        let scaler = place.scaler(deployment: "atmos-scaler")
-        #expect(try await place.round(scaler, wanted: 2).skipReason == .suspended)
-        #expect(try await place.jobs().isEmpty)
+        let scaler = fixture.scaler(deployment: "atmos-scaler")
+        #expect(try await fixture.round(scaler, wanted: 2).skipReason == .suspended)
+        #expect(try await fixture.jobs().isEmpty)
         #expect(try await removal.resumeScaler("atmos-scaler"))
-        #expect(try await place.round(scaler, wanted: 2).created.count == 1)
+        #expect(try await fixture.round(scaler, wanted: 2).created.count == 1)
         #expect(try await !removal.suspendScaler("no-such-scaler"))
     }
 
     @Test("a dry run asks the server and creates nothing")
     func dryRun_createsNothing() async throws {
-        let place = try await ScalerFixture(pods: "running")
-        #expect(try await place.round(place.scaler(dryRun: true), wanted: 2).created.count == 1)
-        #expect(try await place.jobs().isEmpty)
+        let fixture = try await ScalerFixture(pods: "running")
+        #expect(try await fixture.round(fixture.scaler(dryRun: true), wanted: 2).created.count == 1)
+        #expect(try await fixture.jobs().isEmpty)
         let error = await #expect(throws: KubernetesError.self) {
-            try await place.round(
-                place.scaler(dryRun: true), wanted: 2,
+            try await fixture.round(
+                fixture.scaler(dryRun: true), wanted: 2,
                 yaml: ScalerFixture.job(pods: 1, pod: "").replacing("Never", with: "Always"))
         }
         #expect(error?.code == .invalid)
@@ -92,12 +93,12 @@ struct ScalerTests {
 
     @Test("Jobs whose pods the cluster refuses are reported with the reason, and not created twice")
     func refusedPods_areReportedWithReason() async throws {
-        let place = try await ScalerFixture(pods: "pods \"w\" is forbidden: exceeded quota: workers")
-        try await place.createDeployment()
-        let scaler = place.scaler(deployment: "atmos-scaler")
-        let first = try await place.round(scaler, wanted: 2)
+        let fixture = try await ScalerFixture(pods: "pods \"w\" is forbidden: exceeded quota: workers")
+        try await fixture.createDeployment()
+        let scaler = fixture.scaler(deployment: "atmos-scaler")
+        let first = try await fixture.round(scaler, wanted: 2)
         for _ in 0..<2 {
-            let next = try await place.round(scaler, wanted: 2)
+            let next = try await fixture.round(scaler, wanted: 2)
             #expect(next.created.isEmpty)
             #expect(
                 next.live.problems == [
@@ -105,45 +106,46 @@ struct ScalerTests {
                         + "exceeded quota: workers"
                 ])
         }
-        #expect(try await place.events().compactMap(\.reason).sorted() == ["ScaledUp", "WorkersMissing"])
+        #expect(try await fixture.events().compactMap(\.reason).sorted() == ["ScaledUp", "WorkersMissing"])
     }
 
     @Test("waiting pods without work are removed")
     func waitingPodsWithoutWork_areRemoved() async throws {
-        let place = try await ScalerFixture(pods: "pending")
-        try await place.round(wanted: 10)
-        let fewer = try await place.round(wanted: 4)
+        let fixture = try await ScalerFixture(pods: "pending")
+        try await fixture.round(wanted: 10)
+        let fewer = try await fixture.round(wanted: 4)
         #expect(fewer.scaledDown.count == 1)
-        #expect(try await place.jobs().compactMap(\.spec?.parallelism) == [4])
-        try await place.server.tell("pods", [place.group.namespace: "running"])
+        #expect(try await fixture.jobs().compactMap(\.spec?.parallelism) == [4])
+        try await fixture.server.tell("pods", [fixture.group.namespace: "running"])
     }
 
     @Test("ended Jobs are deleted after their retention; failed ones are reported once")
     func endedJobs_areDeletedAfterRetention() async throws {
-        let place = try await ScalerFixture(pods: "none")
-        try await place.createDeployment()
+        let fixture = try await ScalerFixture(pods: "none")
+        try await fixture.createDeployment()
         let retention = JobRetention(completed: .zero, failed: .seconds(1 << 40))
-        let scaler = place.scaler(deployment: "atmos-scaler", retention: retention)
-        try await place.round(scaler, wanted: 1)
-        try await place.round(scaler, wanted: 2)
-        let names = try await place.jobs().compactMap(\.metadata.name)
-        try await setCondition("Complete", of: names[0], place)
-        try await setCondition("Failed", of: names[1], place)
-        let round = try await place.round(scaler, wanted: 0)
+        let scaler = fixture.scaler(deployment: "atmos-scaler", retention: retention)
+        try await fixture.round(scaler, wanted: 1)
+        try await fixture.round(scaler, wanted: 2)
+        let names = try await fixture.jobs().compactMap(\.metadata.name)
+        try await setCondition("Complete", of: names[0], fixture)
+        try await setCondition("Failed", of: names[1], fixture)
+        let round = try await fixture.round(scaler, wanted: 0)
         #expect(round.deletedJobs == [names[0]])
         #expect(round.failed.map(\.name) == [names[1]])
-        _ = try await place.round(scaler, wanted: 0)
-        #expect(try await place.jobs().map(\.metadata.name) == [names[1]])
-        #expect(try await place.events().count { $0.reason == "JobFailed" } == 1)
+        _ = try await fixture.round(scaler, wanted: 0)
+        #expect(try await fixture.jobs().map(\.metadata.name) == [names[1]])
+        #expect(try await fixture.events().count { $0.reason == "JobFailed" } == 1)
     }
 
-    private func setCondition(_ type: String, of job: String, _ place: ScalerFixture) async throws {
+    private func setCondition(_ type: String, of job: String, _ fixture: ScalerFixture) async throws {
         let condition = [
             "type": type, "status": "True", "reason": "Tested", "message": "so",
             "lastTransitionTime": "2026-11-20T21:00:00Z",
         ]
-        try await place.client.patch(
-            .jobs, job, in: place.group.namespace, subresource: "status", with: ["status": ["conditions": [condition]]])
+        try await fixture.client.patch(
+            .jobs, job, in: fixture.group.namespace, subresource: "status",
+            with: ["status": ["conditions": [condition]]])
     }
 
     @Test(
@@ -195,14 +197,14 @@ struct ScalerTests {
 
     @Test("one of two controllers works, survives a failed round, and is replaced when it ends")
     func twoControllers_oneLeadsAndIsReplaced() async throws {
-        let place = try await ScalerFixture(pods: "none")
+        let fixture = try await ScalerFixture(pods: "none")
         let (rounds, reportRound) = AsyncStream<String>.makeStream()
         let first = FirstTime()
         func loop(_ name: String) -> Task<Void, any Error> {
             let timing = LeaderElection.Timing(
                 duration: .seconds(3), deadline: .seconds(2), period: .milliseconds(30))
             let election = LeaderElection(
-                client: place.client, namespace: place.group.namespace, name: "atmos-scaler", identity: name,
+                client: fixture.client, namespace: fixture.group.namespace, name: "atmos-scaler", identity: name,
                 timing: timing, logger: SmallServer.logger)
             let loop = ScalerLoop(election: election, interval: .milliseconds(10), logger: SmallServer.logger)
             return Task { @Sendable in

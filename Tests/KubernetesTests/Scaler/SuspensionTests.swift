@@ -10,22 +10,22 @@ import Testing
 struct SuspensionTests {
     private static let scaler = "atmos-scaler"
 
-    private func removal(_ place: ScalerFixture) -> WorkerRemoval {
-        WorkerRemoval(client: place.client, group: place.group)
+    private func removal(_ fixture: ScalerFixture) -> WorkerRemoval {
+        WorkerRemoval(client: fixture.client, group: fixture.group)
     }
 
     /// Delays the next request for a Job: the scaler has checked whether it is suspended, and its Job does not exist yet.
-    private func delayNextJob(_ place: ScalerFixture) async throws {
-        try await place.server.fault(
-            .init(match: "POST .*\(place.group.namespace)/jobs", status: 503, headers: ["Retry-After": "1"]))
+    private func delayNextJob(_ fixture: ScalerFixture) async throws {
+        try await fixture.server.fault(
+            .init(match: "POST .*\(fixture.group.namespace)/jobs", status: 503, headers: ["Retry-After": "1"]))
     }
 
     /// Returns once the scaler has requested a number of Jobs.
     private func waitForJobRequests(
-        _ count: Int, _ place: ScalerFixture, sourceLocation: SourceLocation = #_sourceLocation
+        _ count: Int, _ fixture: ScalerFixture, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         try await eventually("\(count) Jobs are requested", sourceLocation: sourceLocation) {
-            try await place.server.asked(in: place.group.namespace).count {
+            try await fixture.server.asked(in: fixture.group.namespace).count {
                 $0.method == "POST" && $0.path.hasSuffix("/jobs")
             } >= count
         }
@@ -34,12 +34,12 @@ struct SuspensionTests {
     @Test("a scaler that is suspended while it creates a Job deletes it again, even if it loses its lead")
     func suspendedDuringCreation_deletesJob() async throws {
         for isCancelled in [false, true] {
-            let place = try await ScalerFixture(pods: "none")
-            try await place.createDeployment()
-            try await delayNextJob(place)
-            let round = Task { try await place.round(place.scaler(deployment: Self.scaler), wanted: 2) }
-            try await waitForJobRequests(1, place)
-            _ = try await removal(place).suspendScaler(Self.scaler)
+            let fixture = try await ScalerFixture(pods: "none")
+            try await fixture.createDeployment()
+            try await delayNextJob(fixture)
+            let round = Task { try await fixture.round(fixture.scaler(deployment: Self.scaler), wanted: 2) }
+            try await waitForJobRequests(1, fixture)
+            _ = try await removal(fixture).suspendScaler(Self.scaler)
             if isCancelled { round.cancel() }
             let result = await round.result
             if !isCancelled {
@@ -49,121 +49,122 @@ struct SuspensionTests {
                 #expect(found.rolledBack.count == 1)
                 #expect(found.lines.contains { $0.contains("suspended while it was created") })
             }
-            #expect(try await place.jobs().isEmpty)
+            #expect(try await fixture.jobs().isEmpty)
         }
     }
 
     @Test("a scaler that is suspended while it requests an existing Job leaves that Job alone")
     func suspendedDuringRepetition_keepsExistingJob() async throws {
-        let place = try await ScalerFixture(pods: "none")
-        try await place.createDeployment()
+        let fixture = try await ScalerFixture(pods: "none")
+        try await fixture.createDeployment()
         let decision = ScalingDecision.decide(
             exploration: "earth", queue: "main", load: QueueLoad(ready: 4, leased: 0), live: WorkerCounts(),
             policy: ScalingPolicy())
         let round = {
-            try await place.scaler(deployment: Self.scaler).round(
+            try await fixture.scaler(deployment: Self.scaler).round(
                 decide: { _ in decision }, render: { _, _ in [try Manifest(yaml: ScalerFixture.job(pods: 4))] })
         }
         _ = try await round()
-        try await delayNextJob(place)
+        try await delayNextJob(fixture)
         async let again = round()
-        try await waitForJobRequests(2, place)
-        _ = try await removal(place).suspendScaler(Self.scaler)
+        try await waitForJobRequests(2, fixture)
+        _ = try await removal(fixture).suspendScaler(Self.scaler)
         #expect(try await again.existing.count == 1)
-        #expect(try await place.jobs().count == 1)
+        #expect(try await fixture.jobs().count == 1)
     }
 
     @Test("deleting Jobs waits for the leader's acknowledgement, and no Job is created after that")
     func deleteJobs_waitsForAcknowledgement() async throws {
-        let place = try await ScalerFixture(pods: "running")
-        try await place.createDeployment()
-        try await delayNextJob(place)
+        let fixture = try await ScalerFixture(pods: "running")
+        try await fixture.createDeployment()
+        try await delayNextJob(fixture)
         let election = LeaderElection(
-            client: place.client, namespace: place.group.namespace, name: Self.scaler, identity: "a",
+            client: fixture.client, namespace: fixture.group.namespace, name: Self.scaler, identity: "a",
             logger: SmallServer.logger)
         let acknowledger = SuspensionAcknowledger(
-            client: place.client, namespace: place.group.namespace, deployment: Self.scaler, lease: Self.scaler,
+            client: fixture.client, namespace: fixture.group.namespace, deployment: Self.scaler, lease: Self.scaler,
             identity: "a", logger: SmallServer.logger)
         let rounds = Mutex(0)
         let leader = Task { @Sendable in
             let loop = ScalerLoop(election: election, interval: .milliseconds(20), logger: SmallServer.logger)
             try await loop.run {
                 try await acknowledger.acknowledge()
-                try await place.round(place.scaler(deployment: Self.scaler), wanted: 2)
+                try await fixture.round(fixture.scaler(deployment: Self.scaler), wanted: 2)
                 rounds.withLock { $0 += 1 }
             }
         }
-        try await waitForJobRequests(1, place)
-        #expect(try await removal(place).suspendScaler(Self.scaler))
+        try await waitForJobRequests(1, fixture)
+        #expect(try await removal(fixture).suspendScaler(Self.scaler))
         // Another suspension.
-        #expect(try await removal(place).suspendScaler(Self.scaler))
+        #expect(try await removal(fixture).suspendScaler(Self.scaler))
         var waits: [WorkerRemoval.Wait] = []
-        try await removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { waits.append($0) }
+        try await removal(fixture).deleteJobs(grace: nil, suspended: Self.scaler) { waits.append($0) }
         #expect(waits.contains(.scaler))
-        #expect(try await place.jobs().isEmpty)
+        #expect(try await fixture.jobs().isEmpty)
         let done = rounds.withLock(\.self)
         try await eventually("three more rounds") { rounds.withLock { $0 >= done + 3 } }
-        #expect(try await place.jobs().isEmpty)
+        #expect(try await fixture.jobs().isEmpty)
         // A resumed scaler creates Jobs again.
-        #expect(try await removal(place).resumeScaler(Self.scaler))
-        try await eventually("the resumed scaler creates a Job") { try await !place.jobs().isEmpty }
+        #expect(try await removal(fixture).resumeScaler(Self.scaler))
+        try await eventually("the resumed scaler creates a Job") { try await !fixture.jobs().isEmpty }
         leader.cancel()
         _ = await leader.result
     }
 
     @Test("deleting Jobs does not wait for a missing scaler: without a Deployment, a Lease, or a holder")
     func deleteJobs_doesNotWaitForMissingScaler() async throws {
-        let place = try await ScalerFixture(pods: "none")
-        try await removal(place).deleteJobs(grace: nil) { #expect($0 == .pods(0)) }
-        try await place.createDeployment()
-        #expect(try await removal(place).suspendScaler(Self.scaler))
-        try await removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { #expect($0 == .pods(0)) }
-        try await createLease(of: nil, in: place)
-        try await removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { #expect($0 == .pods(0)) }
+        let fixture = try await ScalerFixture(pods: "none")
+        try await removal(fixture).deleteJobs(grace: nil) { #expect($0 == .pods(0)) }
+        try await fixture.createDeployment()
+        #expect(try await removal(fixture).suspendScaler(Self.scaler))
+        try await removal(fixture).deleteJobs(grace: nil, suspended: Self.scaler) { #expect($0 == .pods(0)) }
+        try await createLease(of: nil, in: fixture)
+        try await removal(fixture).deleteJobs(grace: nil, suspended: Self.scaler) { #expect($0 == .pods(0)) }
     }
 
     /// Creates the Lease by which scalers elect their leader.
-    private func createLease(of holder: String?, in place: ScalerFixture) async throws {
+    private func createLease(of holder: String?, in fixture: ScalerFixture) async throws {
         var spec = LeaseObject.Spec()
         spec.holderIdentity = holder
-        _ = try await place.client.create(
-            LeaseObject(metadata: ObjectMetadata(name: Self.scaler), spec: spec), in: place.group.namespace)
+        _ = try await fixture.client.create(
+            LeaseObject(metadata: ObjectMetadata(name: Self.scaler), spec: spec), in: fixture.group.namespace)
     }
 
     @Test("only the leader acknowledges a suspension, and only one with an id")
     func formerLeader_doesNotAcknowledge() async throws {
-        let place = try await ScalerFixture(pods: "none")
-        try await place.createDeployment()
-        try await createLease(of: "b", in: place)
+        let fixture = try await ScalerFixture(pods: "none")
+        try await fixture.createDeployment()
+        try await createLease(of: "b", in: fixture)
         func acknowledgement(as identity: String) async throws -> String? {
             try await SuspensionAcknowledger(
-                client: place.client, namespace: place.group.namespace, deployment: Self.scaler, lease: Self.scaler,
+                client: fixture.client, namespace: fixture.group.namespace, deployment: Self.scaler, lease: Self.scaler,
                 identity: identity, logger: SmallServer.logger
             ).acknowledge()
-            return try await place.client.get(LeaseObject.self, Self.scaler, in: place.group.namespace)
+            return try await fixture.client.get(LeaseObject.self, Self.scaler, in: fixture.group.namespace)
                 .metadata.annotations?[Annotations.suspension]
         }
-        try await place.client.patch(
-            .deployments, Self.scaler, in: place.group.namespace, with: AnnotationPatch([Annotations.suspended: "true"])
+        try await fixture.client.patch(
+            .deployments, Self.scaler, in: fixture.group.namespace,
+            with: AnnotationPatch([Annotations.suspended: "true"])
         )
         #expect(try await acknowledgement(as: "b") == nil)
-        #expect(try await removal(place).suspendScaler(Self.scaler))
+        #expect(try await removal(fixture).suspendScaler(Self.scaler))
         #expect(try await acknowledgement(as: "a") == nil)
-        let deployment = try await place.client.get(DeploymentObject.self, Self.scaler, in: place.group.namespace)
+        let deployment = try await fixture.client.get(DeploymentObject.self, Self.scaler, in: fixture.group.namespace)
         let suspension = try #require(Suspension(of: deployment))
         #expect(try await acknowledgement(as: "b") == suspension.id)
     }
 
     @Test("deleting Jobs ends with an error if another client resumes the scaler")
     func resumedScaler_endsWaitWithError() async throws {
-        let place = try await ScalerFixture(pods: "none")
-        try await place.createDeployment()
-        try await createLease(of: "b", in: place)
-        #expect(try await removal(place).suspendScaler(Self.scaler))
+        let fixture = try await ScalerFixture(pods: "none")
+        try await fixture.createDeployment()
+        try await createLease(of: "b", in: fixture)
+        #expect(try await removal(fixture).suspendScaler(Self.scaler))
         let (waiting, wait) = AsyncStream<WorkerRemoval.Wait>.makeStream()
-        async let deletion: Void = removal(place).deleteJobs(grace: nil, suspended: Self.scaler) { wait.yield($0) }
+        async let deletion: Void = removal(fixture).deleteJobs(grace: nil, suspended: Self.scaler) { wait.yield($0) }
         for await step in waiting where step == .scaler { break }
-        #expect(try await removal(place).resumeScaler(Self.scaler))
+        #expect(try await removal(fixture).resumeScaler(Self.scaler))
         do {
             try await deletion
             Issue.record("the resumed scaler was not reported")

@@ -21,7 +21,7 @@ import Testing
 struct ApplyTests {
     private func scaler(_ stage: Stage, _ cluster: TestCluster, _ arguments: String...) async throws -> Ended {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
-        return try await stage.role(
+        return try await stage.subcommand(
             "atmos-scaler",
             [
                 "apply", "--job-template", root + "workers.yaml", "--values", root + "values.yaml", "--deployment",
@@ -81,7 +81,7 @@ struct RequeueTests {
     ) async throws -> Ended {
         var environment = cluster.environment(.scaler)
         if let ledger { environment["ATMOS_MARIADB_URL"] = ledger }
-        return try await stage.role(
+        return try await stage.subcommand(
             "atmos-scaler", Self.template + ["--deployment", "atmos-scaler"] + arguments,
             environment: environment)
     }

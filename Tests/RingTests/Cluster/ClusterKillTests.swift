@@ -49,14 +49,14 @@ struct ClusterKillTests {
     }
 
     private func kill(_ stage: Stage, _ cluster: TestCluster, _ arguments: String...) async throws -> Ended {
-        try await stage.role("atmos-kill", arguments, environment: cluster.environment(.administrator))
+        try await stage.subcommand("atmos-kill", arguments, environment: cluster.environment(.administrator))
     }
 
     /// Runs the scaler while `body` runs, and ends it with SIGTERM. No request of it may be forbidden.
     private func withScaler(_ stage: Stage, _ cluster: TestCluster, _ body: () async throws -> Void) async throws {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
         let (started, start) = AsyncStream<Int32>.makeStream()
-        async let scaler = stage.role(
+        async let scaler = stage.subcommand(
             "atmos-scaler",
             [
                 "run", "--job-template", root + "workers.yaml", "--values", root + "values.yaml", "--interval", "1s",
@@ -79,7 +79,7 @@ struct KillCommandTests {
     func controlCommands_setQueueState() async throws {
         let stage = try await Stage(model: "true")
         for (command, state) in [("stop", ControlState.stop), ("drain", .drain), ("resume", .run)] {
-            let ended = try await stage.role("atmos-kill", [command])
+            let ended = try await stage.subcommand("atmos-kill", [command])
             #expect(ended.status == 0, "\(ended)")
             #expect(ended.output.contains("instructed to \(state.rawValue); 0 runs in progress"), "\(ended)")
             #expect(try await stage.queues.control(of: RingQueues.main) == state)
@@ -89,7 +89,7 @@ struct KillCommandTests {
     @Test("watch stops the workers once the queues stay empty")
     func watch_stopsWorkersOfEmptyQueues() async throws {
         let stage = try await Stage(model: "true")
-        let ended = try await stage.role("atmos-kill", ["watch", "--empty-checks", "2", "--interval", "1s"])
+        let ended = try await stage.subcommand("atmos-kill", ["watch", "--empty-checks", "2", "--interval", "1s"])
         #expect(ended.status == 0, "\(ended)")
         #expect(ended.output.contains("found empty 2 of 2 times"), "\(ended)")
         #expect(try await stage.queues.control(of: RingQueues.main) == .stop)
@@ -99,7 +99,7 @@ struct KillCommandTests {
     func reset_clearsQueues() async throws {
         let stage = try await Stage(model: "true")
         try await stage.enqueue("1")
-        let ended = try await stage.role("atmos-kill", ["reset", "--yes"])
+        let ended = try await stage.subcommand("atmos-kill", ["reset", "--yes"])
         #expect(ended.status == 0, "\(ended)")
         #expect(try await stage.queues.counts().isFinished)
     }
@@ -109,7 +109,7 @@ struct KillCommandTests {
         arguments: [[], ["stop", "--drain"], ["--now", "--drain"], ["--delete-jobs", "--resume"], ["--grace", "5"]])
     func invalidCommandLine_isRefused(arguments: [String]) async throws {
         let stage = try await Stage(model: "true")
-        let ended = try await stage.role("atmos-kill", arguments)
+        let ended = try await stage.subcommand("atmos-kill", arguments)
         #expect(ended.status == 64, "\(ended)")
     }
 }

@@ -35,7 +35,7 @@ struct ServedCountsTests {
     ) async throws {
         let ports = try FreePort.find(2)
         let (started, start) = AsyncStream<Int32>.makeStream()
-        async let scaler = stage.role(
+        async let scaler = stage.subcommand(
             "atmos-scaler", ["serve", "--port", "\(ports[0])", "--health-port", "\(ports[1])"] + arguments
         ) { start.yield($0) }
         var processes = started.makeAsyncIterator()
@@ -60,19 +60,19 @@ struct ServedCountsTests {
         let stage = try await Stage(model: "true")
         try await fill(stage)
         let path = "/queues/\(stage.definition.name)/main"
-        try await serving(stage, ["--maximum", "4"]) { place in
+        try await serving(stage, ["--maximum", "4"]) { fixture in
             #expect(
-                try await place.counts(path) == [
+                try await fixture.counts(path) == [
                     "ready": 9, "delayed": 0, "leased": 1, "dead": 0, "outstanding": 10, "wanted": 4, "lacking": 3,
                 ])
-            let report = try await place.api.ask("/report")
+            let report = try await fixture.api.ask("/report")
             let entries = try JSONSerialization.jsonObject(with: Data(report.text.utf8)) as? [[String: Any]]
             #expect(report.status == 200, "\(report)")
             #expect(entries?.first?["ready"] as? Int == 9, "\(report)")
             #expect(entries?.first?["leased"] as? Int == 1, "\(report)")
-            #expect(try await place.health.ask("/healthz").status == 200)
-            #expect(try await place.health.ask("/readyz").status == 200)
-            #expect(try await place.health.ask("/metrics").status == 200)
+            #expect(try await fixture.health.ask("/healthz").status == 200)
+            #expect(try await fixture.health.ask("/readyz").status == 200)
+            #expect(try await fixture.health.ask("/metrics").status == 200)
         }
     }
 
@@ -84,8 +84,8 @@ struct ServedCountsTests {
         let text = try String(contentsOfFile: file, encoding: .utf8)
         let path = try #require(text.firstMatch(of: #/url: http://[^/]+(/\S+)/#)?.1)
         let location = try #require(text.firstMatch(of: /valueLocation: (\w+)/)?.1)
-        try await serving(stage) { place in
-            let counts = try await place.counts(String(path).replacing("/any/", with: "/\(stage.definition.name)/"))
+        try await serving(stage) { fixture in
+            let counts = try await fixture.counts(String(path).replacing("/any/", with: "/\(stage.definition.name)/"))
             #expect(counts[String(location)] == 9)
         }
     }
@@ -94,20 +94,20 @@ struct ServedCountsTests {
     func unknownPath_isNotFound() async throws {
         let stage = try await Stage(model: "true")
         let name = stage.definition.name
-        try await serving(stage, ["--queue", "main|explore"]) { place in
-            let explore = try await place.counts("/queues/\(name)/explore")
+        try await serving(stage, ["--queue", "main|explore"]) { fixture in
+            let explore = try await fixture.counts("/queues/\(name)/explore")
             #expect(explore["ready"] == 0)
             for path in [
                 "/", "/queues", "/queues/\(name)", "/queues/\(name)/main_sql", "/queues/\(name)/no_such_queue",
                 "/queues/no-such-exploration/main", "/queues/\(name)/main/ready", "/queues/\(name)/..%2f..%2fmain",
                 "/reports", "/queues/\(name)/", "/queues//main",
             ] {
-                let answer = try await place.api.ask(path)
+                let answer = try await fixture.api.ask(path)
                 #expect(answer.status == 404, "\(path)")
             }
-            let posted = try await place.api.ask("/queues/\(name)/main", .post)
+            let posted = try await fixture.api.ask("/queues/\(name)/main", .post)
             #expect(posted.status == 404)
-            let main = try await place.counts("/queues/\(name)/main")
+            let main = try await fixture.counts("/queues/\(name)/main")
             #expect(main["wanted"] == 0)
         }
     }
@@ -117,18 +117,18 @@ struct ServedCountsTests {
         try await TestRedis.withPrivateServer { server in
             let stage = try await Stage(model: "true", redis: server.url)
             let path = "/queues/\(stage.definition.name)/main"
-            try await serving(stage) { place in
-                #expect(try await place.api.ask(path).status == 200)
+            try await serving(stage) { fixture in
+                #expect(try await fixture.api.ask(path).status == 200)
                 let connection = try await RedisConnection.connect(
                     to: RedisConfiguration(url: server.url), logger: .silent)
                 _ = try await connection.send("ACL", "SETUSER", "default", "-evalsha", "-eval")
-                let answer = try await place.api.ask(path)
+                let answer = try await fixture.api.ask(path)
                 #expect(answer.status == 503, "\(answer)")
                 #expect(!answer.text.isEmpty, "\(answer)")
-                #expect(try await place.health.ask("/readyz").status == 503)
-                #expect(try await place.health.ask("/healthz").status == 200)
+                #expect(try await fixture.health.ask("/readyz").status == 503)
+                #expect(try await fixture.health.ask("/healthz").status == 200)
                 _ = try await connection.send("ACL", "SETUSER", "default", "+@all")
-                #expect(try await place.api.ask(path).status == 200)
+                #expect(try await fixture.api.ask(path).status == 200)
                 connection.close()
             }
         }
@@ -137,10 +137,10 @@ struct ServedCountsTests {
     @Test("a port in use is a wrong configuration")
     func portInUse_isRefused() async throws {
         let stage = try await Stage(model: "true")
-        try await serving(stage) { place in
-            _ = try await place.api.ask("/report")
+        try await serving(stage) { fixture in
+            _ = try await fixture.api.ask("/report")
             // The command line of earlier releases.
-            let second = try await stage.role("atmos-scaler", ["--serve", "\(place.api.port)"])
+            let second = try await stage.subcommand("atmos-scaler", ["--serve", "\(fixture.api.port)"])
             #expect(second.status == 78, "\(second)")
             #expect(second.errors.contains("cannot be listened on"), "\(second)")
         }

@@ -122,3 +122,18 @@ struct TestCluster: Sendable {
         return Data(try await HTTPClient().send(request).body)
     }
 }
+
+extension Stage {
+    /// Runs a subcommand of an executable for the exploration.
+    ///
+    /// - Parameter arguments: the subcommand and its options; with an old flag instead of a subcommand, only options.
+    func subcommand(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:],
+        started: @Sendable @escaping (Int32) -> Void = { _ in }
+    ) async throws -> Ended {
+        let verb = arguments.prefix { !$0.hasPrefix("-") }.prefix(1)
+        return try await Executables.run(
+            name, verb + [run.file.string] + arguments.dropFirst(verb.count),
+            environment: ["ATMOS_REDIS_URL": url].merging(environment) { $1 }, in: run.scratch.path, started: started)
+    }
+}
