@@ -15,7 +15,7 @@ import Testing
 #endif
 
 /// `atmos-scaler serve`, with the requests of KEDA.
-@Suite("Served counts")
+@Suite("Served counts", .timeLimit(.minutes(2)))
 struct ServedCountsTests {
     /// The ports of a scaler.
     private struct ServerFixture {

@@ -133,7 +133,7 @@ extension Stage {
     ) async throws -> Ended {
         let verb = arguments.prefix { !$0.hasPrefix("-") }.prefix(1)
         return try await Executables.run(
-            name, verb + [run.file.string] + arguments.dropFirst(verb.count),
+            name, Array(verb) + [run.file.string] + Array(arguments.dropFirst(verb.count)),
             environment: ["ATMOS_REDIS_URL": url].merging(environment) { $1 }, in: run.scratch.path, started: started)
     }
 }
