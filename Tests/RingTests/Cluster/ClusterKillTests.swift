@@ -2,6 +2,7 @@ import Foundation
 import KubernetesClient
 import LeaseQueue
 import Pipeline
+import Scaler
 import TestSupport
 import Testing
 
@@ -23,9 +24,15 @@ struct ClusterKillTests {
                 try await eventually("the scaler creates a Job") { try await !cluster.jobs().isEmpty }
                 let killed = try await kill(stage, cluster, "delete-jobs", "--grace", "5s")
                 #expect(killed.status == 0, "\(killed)")
-                for words in ["'atmos-scaler' is suspended", "to acknowledge its suspension", "no pod is left"] {
+                for words in ["'atmos-scaler' is suspended", "no pod is left"] {
                     #expect(killed.output.contains(words), "\(killed)")
                 }
+                // The leader has acknowledged the suspension, either before or while the command waited for it.
+                let deployment = try await cluster.client.get(
+                    DeploymentObject.self, "atmos-scaler", in: TestCluster.namespace)
+                let lease = try await cluster.client.get(LeaseObject.self, "atmos-scaler", in: TestCluster.namespace)
+                let suspension = try #require(deployment.metadata.annotations?[Annotations.suspension])
+                #expect(lease.metadata.annotations?[Annotations.suspension] == suspension)
                 #expect(try await cluster.jobs().isEmpty)
                 #expect(try await cluster.client.list(PodObject.self, in: TestCluster.namespace).items.isEmpty)
 
