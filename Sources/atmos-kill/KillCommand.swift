@@ -118,7 +118,7 @@ struct WatchCommand: AsyncParsableCommand {
     @Option(help: "Stop after this number of consecutive checks that find the queues empty.")
     var emptyChecks = 3
 
-    @Option(help: "Check at this interval.", transform: TimeSpan.orSeconds)
+    @Option(help: "Check at this interval (default: 10s).", transform: TimeSpan.orSeconds)
     var interval = TimeSpan(.seconds(10))
 
     @OptionGroup var options: KillOptions

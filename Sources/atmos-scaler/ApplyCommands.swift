@@ -20,10 +20,10 @@ struct ScalingOptions: ParsableArguments {
             discussion: "With the annotation atmos-explorer.io/suspended: \"true\" on it, the scaler creates nothing."))
     var deployment: String?
 
-    @Option(help: "Keep completed Jobs this long.", transform: TimeSpan.orSeconds)
+    @Option(help: "Keep completed Jobs this long (default: 10m).", transform: TimeSpan.orSeconds)
     var keepCompleted = TimeSpan(JobRetention().completed)
 
-    @Option(help: "Keep failed Jobs this long.", transform: TimeSpan.orSeconds)
+    @Option(help: "Keep failed Jobs this long (default: 1d).", transform: TimeSpan.orSeconds)
     var keepFailed = TimeSpan(JobRetention().failed)
 
     @OptionGroup var cluster: ClusterOptions
@@ -139,7 +139,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run", abstract: "Create missing workers in the cluster repeatedly, until SIGTERM.",
         discussion: "Several scalers may run: one leads, by a Lease object, and another takes over when it ends.")
 
-    @Option(help: "Wait this long between two rounds.", transform: TimeSpan.orSeconds)
+    @Option(help: "Wait this long between two rounds (default: 15s).", transform: TimeSpan.orSeconds)
     var interval = TimeSpan(.seconds(15))
 
     @Option(help: "Lead by this Lease.")

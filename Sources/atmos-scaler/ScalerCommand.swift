@@ -13,26 +13,22 @@ struct ScalerCommand: AsyncParsableCommand {
         commandName: "atmos-scaler",
         abstract: "Report on queues, and create workers for them on Kubernetes.",
         discussion: """
-            Report on all queues, with the machines that could run the model for at most 2 per hour:
-              atmos-scaler report config/explorations/earth.yaml --queue '.*' \\
-                --nodes config/scaler/nodes.yaml --max-cost 2
+            Report on all queues, with the machines that could run the model:
+              atmos-scaler report earth.yaml --queue '.*' --nodes nodes.yaml
 
             Render workers for the queued work, without asking the cluster:
-              atmos-scaler render config/explorations/earth.yaml --job-template config/scaler/workers.yaml | kubectl apply -f -
+              atmos-scaler render earth.yaml --job-template workers.yaml
 
             Create them in the cluster: as a trial, once, or repeatedly until SIGTERM:
-              atmos-scaler apply config/explorations/earth.yaml --job-template config/scaler/workers.yaml --dry-run
-              atmos-scaler apply config/explorations/earth.yaml --job-template config/scaler/workers.yaml
-              atmos-scaler run config/explorations/earth.yaml --job-template config/scaler/workers.yaml \\
-                --deployment atmos-scaler --health-port 8080
-
-            Create a Job for each point, for long runs that deserve a pod each; and retry the points of failed Jobs:
-              atmos-scaler run config/explorations/earth.yaml --job-template config/scaler/workers.yaml --per-job
-              atmos-scaler apply config/explorations/earth.yaml --job-template config/scaler/workers.yaml --per-job \\
-                --requeue-failed
+              atmos-scaler apply earth.yaml --job-template workers.yaml --dry-run
+              atmos-scaler apply earth.yaml --job-template workers.yaml
+              atmos-scaler run earth.yaml --job-template workers.yaml
 
             Serve counts for KEDA and others, as JSON over HTTP, until SIGTERM:
-              atmos-scaler serve config/explorations/earth.yaml --port 8090
+              atmos-scaler serve earth.yaml --port 8090
+
+            For long runs that deserve a pod each, --per-job creates a Job for each point. The folder config/ has \
+            explorations, a template and a table of machines.
 
             Exit status: 0 on success; 64 for a wrong command line; 69 if Redis or the cluster cannot be reached; 78 for \
             a wrong configuration or template, or if the cluster refuses it; 143 after SIGTERM.

@@ -57,7 +57,7 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "Create at most this number of pods while the run time of a job is unknown.")
     var firstPods = ScalingPolicy().firstPods
 
-    @Option(help: "Finish the outstanding work within this time.", transform: TimeSpan.orSeconds)
+    @Option(help: "Finish the outstanding work within this time (default: 1h).", transform: TimeSpan.orSeconds)
     var targetTime = TimeSpan(ScalingPolicy().targetTime)
 
     @Option(help: "Add at most this number of pods at once.")
@@ -66,7 +66,7 @@ struct PolicyOptions: ParsableArguments {
     @Option(help: "Remove at most this number of waiting pods at once.")
     var stepDown = ScalingPolicy().stepDown
 
-    @Option(help: "Wait this long between two additions of pods.", transform: TimeSpan.orSeconds)
+    @Option(help: "Wait this long between two additions of pods (default: 1m).", transform: TimeSpan.orSeconds)
     var coolDown = TimeSpan(ScalingPolicy().coolDown)
 
     @Option(
