@@ -29,7 +29,11 @@ public struct Backoff: Sendable, Hashable {
     /// The longest wait after this many failures (1 or more).
     public func bound(afterFailures failures: Int) -> Duration {
         var bound = base
-        for _ in 1..<max(failures, 1) where bound < cap { bound *= 2 }
+        var doublings = max(failures, 1) - 1
+        while doublings > 0, bound < cap, bound > .zero {
+            bound *= 2
+            doublings -= 1
+        }
         return min(bound, cap)
     }
 

@@ -113,12 +113,12 @@ struct DefinitionReaderTests {
             ("frontier", "resolution: {CO2: 2}", Strategy.frontier(Frontier(resolution: [2, 1]))),
             (
                 "frontier", "initial_step: 16\n  trace_step: 1\n  interior: fill",
-                .frontier(Frontier(resolution: [1, 1], coarse: 16, spacing: 1, interior: .fill))
+                .frontier(Frontier(resolution: [1, 1], initialStep: 16, traceStep: 1, interior: .fill))
             ), ("adaptive", "resolution: 3\n  batch: 8", .adaptive(Adaptive(resolution: [3, 3], batch: 8))),
-            ("grid", "stride: {insolation: 5}", .sequence(.grid(every: [1, 5]))),
+            ("grid", "stride: {insolation: 5}", .sequence(.grid(stride: [1, 5]))),
             ("sobol", "points: 9\n  seed: 4", .sequence(.sobol(points: 9, scrambling: .owen, seed: 4))),
             ("latin-hypercube", "points: 9", .sequence(.latinHypercube(points: 9, seed: 0))),
-            ("flood", "expand_known: true", .flood(Flood(Neighbourhood(shape: .sides, steps: 1), reexplores: true))),
+            ("flood", "expand_known: true", .flood(Flood(Neighbourhood(shape: .sides, steps: 1), expandsKnown: true))),
         ])
     func anyStrategy_isRead(kind: String, keys: String, expected: Strategy) throws {
         let old = "kind: flood\n  neighbours: sides\n  steps: 2"
@@ -230,7 +230,7 @@ struct FormerKeyTests {
         "is read like the present one, with the same digest",
         arguments: [
             (
-                "{kind: frontier, coarse: 16, spacing: 4, interior: fill}",
+                "{kind: frontier, initialStep: 16, traceStep: 4, interior: fill}",
                 "{kind: frontier, initial_step: 16, trace_step: 4, interior: fill}"
             ), ("{kind: adaptive, coarse: 4}", "{kind: adaptive, initial_step: 4}"),
             ("{kind: grid, every: {CO2: 3}}", "{kind: grid, stride: {CO2: 3}}"),

@@ -1,12 +1,15 @@
+import FoundationEssentials
+import Subprocess
+import SystemPackage
 import TestSupport
 import Testing
 import Yams
 
-/// The written rules, against everything that kustomize makes.
+/// The rules, applied to all rendered objects.
 @Suite(.enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"), .onDedicatedThread)
 struct RuleTests {
-    @Test("every overlay, with what is made to be put over it, keeps every rule", arguments: Kustomize.variants)
-    func rules(variant: Kustomize.Variant) async throws {
+    @Test("every overlay, with and without components, satisfies all rules", arguments: Kustomize.variants)
+    func overlay_satisfiesAllRules(variant: Kustomize.Variant) async throws {
         let manifests = try await Kustomize.manifests(of: variant)
         #expect(manifests.count > 20)
         for rule in ManifestRule.all {
@@ -14,19 +17,20 @@ struct RuleTests {
         }
     }
 
-    @Test("each rule notices what is planted against it")
-    func plants() async throws {
+    @Test("each rule detects its violations")
+    func rules_detectViolations() async throws {
         let manifests = try await Kustomize.manifests(of: Kustomize.Variant(overlay: "local"))
-        for plant in Plant.all {
-            let rule = try #require(ManifestRule.all.first { $0.name == plant.rule }, "there is no rule: \(plant.rule)")
-            #expect(rule.faults(try plant.planted(in: manifests)) != [], "\(plant)")
+        for violation in RuleViolation.all {
+            let rule = try #require(
+                ManifestRule.all.first { $0.name == violation.rule }, "unknown rule: \(violation.rule)")
+            #expect(rule.faults(try violation.inserted(into: manifests)) != [], "\(violation)")
         }
-        let unplanted = Set(ManifestRule.all.map { $0.name }).subtracting(Plant.all.map { $0.rule })
-        #expect(unplanted == [], "rules that nothing is planted against")
+        let untested = Set(ManifestRule.all.map { $0.name }).subtracting(RuleViolation.all.map { $0.rule })
+        #expect(untested == [], "rules without a violation")
     }
 
-    @Test("managed servers take the place of the StatefulSets", arguments: ["gke-spot", "eks-spot"])
-    func managed(overlay: String) async throws {
+    @Test("managed servers replace the StatefulSets", arguments: ["gke-spot", "eks-spot"])
+    func managedServers_replaceStatefulSets(overlay: String) async throws {
         let manifests = try await Kustomize.manifests(of: Kustomize.Variant(overlay: overlay))
         #expect(!manifests.contains { ["StatefulSet", "Service"].contains($0.kind) })
         let settings = manifests.filter { $0.kind == "ConfigMap" }.compactMap { $0.node.at("data")?.fields }
@@ -35,8 +39,8 @@ struct RuleTests {
         #expect(!urls.contains { $0.contains("@redis:") || $0.contains("@mariadb:") })
     }
 
-    @Test("KEDA's workers are those of the overlay, and there is no other Job of workers")
-    func keda() async throws {
+    @Test("KEDA's workers have the overlay's pods, and there is no other Job of workers")
+    func kedaWorkers_haveOverlayPods() async throws {
         let plain = try await Kustomize.manifests(of: Kustomize.Variant(overlay: "gke-spot"))
         let keda = try await Kustomize.manifests(
             of: Kustomize.Variant(overlay: "gke-spot", components: ["components/keda"]))
@@ -45,12 +49,13 @@ struct RuleTests {
         #expect(!keda.contains { $0.title == "Job/atmos-worker" })
         for key in ["template", "podFailurePolicy", "podReplacementPolicy", "ttlSecondsAfterFinished"] {
             let copy = scaled.job?.at(key)
-            #expect(copy != nil && copy == job.job?.at(key), "\(key)")
+            #expect(copy != nil, "\(key)")
+            #expect(copy == job.job?.at(key), "\(key)")
         }
     }
 
-    @Test("KEDA asks a scaler that makes nothing how many workers are lacking, whatever the priority of what waits")
-    func kedaCounts() async throws {
+    @Test("KEDA asks a scaler that creates nothing for the number of lacking workers")
+    func keda_asksScalerForLackingWorkers() async throws {
         let manifests = try await Kustomize.manifests(
             of: Kustomize.Variant(overlay: "local", components: ["components/keda"]))
         let scaled = try #require(manifests.first { $0.kind == "ScaledJob" })
@@ -67,11 +72,60 @@ struct RuleTests {
 
         let scaler = try #require(manifests.first { $0.title == "Deployment/atmos-scaler" }?.pods)
         let command = scaler.containers.first?.node.at("command")?.texts ?? []
-        #expect(command.contains("--serve=\(port)") && !command.contains("--watch"))
+        #expect(command.prefix(2) == ["atmos-scaler", "serve"])
+        #expect(command.contains("--port=\(port)"))
         #expect(command.contains("--maximum=\(scaled.node.at("spec", "maxReplicaCount")?.int ?? 0)"))
         #expect(scaler.spec.at("automountServiceAccountToken")?.bool == false)
         #expect(!manifests.contains { ["Role/atmos-scaler", "NetworkPolicy/scaler-to-api"].contains($0.title) })
         let opened = try #require(manifests.first { $0.title == "NetworkPolicy/keda-to-scaler" })
         #expect(opened.node.at("spec", "ingress", "0", "ports", "0", "port")?.int == port)
+    }
+}
+
+/// Kubernetes' schemas, from PyPI's kubernetes-validate.
+@Suite(
+    .enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"),
+    .enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"), .onDedicatedThread)
+struct SchemaTests {
+    private static let python = Kustomize.root.appending(".build").appending("python").appending("bin").appending(
+        "python")
+    private static let script = FilePath(#filePath).removingLastComponent().appending("validate.py")
+
+    /// Validates objects, and returns the errors, one line each.
+    private func faults(in text: String, versions: [String] = ["1.30", "newest"]) async throws -> [String] {
+        let result = try await Subprocess.run(
+            .path(Self.python), arguments: Arguments([Self.script.string] + versions), input: .string(text),
+            output: .string(limit: 1 << 20), error: .string(limit: 1 << 16))
+        let report = result.standardError
+        #expect(result.terminationStatus.isSuccess, "\(report)")
+        // It reports the number of objects for each version.
+        #expect(report.split(separator: "\n").filter { $0.hasSuffix(" objects") }.count == versions.count, "\(report)")
+        return result.standardOutput.split(separator: "\n").map(String.init)
+    }
+
+    @Test(
+        "every overlay, with and without components, is valid for Kubernetes 1.30 and the newest version")
+    func overlays_areValid() async throws {
+        var texts: [String] = []
+        for variant in Kustomize.variants { texts.append(try await Kustomize.text(of: variant)) }
+        #expect(try await faults(in: texts.joined(separator: "---\n")) == [])
+    }
+
+    @Test("a misspelt field, a wrong type and an unknown kind are detected")
+    func invalidObjects_areDetected() async throws {
+        let text = """
+            {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{prot: 1, port: 1}]}}
+            ---
+            {apiVersion: batch/v1, kind: Job, metadata: {name: b}, spec: {parallelism: four, template: {spec: {}}}}
+            ---
+            {apiVersion: keda.sh/v1alpha1, kind: ScaledJob, metadata: {name: c}, spec: {jobTargetRef: {backofLimit: 1,
+              template: {spec: {containers: []}}}}}
+            ---
+            {apiVersion: v1, kind: Servise, metadata: {name: d}}
+            """
+        let faults = try await faults(in: text, versions: ["1.30"])
+        for name in ["Service/a", "Job/b", "ScaledJob/c", "Servise/d"] {
+            #expect(faults.contains { $0.contains(name.replacing("ScaledJob", with: "Job")) }, "\(name): \(faults)")
+        }
     }
 }

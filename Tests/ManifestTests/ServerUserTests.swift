@@ -2,29 +2,30 @@ import FoundationEssentials
 import Logging
 import RedisClient
 import SystemPackage
+import TestSupport
 import Testing
 
-/// What the users of Redis and MariaDB may not do. What they may, `InjectedWorkerTests` tries.
+/// The limits of the users of Redis and MariaDB; `InjectedWorkerTests` tests what they may do.
 @Suite(.enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"))
 struct ServerUserTests {
-    private func connection(_ cluster: Cluster, as user: String, password: String? = nil) async throws
+    private func connection(_ cluster: ClusterFixture, as user: String, password: String? = nil) async throws
         -> RedisConnection
     {
         var configuration = try RedisConfiguration(url: "redis://\(user)@127.0.0.1:\(cluster.redisPort)/0")
         configuration.password = password ?? cluster.secrets.values["redis-passwords"]?[user]
-        return try await RedisConnection.connect(to: configuration, logger: Logger(label: "test"))
+        return try await RedisConnection.connect(to: configuration, logger: .silent)
     }
 
-    @Test("each user may do its own work on Redis and MariaDB, and nothing else", .timeLimit(.minutes(1)))
-    func users() async throws {
-        try await Cluster.with { cluster in
+    @Test("each user of Redis and MariaDB has only the permissions for its work", .timeLimit(.minutes(1)))
+    func users_haveOnlyTheirPermissions() async throws {
+        try await ClusterFixture.with { cluster in
             try await redis(cluster)
             try await mariaDB(cluster)
         }
     }
 
-    @Test("the roles' user may use every command that a script of the queue does")
-    func scripts() async throws {
+    @Test("the roles' user may use every command of the queue's scripts")
+    func rolesUser_mayUseCommandsOfScripts() async throws {
         let folder = Kustomize.root.pushing("Sources/LeaseQueue/Scripts").string
         var commands: Set<String> = []
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
@@ -38,7 +39,7 @@ struct ServerUserTests {
         #expect(commands.subtracting(allowed) == [])
     }
 
-    private func redis(_ cluster: Cluster) async throws {
+    private func redis(_ cluster: ClusterFixture) async throws {
         let role = try await connection(cluster, as: "atmos")
         #expect(await !refused(role, ["RPUSH", "{atmos:x}:main:ready:5", "a", "b"]))
         for command in [
@@ -61,12 +62,12 @@ struct ServerUserTests {
             _ = try await connection.send(call)
             return false
         } catch {
-            // The server's words for a command of its own, for a key, and for a command within a script.
+            // The server's messages for a command, for a key, and for a command within a script.
             return ["NOPERM", "permission", "can't run this command"].contains { "\(error)".contains($0) }
         }
     }
 
-    private func mariaDB(_ cluster: Cluster) async throws {
+    private func mariaDB(_ cluster: ClusterFixture) async throws {
         let definition = try await cluster.run("migrate", of: "Deployment/atmos-sql-client")
         #expect(definition.errors.contains("error") == false, "\(definition)")
         let allowed = [

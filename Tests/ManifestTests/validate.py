@@ -1,8 +1,8 @@
 """Validates manifests against the schemas of Kubernetes, strictly: fields that a schema does not know are refused.
 
-Reads YAML documents on standard input, and prints a line for each fault; what is there several times is looked at once. The versions are the arguments; `newest` stands
-for the newest one that kubernetes-validate carries. Kinds of others, which have no schema there, have to be named in
-FOREIGN; of a ScaledJob, the Job that it makes is validated.
+Reads YAML documents from standard input, and prints a line for each error; duplicates are validated once. The arguments
+are the versions; `newest` is the newest one that kubernetes-validate contains. Custom kinds, which have no schema there,
+must be listed in FOREIGN; of a ScaledJob, the Job that it creates is validated.
 """
 
 import sys
@@ -14,7 +14,7 @@ FOREIGN = {"ScaledJob", "TriggerAuthentication", "Certificate", "Issuer"}
 
 
 def jobs_within(document):
-    """The objects of Kubernetes' own that a document of another maker contains."""
+    """The Kubernetes objects in a document of a custom kind."""
     if document["kind"] == "ScaledJob":
         yield {
             "apiVersion": "batch/v1",

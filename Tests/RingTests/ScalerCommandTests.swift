@@ -8,7 +8,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// `atmos-scaler` as somebody runs it who has no cluster at hand.
+/// `atmos-scaler` without a cluster.
 struct ScalerCommandTests {
     private let scratch: TemporaryFolder
     private let file: String
@@ -37,35 +37,35 @@ struct ScalerCommandTests {
         try await Executables.run("atmos-scaler", arguments, environment: environment.merging(more) { $1 })
     }
 
-    @Test("the report says what is in the queues and which machines could run it")
-    func report() async throws {
+    @Test("the report contains the queues' counts and the machines that could run the model")
+    func report_containsCountsAndMachines() async throws {
         let nodes = scratch.path.appending("nodes.yaml").string
-        try "nodes: [{name: n, group: g, cpus: 4, ram: 8Gi, hdd: 50Gi, price: 0.5}]".write(
+        try "nodes: [{name: n, group: g, cpus: 4, ram: 8Gi, disk: 50Gi, price: 0.5}]".write(
             toFile: nodes, atomically: true, encoding: .utf8)
         let ended = try await scaler(
-            [file, "--report"], ["QUEUE": "main.*", "NODES": nodes, "MAX_COST": "1"])
+            ["report", file, "--queue", "main.*", "--nodes", nodes, "--max-cost", "1"])
         #expect(ended.status == 0, "\(ended)")
         let entries = try #require(try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [[String: Any]])
-        #expect(entries.compactMap { $0["Queue"] as? String } == ["main_sql", "main"])
-        #expect(entries[0]["Ready"] as? Int == 1)
-        #expect(entries[0]["NodeGroup"] as? String == "g")
-        let resource = try #require(entries[0]["Resource"] as? [String: Any])
+        #expect(entries.compactMap { $0["queue"] as? String } == ["main_sql", "main"])
+        #expect(entries[0]["ready"] as? Int == 1)
+        #expect(entries[0]["nodeGroup"] as? String == "g")
+        let resource = try #require(entries[0]["resources"] as? [String: Any])
         #expect(resource["cpus"] as? Double == 0.25)
         #expect(resource["ram"] as? Int == 3 << 29)
     }
 
-    @Test("how long runs take is what the ledger has measured, where it is said where that is")
-    func measuredRunTime() async throws {
+    @Test("the run time comes from the ledger, if one is configured")
+    func runTime_comesFromLedger() async throws {
         func runTime(_ more: [String: String]) async throws -> Double? {
-            let ended = try await scaler([file, "--report"], more)
+            let ended = try await scaler(["report", file], more)
             #expect(ended.status == 0, "\(ended)")
             let report = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [[String: Any]]
-            return report?.first?["RunTime"] as? Double
+            return report?.first?["runTimeSeconds"] as? Double
         }
         let url = try await TestMariaDB.shared().makeDatabase()
         let servers = ["ATMOS_MARIADB_URL": url]
         let ledger = try await RunLedger.connect(
-            LedgerConfiguration(url: url), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            LedgerConfiguration(url: url), logger: .silent)
         let definition = try DefinitionReader.read(file: file)
         try await LedgerSetup(definition: definition, ledger: ledger).prepare(creates: true)
         #expect(try await runTime(servers) == nil)
@@ -82,30 +82,71 @@ struct ScalerCommandTests {
         #expect(try await runTime([:]) == nil)
     }
 
-    @Test("rendering twice gives the same Jobs; nothing to do gives none")
-    func template() async throws {
+    @Test("rendering twice gives the same Jobs; without work there are none")
+    func render_isRepeatable() async throws {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
-        let arguments = [file, "--job-template", root + "workers.yaml", "--values", root + "values.yaml"]
-        let first = try await scaler(arguments, ["QUEUE": "main_sql"])
+        let arguments = ["render", file, "--job-template", root + "workers.yaml", "--values", root + "values.yaml"]
+        let first = try await scaler(arguments + ["--queue", "main_sql"])
         #expect(first.status == 0, "\(first)")
         #expect(first.output.contains("kind: Job"))
         #expect(first.errors.contains("1 pods to add"))
-        #expect(try await scaler(arguments, ["QUEUE": "main_sql"]).output == first.output)
+        #expect(try await scaler(arguments + ["--queue", "main_sql"]).output == first.output)
         let nothing = try await scaler(arguments)
-        #expect(nothing.status == 0 && nothing.output.isEmpty, "\(nothing)")
+        #expect(nothing.status == 0, "\(nothing)")
+        #expect(nothing.output.isEmpty, "\(nothing)")
     }
 
     @Test(
-        "what is wrong is said on standard error, with the exit status of a wrong configuration",
+        "a wrong configuration is explained on standard error",
         arguments: [
-            (["--queue", "(", "--report"], "no regular expression"), (["--queue", "x", "--report"], "no queue's name"),
-            (["--job-template", "/none"], "cannot be read"),
-            (["--report", "--minimum", "7", "--maximum", "3"], "minimum"),
+            (["report", "--queue", "("], "invalid regular expression"),
+            (["report", "--queue", "x"], "no queue's name"),
+            (["render", "--job-template", "/none"], "/none"),
+            (["render", "--job-template", "/none", "--minimum", "7", "--maximum", "3"], "minimum"),
         ])
-    func wrong(arguments: [String], expected: String) async throws {
-        let ended = try await scaler([file] + arguments)
-        #expect(ended.status == 78)
+    func wrongConfiguration_isExplained(arguments: [String], expected: String) async throws {
+        let ended = try await scaler(arguments + [file])
+        #expect(ended.status == 78, "\(ended)")
         #expect(ended.output.isEmpty)
         #expect(ended.errors.contains(expected), "\(ended)")
+    }
+
+    @Test("command lines of earlier releases still work")
+    func oldCommandLines_giveTheSameOutput() async throws {
+        let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
+        let template = ["--job-template", root + "workers.yaml", "--values", root + "values.yaml"]
+        let queue = ["--queue", "main_sql"]
+        // The report without the ages, which change.
+        func constant(_ output: String) -> String {
+            output.split(separator: "\n").filter { !$0.contains("oldestReadySeconds") }.joined(separator: "\n")
+        }
+        let report = try await scaler(["report", file] + queue)
+        #expect(report.status == 0, "\(report)")
+        #expect(try await constant(scaler([file, "--report"] + queue).output) == constant(report.output))
+        let render = try await scaler(["render", file] + template + queue)
+        #expect(render.output.contains("kind: Job"), "\(render)")
+        let seconds = ["--target-time", "3600", "--cool-down", "60.0", "--keep-failed=86400"]
+        #expect(try await scaler([file] + template + queue + seconds.prefix(4)).output == render.output)
+        #expect(
+            try await scaler([file, "--apply", "--dry-run=client"] + template + queue + seconds).output == render.output
+        )
+        let both = try await scaler([file, "--report"] + template + queue)
+        #expect(constant(both.output) == constant(report.output + render.output))
+        for wrong in [["--watch", "--report"], ["--apply"], ["--requeue-failed", "--apply"], []] {
+            let ended = try await scaler([file] + wrong)
+            #expect(ended.status == 64, "\(ended)")
+        }
+    }
+
+    @Test("flags in the environment are refused without a subcommand, and ignored with one")
+    func flagsInEnvironment_areRefused() async throws {
+        for arguments in [[], [file, "--report"]] {
+            let refused = try await scaler(arguments, ["MAX_COST": "2"])
+            #expect(refused.status == 78, "\(refused)")
+            #expect(refused.errors.contains("MAX_COST is set"), "\(refused)")
+            #expect(refused.errors.contains("--max-cost=$(MAX_COST)"), "\(refused)")
+        }
+        #expect(try await scaler([file, "--report", "--max-cost=2"], ["MAX_COST": "2"]).status == 0)
+        #expect(try await scaler(["report", file], ["MAX_COST": "2"]).status == 0)
     }
 }

@@ -2,20 +2,20 @@ internal import LeaseQueue
 package import Scaler
 internal import Support
 
-/// A cluster of spot machines and a queue, second by second, with the real decisions in the loop.
+/// Simulates a cluster of spot machines and a queue, second by second, with the real scaling decisions.
 ///
-/// It knows what makes scaling hard: machines take a while to come and there are only so many of them at times, pods are
-/// taken away one by one and in great numbers at once, their Job makes new ones in their place, run times differ widely,
-/// and scalers repeat themselves. A pure function of its scenario: the same every time.
+/// It includes the difficulties of scaling: machines start slowly and are scarce at times, pods are preempted one by one
+/// and by the hundred, their Job replaces them, run times vary widely, and scalers repeat decisions. A pure function of
+/// its scenario: the same scenario always gives the same result.
 package struct ClusterSimulation {
     private enum Event {
-        /// A machine has been found for a pod.
+        /// A pod starts on its machine.
         case started(pod: Int)
-        /// A pod has finished the job that it began as its so manieth.
-        case completed(pod: Int, life: Int)
-        /// A pod is taken away.
+        /// A pod finishes its n-th job.
+        case completed(pod: Int, job: Int)
+        /// A pod loses its machine.
         case preempted(pod: Int)
-        /// A job whose pod was taken away is ready again.
+        /// The job of a preempted pod becomes ready again.
         case returned
     }
 
@@ -27,14 +27,14 @@ package struct ClusterSimulation {
     private var ready = 0
     private var unfinished = 0
     private var durations = RecentMean(count: 2000)
-    /// How many jobs were begun and done up to each second.
-    private var history: [(begun: Int, done: Int)] = [(0, 0)]
-    private var begun = 0
-    private var newest: (id: String, at: Int)?
+    /// The numbers of jobs started and completed up to each second.
+    private var history: [(started: Int, completed: Int)] = [(0, 0)]
+    private var started = 0
+    private var lastScaleUp: (id: String, at: Int)?
     private var names: Set<String> = []
-    private var lastView: (work: WorkLoad, live: LiveWorkers)?
+    private var lastView: (load: QueueLoad, live: WorkerCounts)?
     private var emptySince: Int?
-    private var result = SimulationResult()
+    private var result = ScalingSimulationResult()
     private var now = 0
 
     package init(_ scenario: SimulationScenario, policy: ScalingPolicy) {
@@ -44,8 +44,8 @@ package struct ClusterSimulation {
         history.reserveCapacity(scenario.duration + 2)
     }
 
-    /// Goes through the whole time.
-    package mutating func run() -> SimulationResult {
+    /// Runs the whole scenario.
+    package mutating func run() -> ScalingSimulationResult {
         for second in 0...scenario.duration {
             now = second
             let arriving = scenario.arrivals(at: second)
@@ -55,9 +55,9 @@ package struct ClusterSimulation {
             if let share = scenario.massPreemptions[second] { preemptMany(share) }
             lease()
             leaveWhenIdle()
-            history.append((begun, result.completed))
+            history.append((started, result.completed))
             if second.isMultiple(of: scenario.round) { scale() }
-            if second.isMultiple(of: SimulationResult.interval) { sample() }
+            if second.isMultiple(of: ScalingSimulationResult.interval) { sample() }
         }
         return result
     }
@@ -69,9 +69,9 @@ package struct ClusterSimulation {
         case .started(let pod):
             guard pods.start(pod) else { return }
             at(after: random.exponential(mean: scenario.meanLife), .preempted(pod: pod))
-        case .completed(let pod, let life):
-            guard let began = pods.complete(pod, life: life) else { return }
-            durations.add(Double(now - began))
+        case .completed(let pod, let job):
+            guard let start = pods.complete(pod, job: job) else { return }
+            durations.add(Double(now - start))
             unfinished -= 1
             result.completed += 1
         case .preempted(let pod): preempt(pod)
@@ -79,11 +79,11 @@ package struct ClusterSimulation {
         }
     }
 
-    /// Takes a pod away. Its Job makes another one, as Jobs do, whether there is work or not.
+    /// Preempts a pod. Its Job replaces it, as Jobs do, even if there is no work.
     private mutating func preempt(_ pod: Int) {
-        guard let wasBusy = pods.takeAway(pod, at: now) else { return }
+        guard let wasBusy = pods.preempt(pod, at: now) else { return }
         result.preempted += 1
-        // Most are told and give their lease back; the leases of the others run out.
+        // Most receive a signal and give their lease back; the leases of the others expire.
         if wasBusy { at(after: random.chance(0.8) ? 1 : scenario.leaseTime, .returned) }
     }
 
@@ -92,14 +92,14 @@ package struct ClusterSimulation {
     }
 
     private mutating func lease() {
-        while ready > 0, let (pod, life) = pods.begin(at: now) {
+        while ready > 0, let (pod, job) = pods.startJob(at: now) {
             ready -= 1
-            begun += 1
-            at(after: random.logNormal(mean: scenario.meanRunTime), .completed(pod: pod, life: life))
+            started += 1
+            at(after: random.logNormal(mean: scenario.meanRunTime), .completed(pod: pod, job: job))
         }
     }
 
-    /// Workers leave once nothing has been ready and nothing leased for the idle limit.
+    /// Lets workers leave once nothing has been ready or leased for the idle limit.
     private mutating func leaveWhenIdle() {
         guard unfinished == 0 else {
             emptySince = nil
@@ -108,7 +108,7 @@ package struct ClusterSimulation {
         let since = emptySince ?? now
         emptySince = since
         guard pods.count > 0 else { return }
-        if now - since >= scenario.idleLimit { pods.leave() }
+        if now - since >= scenario.idleLimit { pods.endIdle() }
         if pods.count == 0 { result.emptying.append(now - since) }
     }
 
@@ -118,44 +118,44 @@ package struct ClusterSimulation {
         provision()
         let view = look()
         decide(view)
-        // Now and then a scaler dies without knowing what came of its request, and the next one repeats it; or there are
-        // two, and the other one has looked before the first one acted.
+        // Sometimes a scaler dies before it receives the answer, and the next one repeats the request; or there are two,
+        // and the second has looked before the first acted.
         if random.chance(scenario.repetition) { decide(view) }
         if random.chance(scenario.repetition), let lastView { decide(lastView) }
         lastView = view
     }
 
-    /// Finds machines for pods, as far as there are any.
+    /// Assigns free machines to pods.
     private mutating func provision() {
         for pod in pods.provision(upTo: scenario.capacity(at: now)) {
             at(after: Int(random.uniform(in: scenario.provisioning)), .started(pod: pod))
         }
     }
 
-    private func look() -> (work: WorkLoad, live: LiveWorkers) {
+    private func look() -> (load: QueueLoad, live: WorkerCounts) {
         func rates(_ seconds: Int) -> QueueRates {
             let before = history[max(0, history.count - 1 - seconds)]
             var rates = QueueRates()
-            rates.leased = begun - before.begun
-            rates.completed = result.completed - before.done
+            rates.leased = started - before.started
+            rates.completed = result.completed - before.completed
             return rates
         }
         let estimate = RunTimeEstimate.runTime(
             leased: pods.busy, workers: pods.busy, meanAge: pods.meanAge(at: now), lastMinute: rates(60),
             lastHour: rates(3600), limit: scenario.wallTime)
         let runTime = scenario.hasLedger ? durations.mean.map { .seconds($0) } : estimate
-        let live = LiveWorkers(
+        let live = WorkerCounts(
             running: pods.idle + pods.busy, pending: pods.pending,
-            // The scheduler says so once it has looked for a while.
+            // The scheduler reports it after a delay.
             unschedulable: pods.unplaced(for: 60, at: now),
-            newest: newest.map { MadeDecision(id: $0.id, age: .seconds(now - $0.at)) })
-        return (WorkLoad(ready: ready, leased: pods.busy, runTime: runTime), live)
+            lastScaleUp: lastScaleUp.map { LastScaleUp(id: $0.id, age: .seconds(now - $0.at)) })
+        return (QueueLoad(ready: ready, leased: pods.busy, runTime: runTime), live)
     }
 
-    private mutating func decide(_ view: (work: WorkLoad, live: LiveWorkers)) {
+    private mutating func decide(_ view: (load: QueueLoad, live: WorkerCounts)) {
         let decision = ScalingDecision.decide(
-            exploration: "simulated", queue: "main", work: view.work, live: view.live, policy: policy)
-        result.withdrawn += pods.withdraw(decision.withdrawn)
+            exploration: "simulated", queue: "main", load: view.load, live: view.live, policy: policy)
+        result.removed += pods.remove(decision.podsToRemove)
         guard decision.pods > 0 else { return }
         guard names.insert(decision.id).inserted else {
             result.refused += 1
@@ -163,23 +163,115 @@ package struct ClusterSimulation {
         }
         result.decisions += 1
         result.added += decision.pods
-        newest = (decision.id, now)
+        lastScaleUp = (decision.id, now)
         for _ in 0..<decision.pods { pods.add(at: now) }
         result.doubled += max(0, pods.count - decision.wanted)
     }
 
-    // MARK: Keeping
+    // MARK: Records
 
     private mutating func at(after seconds: Int, _ event: Event) {
         calendar[now + max(1, seconds), default: []].append(event)
     }
 
     private mutating func sample() {
-        let useful = unfinished.dividedUp(by: policy.jobsPerPod)
+        let useful = unfinished.dividedRoundingUp(by: policy.jobsPerPod)
         let forTarget = Double(unfinished) * (.seconds(scenario.meanRunTime) / policy.targetTime)
         result.samples.append(
-            SimulationResult.Sample(
+            ScalingSimulationResult.Sample(
                 time: now, work: unfinished, pods: pods.count, busy: pods.busy,
                 needed: min(policy.maximum, useful, Int(forTarget.rounded(.up)))))
+    }
+}
+
+/// The result of a simulated cluster.
+package struct ScalingSimulationResult: Sendable {
+    /// Seconds between samples.
+    package static let interval = 60
+
+    package struct Sample: Sendable, Hashable {
+        /// Seconds since the start.
+        package let time: Int
+        /// Unfinished jobs.
+        package let work: Int
+        /// Running and waiting pods.
+        package let pods: Int
+        /// Pods that run a job.
+        package let busy: Int
+        /// The pods that would empty the queue within the target time, by the true mean of the run times.
+        package let needed: Int
+    }
+
+    package internal(set) var samples: [Sample] = []
+    /// Decisions that added pods, and the number of added pods.
+    package internal(set) var decisions = 0
+    package internal(set) var added = 0
+    /// Repeated decisions, which were refused because their name was taken.
+    package internal(set) var refused = 0
+    /// Pods beyond the wanted number at the time when some were created.
+    package internal(set) var doubled = 0
+    /// Pods that were removed before they ran.
+    package internal(set) var removed = 0
+    package internal(set) var completed = 0
+    package internal(set) var preempted = 0
+    /// The seconds from the end of the work to the end of the last pod, for each time that all pods ended.
+    package internal(set) var emptying: [Int] = []
+
+    /// The fraction by which the largest number of pods exceeded the largest needed number, in each period with pods.
+    package var overshoots: [Double] {
+        samples.split { $0.pods == 0 && $0.needed == 0 }.map { period in
+            let (pods, needed) = (period.map(\.pods).max() ?? 0, period.map(\.needed).max() ?? 0)
+            return needed > 0 ? max(0, Double(pods) / Double(needed) - 1) : Double(pods)
+        }
+    }
+
+    /// The number of changes between growing and shrinking, by more than a tenth of the largest number of pods.
+    package var turns: Int {
+        let step = (samples.map(\.pods).max() ?? 0) / 10
+        var (turns, extreme, isGrowing) = (0, 0, true)
+        for sample in samples {
+            if isGrowing ? sample.pods > extreme : sample.pods < extreme {
+                extreme = sample.pods
+            } else if abs(sample.pods - extreme) > step {
+                turns += 1
+                extreme = sample.pods
+                isGrowing.toggle()
+            }
+        }
+        return turns
+    }
+
+    /// The fraction of the pods' time in which they ran jobs.
+    package var efficiency: Double {
+        let pods = samples.reduce(0) { $0 + $1.pods }
+        return pods > 0 ? Double(samples.reduce(0) { $0 + $1.busy }) / Double(pods) : 1
+    }
+}
+
+/// The mean of the last `count` numbers.
+struct RecentMean {
+    private let count: Int
+    private var numbers: [Double] = []
+    private var next = 0
+    private var sum = 0.0
+
+    init(count: Int) {
+        self.count = count
+    }
+
+    /// The mean; `nil` before the first number.
+    var mean: Double? {
+        numbers.isEmpty ? nil : sum / Double(numbers.count)
+    }
+
+    mutating func add(_ number: Double) {
+        sum += number
+        if numbers.count < count {
+            numbers.append(number)
+        } else {
+            sum -= numbers[next]
+            numbers[next] = number
+            next = (next + 1) % count
+        }
     }
 }

@@ -6,40 +6,41 @@ struct SimulatedPods {
 
     private struct Pod {
         var state = State.pending
-        /// Counts the jobs that it began: an end that belongs to an earlier one is none.
-        var life = 0
-        /// When the job was begun that it is at.
-        var began = 0
-        let made: Int
+        /// The number of started jobs, which tells the end of an earlier job from the end of the current one.
+        var jobs = 0
+        /// The start of the current job.
+        var jobStart = 0
+        let created: Int
     }
 
     private var pods: [Pod] = []
-    /// Pods that wait for a machine, the oldest first, and pods that wait for work; both with some that no longer do.
+    /// Pods that wait for a machine, oldest first, and pods that wait for work; both lists also contain some that no
+    /// longer wait.
     private var waiting: [Int] = []
     private var free: [Int] = []
     private(set) var placed = 0
     private(set) var idle = 0
     private(set) var busy = 0
     private var unplaced = 0
-    /// The sum of the times at which the jobs were begun that are in work.
-    private var beginnings = 0
+    /// The sum of the start times of the running jobs.
+    private var startTimes = 0
 
-    /// Wanted, and not running yet.
+    /// Wanted pods that do not run yet.
     var pending: Int { unplaced + placed }
     var count: Int { pending + idle + busy }
 
-    /// Those that run.
+    /// The running pods.
     var running: [Int] {
         pods.indices.filter { pods[$0].state == .idle || pods[$0].state == .busy }
     }
 
     mutating func add(at time: Int) {
         waiting.append(pods.count)
-        pods.append(Pod(made: time))
+        pods.append(Pod(created: time))
         unplaced += 1
     }
 
-    /// Gives machines to pods that wait for one, while there are machines.
+    /// Assigns machines to waiting pods, while there are machines, and returns these pods.
     mutating func provision(upTo machines: Int) -> [Int] {
         waiting.removeAll { pods[$0].state != .pending }
         let fitting = Array(waiting.prefix(max(0, machines - placed - idle - busy)))
@@ -49,17 +50,17 @@ struct SimulatedPods {
         return fitting
     }
 
-    /// How many have waited for a machine for longer than so many seconds.
+    /// The number of pods that have waited longer than `seconds` for a machine.
     func unplaced(for seconds: Int, at time: Int) -> Int {
-        waiting.prefix { time - pods[$0].made > seconds }.count { pods[$0].state == .pending }
+        waiting.prefix { time - pods[$0].created > seconds }.count { pods[$0].state == .pending }
     }
 
-    /// For how long the jobs in work have been, on the average.
+    /// The mean age of the running jobs.
     func meanAge(at time: Int) -> Duration {
-        busy > 0 ? .seconds(Double(time) - Double(beginnings) / Double(busy)) : .zero
+        busy > 0 ? .seconds(Double(time) - Double(startTimes) / Double(busy)) : .zero
     }
 
-    /// - Returns: whether it is there still.
+    /// - Returns: whether the pod still exists.
     mutating func start(_ pod: Int) -> Bool {
         guard pods[pod].state == .placed else { return false }
         pods[pod].state = .idle
@@ -69,40 +70,40 @@ struct SimulatedPods {
         return true
     }
 
-    /// Gives a job to a pod that has none.
-    mutating func begin(at time: Int) -> (pod: Int, life: Int)? {
+    /// Starts a job on an idle pod; `nil` if there is none.
+    mutating func startJob(at time: Int) -> (pod: Int, job: Int)? {
         while let pod = free.popLast() {
             guard pods[pod].state == .idle else { continue }
             pods[pod].state = .busy
-            pods[pod].life += 1
-            pods[pod].began = time
-            beginnings += time
+            pods[pod].jobs += 1
+            pods[pod].jobStart = time
+            startTimes += time
             idle -= 1
             busy += 1
-            return (pod, pods[pod].life)
+            return (pod, pods[pod].jobs)
         }
         return nil
     }
 
-    /// - Returns: when the job was begun; nil where the pod is not at it any more.
-    mutating func complete(_ pod: Int, life: Int) -> Int? {
-        guard pods[pod].state == .busy, pods[pod].life == life else { return nil }
+    /// - Returns: the start of the job; `nil` if the pod does not run that job any more.
+    mutating func complete(_ pod: Int, job: Int) -> Int? {
+        guard pods[pod].state == .busy, pods[pod].jobs == job else { return nil }
         pods[pod].state = .idle
-        beginnings -= pods[pod].began
+        startTimes -= pods[pod].jobStart
         busy -= 1
         idle += 1
         free.append(pod)
-        return pods[pod].began
+        return pods[pod].jobStart
     }
 
-    /// Takes a running pod away and puts a new one in its place.
+    /// Ends a running pod and adds a new one.
     ///
-    /// - Returns: whether it was at work; nil where it did not run.
-    mutating func takeAway(_ pod: Int, at time: Int) -> Bool? {
+    /// - Returns: whether the pod ran a job; `nil` if it was not running.
+    mutating func preempt(_ pod: Int, at time: Int) -> Bool? {
         let state = pods[pod].state
         guard state == .idle || state == .busy else { return nil }
         if state == .busy {
-            beginnings -= pods[pod].began
+            startTimes -= pods[pod].jobStart
             busy -= 1
         } else {
             idle -= 1
@@ -112,10 +113,10 @@ struct SimulatedPods {
         return state == .busy
     }
 
-    /// Takes back pods that do not run yet, the newest first.
+    /// Removes waiting pods, newest first.
     ///
-    /// - Returns: how many.
-    mutating func withdraw(_ count: Int) -> Int {
+    /// - Returns: their number.
+    mutating func remove(_ count: Int) -> Int {
         var left = count
         for pod in pods.indices.reversed() where left > 0 {
             switch pods[pod].state {
@@ -129,8 +130,8 @@ struct SimulatedPods {
         return count - left
     }
 
-    /// Ends all that have no work.
-    mutating func leave() {
+    /// Ends all idle pods.
+    mutating func endIdle() {
         for pod in free where pods[pod].state == .idle { pods[pod].state = .gone }
         free = []
         idle = 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run in the first stage of roles.Containerfile: puts together what the images hold, in /image/roles and /image/worker.
+# Runs in the first stage of roles.Containerfile: collects the files of the images in /image/roles and /image/worker.
 set -euo pipefail
 
 # shellcheck source=scripts/lib/bundle.sh
@@ -8,11 +8,11 @@ launcher=/build/launcher.c
 
 strip --strip-unneeded /usr/local/bin/*
 for program in /usr/local/bin/*; do
-    # The worker has an image of its own.
+    # The worker has a separate image.
     [[ $program == */atmos-worker ]] || bundle_root "$program" "$program" /image/roles
 done
 
-# What is loaded by name: how to log in to servers of MySQL's and MariaDB's kinds, and whom to trust.
+# Files that are loaded by name: authentication plugins for MySQL and MariaDB, and trusted authorities.
 plugins=$(find /usr/lib -type d -path '*/libmariadb3/plugin' -print -quit)
 if [[ -n $plugins ]]; then
     mkdir -p "/image/roles$plugins"
@@ -22,7 +22,7 @@ mkdir -p /image/roles/etc/ssl /image/roles/usr/lib/ssl /image/roles/usr/share/ca
 cp --dereference --recursive /etc/ssl/certs /image/roles/etc/ssl/
 ln -s /etc/ssl/certs /image/roles/usr/lib/ssl/certs
 
-# A name for the user, and a place for temporary files where no volume is mounted.
+# A name for the user, and a folder for temporary files if no volume is mounted.
 printf 'atmos:x:65532:65532:Atmos Explorer:/:/nonexistent\n' >/image/roles/etc/passwd
 printf 'atmos:x:65532:\n' >/image/roles/etc/group
 printf 'hosts: files dns\n' >/image/roles/etc/nsswitch.conf

@@ -1,10 +1,10 @@
-// Starts the program of its own name with a loader and libraries that lie beside it, and with nothing of the machine's.
+// Starts the program of the same name with the bundled loader and libraries, independent of the system's.
 //
 //     FOLDER/bin/NAME ARGUMENT…  →  FOLDER/lib/loader --library-path FOLDER/lib FOLDER/programs/NAME ARGUMENT…
 //
-// Linked statically, it runs in any root file system, an empty one included. What it says of the libraries it says in the
-// loader's arguments, so that nothing of it reaches what the program starts in turn. ATMOS_CA_FILE tells the worker of the
-// authorities that lie there too; like everything that begins with ATMOS_, models do not see it.
+// Linked statically, it runs in any root file system, even an empty one. The library path is an argument of the loader, so
+// that child processes do not inherit it. ATMOS_CA_FILE names the bundled authorities for the worker; models do not see
+// it, like all variables that begin with ATMOS_.
 
 #define _GNU_SOURCE
 #include <limits.h>
@@ -18,7 +18,7 @@ static void fail(const char *what) {
     exit(127);
 }
 
-// FOLDER/TAIL, in memory of its own.
+// FOLDER/TAIL, in allocated memory.
 static char *path(const char *folder, const char *tail) {
     char *text = NULL;
     if (asprintf(&text, "%s/%s", folder, tail) < 0) fail("launcher: out of memory");
@@ -42,7 +42,7 @@ int main(int count, char **arguments) {
     if (call == NULL) fail("launcher: out of memory");
     int n = 0;
     call[n++] = path(own, "lib/loader");
-    // The cache of the machine's libraries names others than ours.
+    // The system's library cache names other libraries.
     call[n++] = "--inhibit-cache";
     call[n++] = "--library-path";
     call[n++] = path(own, "lib");

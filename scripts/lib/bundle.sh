@@ -1,19 +1,18 @@
 # shellcheck shell=bash
-# To be sourced: packs executables with the libraries that they need, for places that have none. Expects $launcher to be
-# the path of k8s/images/launcher.c.
+# To be sourced: bundles executables with their libraries, for root file systems without any. Expects $launcher to be the
+# path of k8s/images/launcher.c.
 
-# The libraries that executables are linked with, one a line, the loader among them.
+# Prints the libraries of executables, including the loader, one a line.
 libraries_of() {
     ldd "$@" | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $2 ~ /^\(/ { print $1 }' | sort -u
 }
 
-# What the C library loads by name, and no program is linked with, is not among them: names of hosts it has found by
-# itself since glibc 2.34.
+# Libraries that the C library loads by name are not included: since glibc 2.34 it resolves host names without any.
 
-# Packs the worker so that it runs in any root file system: bundle_worker EXECUTABLE FOLDER
+# Bundles the worker so that it runs in any root file system: bundle_worker EXECUTABLE FOLDER
 #
-#   bin/        the worker, and cp, to copy the folder with: each a launcher that needs nothing at all
-#   programs/   what these launch
+#   bin/        the worker, and cp to copy the folder: each a launcher without dependencies
+#   programs/   the launched programs
 #   lib/        the loader, and all libraries
 #   ca-certificates.crt   the authorities that this machine trusts
 #
@@ -22,7 +21,7 @@ bundle_worker() {
     local worker=$1 folder=$2 name library certificates=/etc/ssl/certs/ca-certificates.crt
     local -A programs=([atmos-worker]=$worker [cp]=$(command -v cp))
     mkdir -p "$folder/bin" "$folder/programs" "$folder/lib"
-    # shellcheck disable=SC2154  # whoever sources this sets it
+    # shellcheck disable=SC2154  # the script that sources this sets it
     cc -static -Os -Wall -Wextra -Werror -s -o "$folder/launcher" "$launcher"
     for name in "${!programs[@]}"; do
         cp --dereference "${programs[$name]}" "$folder/programs/$name"
@@ -38,8 +37,8 @@ bundle_worker() {
     if [[ -e $certificates ]]; then cp --dereference "$certificates" "$folder/"; fi
 }
 
-# Packs an executable and its libraries into a root file system, each where it is here: bundle_root FILE TARGET FOLDER,
-# with TARGET the place of the executable in there.
+# Copies an executable to TARGET in a root file system, and its libraries to their usual paths:
+# bundle_root FILE TARGET FOLDER.
 bundle_root() {
     local file=$1 target=$2 folder=$3 library
     install -D -m 755 "$file" "$folder$target"

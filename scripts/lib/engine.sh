@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # whoever sources this sets them
+# shellcheck disable=SC2154  # the script that sources this sets them
 # To be sourced: builds images with buildah or docker. Expects $root, $context, $engine, $registry, and say and fail.
 
-# Settles which engine is used.
+# Chooses the engine.
 choose_engine() {
     if [[ -z $engine ]]; then
         if command -v buildah >/dev/null; then engine=buildah; else engine=docker; fi
@@ -16,7 +16,7 @@ choose_engine() {
     if [[ $engine == docker ]] && ! docker version >/dev/null 2>&1; then fail "docker's daemon does not answer" 69; fi
 }
 
-# Makes a small Debian or Ubuntu of this machine's own release from packages, unless it is there; says its name.
+# Makes a small Debian or Ubuntu image of this machine's release from packages, unless it exists, and prints its name.
 make_base() {
     local release name archive=$root/.build/images/base.tar container
     # shellcheck source=/dev/null
@@ -48,7 +48,7 @@ build_image() {
         { tail -n 40 "$log" >&2 && fail "atmos-$name could not be built; the whole log is in $log"; }
 }
 
-# Pushes an image and says its digest: push_image NAME
+# Pushes an image and prints its digest: push_image NAME
 push_image() {
     local target=$registry/atmos-$1 file options=()
     case $engine in

@@ -161,7 +161,7 @@ struct Conformance: Sendable, CustomTestStringConvertible {
             }
         }
         let group = WorkerGroup(exploration: "earth", queue: "main", namespace: namespace)
-        let live = try await client.liveWorkers(group)
+        let live = try await client.workerCounts(group)
         #expect(live.running == 2)
         #expect(live.pending == 1)
         #expect(live.activeJobs == 0)

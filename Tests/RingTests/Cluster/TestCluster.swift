@@ -8,27 +8,27 @@ import TestSupport
 import Testing
 import Yams
 
-/// A small API server (`Tests/Servers/kubernetes.py`), and what the project's executables need to find it.
+/// A fake API server (`Tests/Servers/kubernetes.py`) with the kubeconfigs for the project's executables.
 ///
-/// It lets nobody in without a token, and whoever has the scaler's does what the manifests allow the scaler.
+/// It requires a token, and the scaler's token has the permissions of the manifests' Role.
 struct TestCluster: Sendable {
-    /// Who asks, by the token.
+    /// A user, named after the token.
     enum User: String {
         case administrator
         case scaler
     }
 
     static let namespace = "atmos-explorer"
-    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    static let logger = Logger.silent
 
-    /// As the administrator.
+    /// The administrator's client.
     let client: KubernetesClient
     private let port: Int
     private let folder: TemporaryFolder
 
-    /// Runs one beside `body`, with the project's namespace and the scaler's Deployment.
+    /// Runs a server with the project's namespace and the scaler's Deployment while `body` runs.
     ///
-    /// - Parameter pods: what becomes of the pods of Jobs.
+    /// - Parameter pods: the state that the server gives to pods of Jobs.
     static func run(pods: String = "pending", _ body: (TestCluster) async throws -> Void) async throws {
         let users = [User.administrator, .scaler].flatMap { ["--token", $0.rawValue] }
         try await PythonServer.run("kubernetes", users) { server in
@@ -39,8 +39,8 @@ struct TestCluster: Sendable {
                 Manifest(
                     yaml: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: atmos-scaler}\nspec: {replicas: 1}"),
                 in: namespace)
-            try await cluster.tell("pods", [namespace: pods])
-            try await cluster.tell("rights", [User.scaler.rawValue: scalerRights()])
+            try await cluster.configure("pods", [namespace: pods])
+            try await cluster.configure("rights", [User.scaler.rawValue: scalerRights()])
             try await body(cluster)
         }
     }
@@ -65,12 +65,12 @@ struct TestCluster: Sendable {
         client = KubernetesClient(configuration, logger: Self.logger)
     }
 
-    /// How an executable finds it.
+    /// The environment variables by which an executable finds the server.
     func environment(_ user: User) -> [String: String] {
         ["KUBECONFIG": folder.path.appending(user.rawValue).string, "no_proxy": "127.0.0.1"]
     }
 
-    /// What the manifests allow the scaler: `VERB PLURAL` each.
+    /// The scaler's permissions in the manifests, as `VERB PLURAL`.
     static func scalerRights() throws -> [String] {
         let file = "\(#filePath)".replacing(#/Tests/.*/#, with: "k8s/base/accounts.yaml")
         let role = try Yams.compose_all(yaml: String(contentsOfFile: file, encoding: .utf8)).first {
@@ -83,12 +83,12 @@ struct TestCluster: Sendable {
         }
     }
 
-    /// What somebody has asked for until now: `VERB PLURAL` each.
+    /// The kinds of requests that a user has sent, as `VERB PLURAL`.
     func used(by user: User) async throws -> [String] {
         try JSONDecoder().decode([String: [String]].self, from: await control(.get, "used", nil))[user.rawValue] ?? []
     }
 
-    /// How often somebody has looked at the scaler's Deployment.
+    /// The number of requests for the scaler's Deployment.
     func looksAtDeployment() async throws -> Int {
         struct Asked: Decodable { let method, path: String }
         return try JSONDecoder().decode([Asked].self, from: await control(.get, "requests", nil))
@@ -112,7 +112,7 @@ struct TestCluster: Sendable {
             with: ["status": ["conditions": [condition]]])
     }
 
-    private func tell(_ what: String, _ value: some Encodable) async throws {
+    private func configure(_ what: String, _ value: some Encodable) async throws {
         _ = try await control(.post, what, Array(try JSONEncoder().encode(value)))
     }
 
@@ -120,5 +120,20 @@ struct TestCluster: Sendable {
         var request = HTTPRequest(method, "http://127.0.0.1:\(port)/test/\(what)", body: body.map { .bytes($0) })
         request.proxy = .none
         return Data(try await HTTPClient().send(request).body)
+    }
+}
+
+extension Stage {
+    /// Runs a subcommand of an executable for the exploration.
+    ///
+    /// - Parameter arguments: the subcommand and its options; with an old flag instead of a subcommand, only options.
+    func subcommand(
+        _ name: String, _ arguments: [String], environment: [String: String] = [:],
+        started: @Sendable @escaping (Int32) -> Void = { _ in }
+    ) async throws -> Ended {
+        let verb = arguments.prefix { !$0.hasPrefix("-") }.prefix(1)
+        return try await Executables.run(
+            name, Array(verb) + [run.file.string] + Array(arguments.dropFirst(verb.count)),
+            environment: ["ATMOS_REDIS_URL": url].merging(environment) { $1 }, in: run.scratch.path, started: started)
     }
 }

@@ -19,7 +19,7 @@ atmos_password() {
 atmos_migrations=$(atmos_password atmos_migrations) || exit 1
 # The sql-clients: rows, but no tables, and nothing is ever deleted.
 atmos=$(atmos_password atmos) || exit 1
-# People and their notebooks.
+# Readers, such as notebooks.
 atmos_reader=$(atmos_password atmos_reader) || exit 1
 
 docker_process_sql <<SQL

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints the users of Redis as an ACL file; the passwords are files in the folder that is given.
 #
-# Redis is given digests of the passwords, so that nobody can read a password from it.
+# Redis receives digests of the passwords, so that no password can be read from it.
 set -eu
 
 digest() {

@@ -6,16 +6,16 @@ internal import ScalingSimulation
 struct ScalingSimulation: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scaling-simulation",
-        abstract: "Simulates a day of 1,000 spot machines with the scaler's own decisions, and draws it.",
-        discussion: "Writes scaling.svg and scaling.png, and prints the figures that the tests hold it to.")
+        abstract: "Simulate a day of 1,000 spot machines with the scaler's decisions, and draw it.",
+        discussion: "Writes scaling.svg and scaling.png, and prints the numbers that the tests check.")
 
-    @Option(help: "The folder for the pictures.")
+    @Option(help: "Write the pictures to this folder.")
     var output = "."
 
-    @Option(help: "Which day: the same number is the same day.")
+    @Option(help: "Simulate the day of this number: the same number gives the same day.")
     var seed: UInt64 = 1
 
-    @Flag(help: "Let the scaler estimate how long runs take instead of asking a ledger.")
+    @Flag(help: "Let the scaler estimate run times instead of asking a ledger.")
     var withoutLedger = false
 
     func run() throws {
@@ -29,18 +29,18 @@ struct ScalingSimulation: ParsableCommand {
             """
             jobs done            \(result.completed)
             pods preempted       \(result.preempted)
-            decisions            \(result.decisions), \(result.added) pods; \(result.withdrawn) taken back unused
+            decisions            \(result.decisions), \(result.added) pods; \(result.removed) removed unused
             repeated, refused    \(result.refused)
             pods doubled         \(result.doubled)
             seconds to none      \(result.emptying.map(String.init).joined(separator: ", "))
             overshoot            \(result.overshoots.map(Self.percent).joined(separator: ", "))
             turns                \(result.turns)
-            pods' time at work   \(Self.percent(result.efficiency))
+            busy share of time   \(Self.percent(result.efficiency))
             """)
     }
 
-    private func draw(_ result: SimulationResult) throws {
-        func line(_ name: Int, _ value: (SimulationResult.Sample) -> Int) -> LineChart.Line {
+    private func draw(_ result: ScalingSimulationResult) throws {
+        func line(_ name: Int, _ value: (ScalingSimulationResult.Sample) -> Int) -> LineChart.Line {
             LineChart.Line(name: name, places: result.samples.map { (Double($0.time) / 3600, Double(value($0))) })
         }
         func panel(_ title: String, _ label: String, _ lines: [LineChart.Line]) -> LineChart.Panel {
@@ -49,7 +49,7 @@ struct ScalingSimulation: ParsableCommand {
                 lines: lines)
         }
         let chart = LineChart(
-            title: "A day of 1,000 spot machines", names: ["pods", "pods at work", "pods needed", "jobs not done"],
+            title: "A day of 1,000 spot machines", names: ["pods", "busy pods", "pods needed", "unfinished jobs"],
             panels: [
                 panel("Workers", "pods", [line(2, \.needed), line(0, \.pods), line(1, \.busy)]),
                 panel("Work", "jobs", [line(3, \.work)]),
