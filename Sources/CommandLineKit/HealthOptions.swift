@@ -41,12 +41,12 @@ extension Health {
     /// The health of a role of the ring.
     ///
     /// - Parameters:
-    ///   - pulse: what the role beats.
+    ///   - heartbeat: what the role beats.
     ///   - ledger: the ledger that it writes to, if it does.
-    package init(of pulse: Pulse, queues: LeaseQueues, ledger: RunLedger? = nil) {
+    package init(of heartbeat: Heartbeat, queues: LeaseQueues, ledger: RunLedger? = nil) {
         var checks = [Check("Redis") { _ = try await queues.counts() }]
         if let ledger { checks.append(Check("MariaDB") { _ = try await ledger.registered() }) }
-        self.init(pulses: [pulse], checks: checks) {
+        self.init(heartbeats: [heartbeat], checks: checks) {
             for queue in RingQueues.all { RingMetrics.record(queue, try await queues.report(of: queue)) }
         }
     }

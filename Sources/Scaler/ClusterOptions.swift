@@ -28,6 +28,6 @@ package struct ClusterOptions: ParsableArguments {
         if !configuration.tls.verifiesServer {
             logger.warning("the API server is not verified", metadata: ["server": "\(configuration.server)"])
         }
-        return KubernetesClient(configuration, logger: logger)
+        return KubernetesClient(configuration, fieldManager: Labels.scaler, logger: logger)
     }
 }

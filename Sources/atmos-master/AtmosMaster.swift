@@ -35,10 +35,11 @@ struct AtmosMaster: AsyncParsableCommand {
             if definition.masterReadsLedger {
                 runs = try await RunLedger.connect(ledger.configuration(), logger: logger)
             }
-            let pulse = Pulse("loop", limit: RoleLoop.patience)
+            let heartbeat = Heartbeat("loop", limit: RoleLoop.patience)
             let probes = try await health.services(
-                Health(of: pulse, queues: queues, ledger: runs), logger: logger)
-            let master = Master(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse)
+                Health(of: heartbeat, queues: queues, ledger: runs), logger: logger)
+            let master = Master(
+                definition: definition, queues: queues, ledger: runs, logger: logger, heartbeat: heartbeat)
             try await Program.serve([master] + probes, logger: logger)
             await queues.close()
             await runs?.close()

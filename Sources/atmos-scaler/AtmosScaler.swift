@@ -125,15 +125,16 @@ struct AtmosScaler: AsyncParsableCommand {
             }
             return .success
         }
-        let pulse = ScalerController.pulse(every: applying.every)
+        let heartbeat = ScalerController.heartbeat(every: applying.every)
         let probes = try await health.services(
             Health(
-                pulses: [pulse],
+                heartbeats: [heartbeat],
                 checks: [
                     .init("Redis") { _ = try await reader.read() },
                     .init("Kubernetes") { _ = try await command.client.version() },
                 ]), logger: logger)
-        try await Program.serve([ScalerController(command, pulse: pulse, logger: logger)] + probes, logger: logger)
+        try await Program.serve(
+            [ScalerController(command, heartbeat: heartbeat, logger: logger)] + probes, logger: logger)
         return .terminated
     }
 

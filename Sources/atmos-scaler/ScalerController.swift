@@ -10,28 +10,28 @@ internal import Synchronization
 /// The scaler as a controller: for as long as it leads, a round every few seconds; its health is that rounds succeed.
 final class ScalerController: Service {
     private let command: ApplyCommand
-    private let pulse: Pulse
+    private let heartbeat: Heartbeat
     private let logger: Logger
     /// What was said last of each queue: a line that is the same again is not repeated.
     private let said = Mutex<[String: [String]]>([:])
 
-    init(_ command: ApplyCommand, pulse: Pulse, logger: Logger) {
+    init(_ command: ApplyCommand, heartbeat: Heartbeat, logger: Logger) {
         self.command = command
-        self.pulse = pulse
+        self.heartbeat = heartbeat
         self.logger = logger
     }
 
     /// How long a healthy scaler may go without a round, or, where another leads, without a look at the Lease: through an
     /// outage that the other roles bear, too.
-    static func pulse(every seconds: Double) -> Pulse {
-        Pulse("rounds", limit: max(RoleLoop.patience, .seconds(seconds) * 4))
+    static func heartbeat(every seconds: Double) -> Heartbeat {
+        Heartbeat("rounds", limit: max(RoleLoop.patience, .seconds(seconds) * 4))
     }
 
     func run() async throws {
         let options = command.options
         let election = LeaderElection(
             client: command.client, namespace: command.renderer.namespace, name: options.lease,
-            identity: command.instance, logger: logger, whileWaiting: pulse.beat)
+            identity: command.instance, logger: logger, whileWaiting: heartbeat.beat)
         let loop = ScalerLoop(election: election, interval: .seconds(options.every), logger: logger)
         let answer = options.deployment.map { deployment in
             SuspensionAnswer(
@@ -43,7 +43,7 @@ final class ScalerController: Service {
                 try await loop.run {
                     try await answer?.give()
                     try await self.command.rounds(report: self.report)
-                    self.pulse.beat()
+                    self.heartbeat.beat()
                 }
             }
         } catch is CancellationError {}

@@ -53,7 +53,7 @@ struct WorkServer: Service {
     /// - Throws: `SettingError` where the port cannot be listened on.
     func serve(health: HealthOptions, logger: Logger) async throws -> ExitStatus {
         let probes = try await health.services(
-            Health(pulses: [], checks: [.init("Redis") { _ = try await reader.read() }]), logger: logger)
+            Health(heartbeats: [], checks: [.init("Redis") { _ = try await reader.read() }]), logger: logger)
         try await Program.serve([self] + probes, logger: logger)
         return .terminated
     }

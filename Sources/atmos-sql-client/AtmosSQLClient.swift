@@ -73,10 +73,10 @@ struct AtmosSQLClient: AsyncParsableCommand {
 
     private func serve(_ definition: ExplorationDefinition, _ runs: RunLedger, _ logger: Logger) async throws {
         let queues = try await redis.queues(of: definition, as: ConsumerName(role: "sql-client"), logger: logger)
-        let pulse = Pulse("loop", limit: RoleLoop.patience)
-        let probes = try await health.services(Health(of: pulse, queues: queues, ledger: runs), logger: logger)
+        let heartbeat = Heartbeat("loop", limit: RoleLoop.patience)
+        let probes = try await health.services(Health(of: heartbeat, queues: queues, ledger: runs), logger: logger)
         var services: [any Service] = [
-            SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger, pulse: pulse),
+            SQLClient(definition: definition, queues: queues, ledger: runs, logger: logger, heartbeat: heartbeat),
             BudgetWatch(definition: definition, queues: queues, ledger: runs, logger: logger),
         ]
         if master {

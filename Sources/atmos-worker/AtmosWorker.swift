@@ -99,9 +99,9 @@ struct AtmosWorker: AsyncParsableCommand {
                         settings: settings, logger: logger))
             }
             let patience = definitions.map(\.policy.leaseTime).max()! * 3
-            let pulse = Pulse("leases and queue", limit: max(.seconds(60), patience))
-            let probes = try await health.services(Health(of: pulse, queues: queues[0]), logger: logger)
-            let worker = Worker(sources: sources, settings: settings, logger: logger, pulse: pulse)
+            let heartbeat = Heartbeat("leases and queue", limit: max(.seconds(60), patience))
+            let probes = try await health.services(Health(of: heartbeat, queues: queues[0]), logger: logger)
+            let worker = Worker(sources: sources, settings: settings, logger: logger, heartbeat: heartbeat)
             try await Program.serve([worker] + probes, logger: logger)
             for model in models { await model.close() }
             for queues in queues { await queues.close() }

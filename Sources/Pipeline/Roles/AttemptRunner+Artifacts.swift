@@ -17,7 +17,7 @@ extension AttemptRunner {
             let files = definition.retention.files(
                 result.artifacts, of: result.verdict == .stable ? .stable : .unstable)
         else { return nil }
-        return try await artifacts.keep(files, under: lease.id)
+        return try await artifacts.store(files, for: lease.id)
     }
 
     /// Keeps what a point's last attempt left, its log included, where the rule asks for that.
@@ -29,7 +29,7 @@ extension AttemptRunner {
             .filter { FileManager.default.fileExists(atPath: $0.string) }
         guard !left.isEmpty, let files = definition.retention.files(left, of: .givenUp) else { return }
         do {
-            let location = try await artifacts.keep(files, under: lease.id)
+            let location = try await artifacts.store(files, for: lease.id)
             logger.info("kept what a failed run left", metadata: ["job": "\(lease.id)", "files": "\(location)"])
         } catch {
             logger.warning("what a failed run left could not be kept", metadata: ["error": "\(error)"])

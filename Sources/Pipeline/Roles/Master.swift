@@ -15,13 +15,14 @@ package struct Master: Service {
     let queues: LeaseQueues
     package let logger: Logger
     private let expander: Expander
-    private let pulse: Pulse?
+    private let heartbeat: Heartbeat?
 
     /// - Parameter ledger: nil where ``ExplorationDefinition/masterReadsLedger`` says that it is not asked.
     package init(
-        definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger?, logger: Logger, pulse: Pulse? = nil
+        definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger?, logger: Logger,
+        heartbeat: Heartbeat? = nil
     ) {
-        self.pulse = pulse
+        self.heartbeat = heartbeat
         self.queues = queues
         self.logger = logger
         expander = Expander(definition: definition, queues: queues, ledger: ledger, logger: logger)
@@ -31,7 +32,7 @@ package struct Master: Service {
         var recent = RecentProposals()
         var isSettled = true
         let batch = expander.batch
-        try await RoleLoop(logger: logger, pulse: pulse).run {
+        try await RoleLoop(logger: logger, heartbeat: heartbeat).run {
             // After an outage the queue may have lost what it was told.
             if !isSettled { recent.forget() }
             isSettled = false

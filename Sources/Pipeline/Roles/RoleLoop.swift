@@ -11,7 +11,7 @@ package struct RoleLoop: Sendable {
 
     package let logger: Logger
     /// Beats with everything that succeeds.
-    var pulse: Pulse?
+    var heartbeat: Heartbeat?
     /// How long to wait after an outage: doubled each time up to the greatest.
     var firstPause: Duration = .milliseconds(200)
     var greatestPause: Duration = .seconds(5)
@@ -38,7 +38,7 @@ package struct RoleLoop: Sendable {
         while true {
             do {
                 let result = try await operation()
-                pulse?.beat()
+                heartbeat?.beat()
                 return result
             } catch  where Outage.isOne(error) {
                 RingMetrics.outages.increment()

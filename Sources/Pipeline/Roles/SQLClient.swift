@@ -13,12 +13,13 @@ package struct SQLClient: Service {
     let queues: LeaseQueues
     package let logger: Logger
     private let batches: LedgerBatches
-    private let pulse: Pulse?
+    private let heartbeat: Heartbeat?
 
     package init(
-        definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger, logger: Logger, pulse: Pulse? = nil
+        definition: ExplorationDefinition, queues: LeaseQueues, ledger: RunLedger, logger: Logger,
+        heartbeat: Heartbeat? = nil
     ) {
-        self.pulse = pulse
+        self.heartbeat = heartbeat
         self.queues = queues
         self.logger = logger
         batches = LedgerBatches(definition: definition, ledger: ledger)
@@ -26,7 +27,7 @@ package struct SQLClient: Service {
 
     package func run() async throws {
         var sizes: [QueueName: BatchSize] = [:]
-        try await RoleLoop(logger: logger, pulse: pulse).run {
+        try await RoleLoop(logger: logger, heartbeat: heartbeat).run {
             var worked = false
             for queue in RingQueues.toLedger where !Task.isShuttingDownGracefully && !Task.isCancelled {
                 worked = try await drainOnce(queue, &sizes[queue, default: BatchSize()]) || worked

@@ -43,17 +43,17 @@ package final class Worker: Service {
     let sources: [WorkSource]
     let settings: Settings
     let loop: RoleLoop
-    private let pulse: Pulse?
+    private let heartbeat: Heartbeat?
     private let ended = Mutex<End>(.terminated)
 
     /// - Parameters:
     ///   - sources: the explorations whose points it runs; of several, each gets its share of the time by its weight.
-    ///   - pulse: beats while the worker gets on, with its queues or with the leases it holds.
-    package init(sources: [WorkSource], settings: Settings, logger: Logger, pulse: Pulse? = nil) {
-        self.pulse = pulse
+    ///   - heartbeat: beats while the worker gets on, with its queues or with the leases it holds.
+    package init(sources: [WorkSource], settings: Settings, logger: Logger, heartbeat: Heartbeat? = nil) {
+        self.heartbeat = heartbeat
         self.sources = sources
         self.settings = settings
-        loop = RoleLoop(logger: logger, pulse: pulse)
+        loop = RoleLoop(logger: logger, heartbeat: heartbeat)
     }
 
     /// Why the worker left, once ``run()`` has returned.
@@ -77,7 +77,7 @@ package final class Worker: Service {
         _ rest: ArraySlice<WorkSource>, _ keepers: [LeaseKeeper], _ body: ([LeaseKeeper]) async throws -> End
     ) async throws -> End {
         guard let first = rest.first else { return try await body(keepers) }
-        return try await LeaseKeeper.keeping(first.queues, onBeat: { [pulse] in pulse?.beat() }) { keeper in
+        return try await LeaseKeeper.keeping(first.queues, onBeat: { [heartbeat] in heartbeat?.beat() }) { keeper in
             try await keeping(rest.dropFirst(), keepers + [keeper], body)
         }
     }

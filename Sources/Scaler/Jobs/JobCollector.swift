@@ -51,7 +51,7 @@ extension KubernetesClient {
         var names: [String] = []
         for job in retention.ended(ours, at: UTC.now) {
             guard let name = job.metadata.name else { continue }
-            let deletion = Deletion(.background, uid: job.metadata.uid)
+            let deletion = DeleteOptions(.background, uid: job.metadata.uid)
             if try await delete(.jobs, name, in: namespace, deletion) { names.append(name) }
         }
         return names

@@ -77,7 +77,7 @@ package struct PointJob: Codable, Sendable, Hashable {
         var annotated: [Manifest] = []
         for manifest in rendered {
             annotated.append(
-                manifest.isJob ? try manifest.stamped(annotations: [Annotations.point: annotation]) : manifest)
+                manifest.isJob ? try manifest.addingMetadata(annotations: [Annotations.point: annotation]) : manifest)
         }
         return annotated
     }

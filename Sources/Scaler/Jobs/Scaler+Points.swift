@@ -63,6 +63,7 @@ extension Scaler {
     /// - Returns: its name, unless it was gone already.
     private func remove(_ job: JobObject) async throws -> [String] {
         guard let name = job.metadata.name, let uid = job.metadata.uid else { return [] }
-        return try await client.delete(.jobs, name, in: group.namespace, Deletion(.background, uid: uid)) ? [name] : []
+        return try await client.delete(.jobs, name, in: group.namespace, DeleteOptions(.background, uid: uid))
+            ? [name] : []
     }
 }

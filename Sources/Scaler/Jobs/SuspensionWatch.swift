@@ -2,7 +2,7 @@ internal import KubernetesClient
 
 /// Knows when a suspension has reached whoever leads: pure, without I/O; time is a parameter.
 struct SuspensionWatch: Sendable {
-    private var watch = LeaseWatch(patience: LeaderElection.Timing().duration)
+    private var watch = LeaseWatch(staleAfter: LeaderElection.Timing().duration)
 
     /// Whether no leader can be making anything any more: the one there is has answered, or there is none, and the next one
     /// hears of the suspension before it makes anything.

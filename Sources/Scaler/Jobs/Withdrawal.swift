@@ -37,7 +37,7 @@ struct Withdrawal: Sendable, Hashable {
     /// Does it. The cluster ends pods that do not run before those that do.
     func carryOut(_ client: KubernetesClient, in namespace: String) async throws {
         if keeps == 0 {
-            try await client.delete(.jobs, job, in: namespace, Deletion(.background, uid: uid))
+            try await client.delete(.jobs, job, in: namespace, DeleteOptions(.background, uid: uid))
         } else {
             try await client.patch(.jobs, job, in: namespace, with: Patch(spec: .init(parallelism: keeps)))
         }

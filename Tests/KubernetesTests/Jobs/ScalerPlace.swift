@@ -3,23 +3,23 @@
 
 /// A cluster, and what a scaler there is to do.
 struct ScalerPlace {
-    let server: SmallServer
+    let server: FakeAPIServer
     let client: KubernetesClient
     let group: WorkerGroup
 
     /// - Parameter pods: what becomes of the pods of Jobs.
     init(pods: String) async throws {
-        server = try await SmallServer.shared()
+        server = try await FakeAPIServer.shared()
         let namespace: String
-        (client, namespace) = try await server.place()
+        (client, namespace) = try await server.makeTestNamespace()
         group = WorkerGroup(exploration: "earth", queue: "main", namespace: namespace)
-        try await server.tell("pods", [namespace: pods])
+        try await server.control("pods", [namespace: pods])
     }
 
     func scaler(deployment: String? = nil, dryRun: Bool = false, retention: JobRetention = .init()) -> Scaler {
         Scaler(
             client: client, group: group, retention: retention, deployment: deployment, isDryRun: dryRun,
-            logger: SmallServer.logger)
+            logger: FakeAPIServer.logger)
     }
 
     /// A round that wants so many pods in all.

@@ -6,7 +6,7 @@ import Testing
 @testable import Scaler
 
 /// Rounds of the scaler against an API server whose Jobs get pods.
-@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct ScalerTests {
     @Test(
         "pods that lack are made by one Job, and none once they are there or to come", arguments: ["running", "none"])
@@ -113,7 +113,7 @@ struct ScalerTests {
         let fewer = try await place.round(wanted: 4)
         #expect(fewer.withdrawn.count == 1)
         #expect(try await place.jobs().compactMap(\.spec?.parallelism) == [4])
-        try await place.server.tell("pods", [place.group.namespace: "running"])
+        try await place.server.control("pods", [place.group.namespace: "running"])
     }
 
     @Test("Jobs that have ended are deleted when they were kept for long enough; failed ones are reported once")
@@ -200,8 +200,8 @@ struct ScalerTests {
                 duration: .seconds(3), deadline: .seconds(2), period: .milliseconds(30))
             let election = LeaderElection(
                 client: place.client, namespace: place.group.namespace, name: "atmos-scaler", identity: name,
-                timing: timing, logger: SmallServer.logger)
-            let loop = ScalerLoop(election: election, interval: .milliseconds(10), logger: SmallServer.logger)
+                timing: timing, logger: FakeAPIServer.logger)
+            let loop = ScalerLoop(election: election, interval: .milliseconds(10), logger: FakeAPIServer.logger)
             return Task { @Sendable in
                 try await loop.run {
                     tell.yield(name)

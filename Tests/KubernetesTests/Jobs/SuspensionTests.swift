@@ -6,7 +6,7 @@ import Testing
 @testable import Scaler
 
 /// Somebody who deletes all Jobs, and a scaler that is just making one.
-@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct SuspensionTests {
     private static let scaler = "atmos-scaler"
 
@@ -17,13 +17,13 @@ struct SuspensionTests {
     /// A server whose next request for a Job is answered late: the scaler has looked whether it is suspended, and its Job
     /// is not there yet.
     private func holdUp(_ place: ScalerPlace) async throws {
-        try await place.server.fault(
+        try await place.server.inject(
             .init(match: "POST .*\(place.group.namespace)/jobs", status: 503, headers: ["Retry-After": "1"]))
     }
 
     /// Returns once the scaler has asked for a Job.
     private func request(_ place: ScalerPlace) async throws {
-        while try await !place.server.asked(in: place.group.namespace).contains(where: {
+        while try await !place.server.requests(in: place.group.namespace).contains(where: {
             $0.method == "POST" && $0.path.hasSuffix("/jobs")
         }) {
             try await Task.sleep(for: .milliseconds(10))
@@ -64,7 +64,7 @@ struct SuspensionTests {
         _ = try await round()
         try await holdUp(place)
         async let again = round()
-        while try await place.server.asked(in: place.group.namespace).count(where: {
+        while try await place.server.requests(in: place.group.namespace).count(where: {
             $0.method == "POST" && $0.path.hasSuffix("/jobs")
         }) < 2 {
             try await Task.sleep(for: .milliseconds(10))
@@ -81,13 +81,13 @@ struct SuspensionTests {
         try await holdUp(place)
         let election = LeaderElection(
             client: place.client, namespace: place.group.namespace, name: Self.scaler, identity: "a",
-            logger: SmallServer.logger)
+            logger: FakeAPIServer.logger)
         let answer = SuspensionAnswer(
             client: place.client, namespace: place.group.namespace, deployment: Self.scaler, lease: Self.scaler,
-            identity: "a", logger: SmallServer.logger)
+            identity: "a", logger: FakeAPIServer.logger)
         let rounds = Mutex(0)
         let leader = Task { @Sendable in
-            let loop = ScalerLoop(election: election, interval: .milliseconds(20), logger: SmallServer.logger)
+            let loop = ScalerLoop(election: election, interval: .milliseconds(20), logger: FakeAPIServer.logger)
             try await loop.run {
                 try await answer.give()
                 try await place.round(place.scaler(deployment: Self.scaler), wanted: 2)
@@ -139,7 +139,7 @@ struct SuspensionTests {
         func answer(as identity: String) async throws -> String? {
             try await SuspensionAnswer(
                 client: place.client, namespace: place.group.namespace, deployment: Self.scaler, lease: Self.scaler,
-                identity: identity, logger: SmallServer.logger
+                identity: identity, logger: FakeAPIServer.logger
             ).give()
             return try await place.client.get(LeaseObject.self, Self.scaler, in: place.group.namespace)
                 .metadata.annotations?[Annotations.suspension]

@@ -4,7 +4,7 @@ import Testing
 @testable import KubernetesClient
 @testable import Scaler
 
-@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct WorkerRemovalTests {
     private func job(_ name: String, exploration: String = "earth", pod: String = "") -> String {
         Sample.job(
@@ -14,9 +14,9 @@ struct WorkerRemovalTests {
 
     @Test("an exploration's Jobs go with their pods, the pods first, and nobody else's; it ends when no pod is left")
     func removal() async throws {
-        let server = try await SmallServer.shared()
-        let (client, namespace) = try await server.place()
-        try await server.tell("pods", [namespace: "running"])
+        let server = try await FakeAPIServer.shared()
+        let (client, namespace) = try await server.makeTestNamespace()
+        try await server.control("pods", [namespace: "running"])
         for yaml in [job("a"), job("b"), job("c", exploration: "mars")] {
             _ = try await client.create(Manifest(yaml: yaml), in: namespace)
         }
@@ -26,15 +26,15 @@ struct WorkerRemovalTests {
         #expect(told.last == .pods(0))
         #expect(try await client.list(JobObject.self, in: namespace).items.map(\.metadata.name) == ["c"])
         #expect(try await client.list(PodObject.self, in: namespace).items.count == 3)
-        let deletion = try #require(try await server.asked(in: namespace).first { $0.method == "DELETE" })
+        let deletion = try #require(try await server.requests(in: namespace).first { $0.method == "DELETE" })
         #expect(deletion.body.contains(#""propagationPolicy":"Foreground""#))
     }
 
     @Test("pods that take their time are given what --grace says")
     func grace() async throws {
-        let server = try await SmallServer.shared()
-        let (client, namespace) = try await server.place()
-        try await server.tell("pods", [namespace: "running"])
+        let server = try await FakeAPIServer.shared()
+        let (client, namespace) = try await server.makeTestNamespace()
+        try await server.control("pods", [namespace: "running"])
         _ = try await client.create(
             Manifest(yaml: job("a", pod: "terminationGracePeriodSeconds: 3600")), in: namespace)
         let group = WorkerGroup(exploration: "earth", queue: nil, namespace: namespace)
@@ -44,13 +44,13 @@ struct WorkerRemovalTests {
 
     @Test("a Job that a scaler makes while the others go is deleted too")
     func latecomer() async throws {
-        let server = try await SmallServer.shared()
-        let (client, namespace) = try await server.place()
-        try await server.tell("pods", [namespace: "running"])
+        let server = try await FakeAPIServer.shared()
+        let (client, namespace) = try await server.makeTestNamespace()
+        try await server.control("pods", [namespace: "running"])
         _ = try await client.create(Manifest(yaml: job("a")), in: namespace)
         let group = WorkerGroup(exploration: "earth", queue: nil, namespace: namespace)
         // The answer to the first deletion comes when the other Job has been made.
-        try await server.fault(
+        try await server.inject(
             .init(match: "DELETE .*\(namespace)/jobs", status: 503, headers: ["Retry-After": "0"], after: true))
         let late = try Manifest(yaml: job("b"))
         let maker = Task { try await client.create(late, in: namespace) }
@@ -62,7 +62,7 @@ struct WorkerRemovalTests {
 
     @Test("where there is nothing, there is nothing to wait for")
     func nothing() async throws {
-        let (client, namespace) = try await SmallServer.shared().place()
+        let (client, namespace) = try await FakeAPIServer.shared().makeTestNamespace()
         let group = WorkerGroup(exploration: "earth", queue: nil, namespace: namespace)
         try await WorkerRemoval(client: client, group: group).deleteJobs(grace: 1) { #expect($0 == .pods(0)) }
     }

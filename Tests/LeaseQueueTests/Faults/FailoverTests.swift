@@ -10,9 +10,9 @@ import Testing
 struct FailoverTests {
     @Test("the master is killed with -9: consumers go over to the promoted replica, which has all that it had received")
     func promotion() async throws {
-        try await FailoverScene.run { scene in
+        try await FailoverFixture.run { scene in
             var configuration = try RedisConfiguration(url: scene.url)
-            configuration.sentinelPassword = FailoverScene.sentinelPassword
+            configuration.sentinelPassword = FailoverFixture.sentinelPassword
             let queues = try await LeaseQueues.connect(
                 to: configuration, namespace: "n",
                 queues: [QueueConfiguration(name: "main"), QueueConfiguration(name: "next")], consumer: "a",

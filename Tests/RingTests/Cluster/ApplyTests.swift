@@ -5,7 +5,7 @@ import Testing
 @testable import KubernetesClient
 
 /// `atmos-scaler --apply` as the manifests' scaler, who may do nothing but what its Role allows.
-@Suite("Making workers once", .enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite("Making workers once", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct ApplyTests {
     private func scaler(_ stage: Stage, _ cluster: TestCluster, _ arguments: String...) async throws -> Ended {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")

@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// The scaler as a controller, with the rights that the manifests give it, and somebody who deletes all its Jobs.
-@Suite("Stopping on a cluster", .enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite("Stopping on a cluster", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct ClusterKillTests {
     @Test(
         "--delete-jobs leaves no Job and no pod, and the scaler makes none until it is resumed",

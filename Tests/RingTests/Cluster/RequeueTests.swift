@@ -17,7 +17,7 @@ import Testing
 #endif
 
 /// A Job for each point, with the real executables: the scaler that makes the Jobs, the worker that runs in their pods.
-@Suite("A Job for each point", .enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite("A Job for each point", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct RequeueTests {
     private static let template: [String] = {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
