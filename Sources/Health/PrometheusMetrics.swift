@@ -1,11 +1,10 @@
 package import CoreMetrics
-internal import Support
 internal import Synchronization
 
 /// A swift-metrics backend that writes the metrics of the process in Prometheus' text format.
 ///
 /// Recorders and timers become histograms, timers in seconds. A gauge has the last recorded value. Dimensions become
-/// labels. ``MetricHelp`` has the help texts.
+/// labels.
 package final class PrometheusMetrics: MetricsFactory {
     private struct Key: Hashable {
         let name: String
@@ -21,7 +20,12 @@ package final class PrometheusMetrics: MetricsFactory {
 
     private let series = Mutex<[Key: PrometheusSeries]>([:])
 
-    package init() {}
+    private let help: [String: String]
+
+    /// - Parameter help: the sentence that explains each metric, by the metric's name.
+    package init(help: [String: String] = [:]) {
+        self.help = help
+    }
 
     /// All series, grouped by name, as `text/plain; version=0.0.4`.
     package var text: String {
@@ -29,7 +33,7 @@ package final class PrometheusMetrics: MetricsFactory {
         let names = Dictionary(grouping: all, by: \.key.name).sorted { $0.key < $1.key }
         return names.map { name, members in
             let sorted = members.sorted { $0.key.labels.lexicographicallyPrecedes($1.key.labels) }
-            let help = MetricHelp.text(of: name).map { "# HELP \(name) \(Self.escapedHelp($0))\n" } ?? ""
+            let help = help[name].map { "# HELP \(name) \(Self.escapedHelp($0))\n" } ?? ""
             let type = "# TYPE \(name) \(sorted[0].value.kind.rawValue)\n"
             return help + type + sorted.map { $0.value.lines(name, $0.key.labels) }.joined()
         }.joined()

@@ -2,7 +2,6 @@ import CoreMetrics
 import HTTPClient
 import Logging
 import ServiceLifecycle
-import Support
 import Synchronization
 import TestSupport
 import Testing
@@ -17,7 +16,7 @@ struct HealthTests {
 
     /// Requests the paths and returns the status and the text of each response.
     private func responses(
-        _ health: Health, _ metrics: PrometheusMetrics = PrometheusMetrics(), to paths: [String]
+        _ health: Health, _ metrics: PrometheusMetrics = PrometheusMetrics(help: [:]), to paths: [String]
     ) async throws -> [(status: Int, text: String)] {
         let server = await HealthServer(
             health: health, metrics: metrics, port: 0, logger: .silent)
@@ -100,11 +99,10 @@ struct HealthTests {
 
     @Test("includes metrics in Prometheus' text format, updated for each request")
     func metrics_areUpdatedAndWritten() async throws {
-        let metrics = PrometheusMetrics()
-        let runs = MetricHelp.name("runs_total", "Runs by outcome,\nwith C:\\.")
-        metrics.makeCounter(label: runs, dimensions: [("outcome", "stable")]).increment(by: 2)
-        metrics.makeCounter(label: runs, dimensions: [("outcome", "stable")]).increment(by: 1)
-        metrics.makeCounter(label: runs, dimensions: [("outcome", "a\"b\\c\nd")]).increment(by: 1)
+        let metrics = PrometheusMetrics(help: ["runs_total": "Runs by outcome,\nwith C:\\."])
+        metrics.makeCounter(label: "runs_total", dimensions: [("outcome", "stable")]).increment(by: 2)
+        metrics.makeCounter(label: "runs_total", dimensions: [("outcome", "stable")]).increment(by: 1)
+        metrics.makeCounter(label: "runs_total", dimensions: [("outcome", "a\"b\\c\nd")]).increment(by: 1)
         let timer = metrics.makeTimer(label: "run seconds", dimensions: [])
         timer.recordNanoseconds(2_000_000)
         timer.recordNanoseconds(40_000_000_000_000)

@@ -70,7 +70,7 @@ package final class TestRedis: Sendable {
 /// of them use only TLS, also among themselves, and demand client certificates.
 package final class FailoverFixture: Sendable {
     /// The sentinel's name of the service.
-    package static let service = "failover"
+    package static let service = "scene"
     /// The servers' password.
     package static let password = "server-secret"
     /// The sentinel's password.
