@@ -1,33 +1,32 @@
 package import SystemPackage
 
-/// Which runs' files are kept, and which of them.
+/// The rule that decides which files of a run are stored.
 package enum ArtifactRetention: Hashable, Sendable {
-    /// All files of every run that gave a verdict.
+    /// All files of every run with a verdict.
     case all
-    /// Of stable points, the files of these names: what their neighbours' runs start from.
+    /// The files of these names of stable points, from which the runs of their neighbours start.
     case warmStarts(files: [String])
-    /// All files of unstable points, and of points that were given up.
+    /// All files of unstable points and of points that were given up.
     case failures
 
-    /// How a run ended.
+    /// The end of a run.
     package enum Ending: Hashable, Sendable {
         case stable
         case unstable
-        /// The last attempt failed too: there is no verdict.
+        /// The last attempt failed without a verdict.
         case givenUp
     }
 
-    /// The rules' names, as they are written in an exploration's file.
+    /// The names of the rules in exploration files.
     package enum Rule: String, CaseIterable, Sendable {
         case all
         case warmStarts = "warm_starts"
         case failures
     }
 
-    /// The files that are kept of a run.
+    /// Returns the files of a run to store; `nil` for none.
     ///
-    /// - Parameter files: what there is, all with plain names.
-    /// - Returns: nil when the run is not to be kept at all.
+    /// - Parameter files: the run's files, all with plain names.
     package func files(_ files: [FilePath], of ending: Ending) -> [FilePath]? {
         switch (self, ending) {
         case (.all, .stable), (.all, .unstable), (.failures, .unstable), (.failures, .givenUp): return files

@@ -99,7 +99,7 @@ package struct HealthOptions: ParsableArguments {
             throw SettingError(
                 description: "invalid port '\(text)' in \(EnvironmentNames.healthPort): expected 0 to 65535")
         }
-        let metrics = PrometheusMetrics()
+        let metrics = PrometheusMetrics(help: RingMetrics.help)
         MetricsSystem.bootstrap(metrics)
         return [await HealthServer(health: health, metrics: metrics, port: port, logger: logger)]
     }
@@ -109,12 +109,12 @@ extension Health {
     /// The health of a role of the ring.
     ///
     /// - Parameters:
-    ///   - pulse: what the role beats.
+    ///   - heartbeat: what the role beats.
     ///   - ledger: the ledger that the role uses, if it does.
-    package init(of pulse: Pulse, queues: LeaseQueues, ledger: RunLedger? = nil) {
+    package init(of heartbeat: Heartbeat, queues: LeaseQueues, ledger: RunLedger? = nil) {
         var checks = [Check("Redis") { _ = try await queues.counts() }]
         if let ledger { checks.append(Check("MariaDB") { _ = try await ledger.registered() }) }
-        self.init(pulses: [pulse], checks: checks) {
+        self.init(heartbeats: [heartbeat], checks: checks) {
             for queue in RingQueues.all { RingMetrics.record(queue, try await queues.report(of: queue)) }
         }
     }

@@ -1,7 +1,7 @@
-/// Credentials that run out, and how long they are good for.
+/// Credentials and their lifetime.
 package struct Expiring<Value: Sendable>: Sendable {
     package let value: Value
-    /// From when they were had; nil for ever.
+    /// From the moment of loading; `nil` if they do not expire.
     package let lifetime: Duration?
 
     package init(value: Value, lifetime: Duration?) {
@@ -10,65 +10,65 @@ package struct Expiring<Value: Sendable>: Sendable {
     }
 }
 
-/// Credentials that are had anew before they run out, or once a server takes them for expired.
+/// Caches credentials; refreshes them before they expire or when a server rejects them.
 ///
-/// However many tasks ask, they are fetched once at a time. When that fails while the old ones are still good, those do.
+/// Concurrent callers share one refresh. If a refresh fails while the old credentials are still valid, those are used.
 package actor RefreshingSecret<Value: Sendable> {
-    /// Credentials, and which ones they are.
+    /// Credentials with the number of their refresh.
     package struct Current: Sendable {
         package let value: Value
         package let generation: Int
     }
 
-    private struct Held {
+    private struct Cached {
         let current: Current
-        let renewAt: ContinuousClock.Instant?
-        let endsAt: ContinuousClock.Instant?
+        let refreshAt: ContinuousClock.Instant?
+        let expiresAt: ContinuousClock.Instant?
     }
 
     private let load: @Sendable () async throws -> Expiring<Value>
-    private var held: Held?
+    private var cached: Cached?
     private var generation = 0
-    private var loading: Task<Held, any Error>?
+    private var loading: Task<Cached, any Error>?
 
-    /// - Parameter load: has new ones.
+    /// - Parameter load: loads new credentials.
     package init(load: @escaping @Sendable () async throws -> Expiring<Value>) {
         self.load = load
     }
 
-    /// Credentials that are good for some minutes more, where any are.
+    /// Returns credentials, preferably ones that remain valid for some minutes.
     package func current() async throws -> Current {
-        if let held, held.renewAt.map({ ContinuousClock.now < $0 }) ?? true { return held.current }
+        if let cached, cached.refreshAt.map({ ContinuousClock.now < $0 }) ?? true { return cached.current }
         do {
-            return try await renew().current
+            return try await refresh().current
         } catch {
-            if let held, let end = held.endsAt, ContinuousClock.now < end { return held.current }
+            if let cached, let end = cached.expiresAt, ContinuousClock.now < end { return cached.current }
             throw error
         }
     }
 
-    /// Has ones other than those of a generation, which a server refused as expired, the next time.
+    /// Drops the credentials of this generation, which a server rejected as expired.
     package func invalidate(_ generation: Int) {
-        if held?.current.generation == generation { held = nil }
+        if cached?.current.generation == generation { cached = nil }
     }
 
-    private func renew() async throws -> Held {
+    private func refresh() async throws -> Cached {
         if let loading { return try await loading.value }
         generation += 1
         let (generation, load) = (generation, load)
-        // Not the child of whoever asks first, since all that ask meanwhile wait for it; owned by this actor.
+        // Unstructured, because several callers wait for it; owned by this actor.
         let task = Task {
             let new = try await load()
             let now = ContinuousClock.now
-            return Held(
+            return Cached(
                 current: Current(value: new.value, generation: generation),
-                renewAt: new.lifetime.map { now.advanced(by: $0 - min(.seconds(300), $0 / 2)) },
-                endsAt: new.lifetime.map { now.advanced(by: $0) })
+                refreshAt: new.lifetime.map { now.advanced(by: $0 - min(.seconds(300), $0 / 2)) },
+                expiresAt: new.lifetime.map { now.advanced(by: $0) })
         }
         loading = task
         defer { loading = nil }
         let new = try await task.value
-        held = new
+        cached = new
         return new
     }
 }

@@ -1,72 +1,163 @@
-/// What a role tells about itself: whether it lives, whether it is ready for work, and its figures.
+internal import Support
+internal import Synchronization
+
+/// The health of a role: its liveness, its readiness and its metrics.
 package struct Health: Sendable {
-    /// A condition of readiness: throws, or takes too long, where it does not hold.
+    /// A condition for readiness. It fails if it throws or takes too long.
     package struct Check: Sendable {
         let name: String
-        let trial: PatientCheck
+        let check: BoundedCheck
 
         /// - Parameters:
-        ///   - name: what has to be in reach, for people: `Redis`.
-        ///   - run: throws what is wrong.
+        ///   - name: the name of the required server for users, such as `Redis`.
+        ///   - run: throws the reason if the condition is not met.
         package init(_ name: String, _ run: @escaping @Sendable () async throws -> Void) {
             self.name = name
-            trial = PatientCheck(run)
+            check = BoundedCheck(run)
         }
     }
 
-    /// An answer: whether all is well, and a line about each part.
-    struct Answer: Sendable {
-        let isWell: Bool
+    /// A report: whether everything is healthy, and one line for each part.
+    struct Report: Sendable {
+        let isHealthy: Bool
         let lines: [String]
     }
 
-    /// What shows that the role goes on: when one of them has not beaten for its limit, the role is to be restarted.
-    package let pulses: [Pulse]
-    /// What the role needs in order to do its work: without it, it waits, and a restart would not help.
+    /// The signs of progress. If one of them has not beaten within its limit, the role should be restarted.
+    package let heartbeats: [Heartbeat]
+    /// The servers that the role needs. Without one of them it waits, and a restart does not help.
     package let checks: [Check]
-    private let refresh: PatientCheck
+    private let refreshCheck: BoundedCheck
 
-    /// - Parameter refresh: brings gauges up to date before they are read; what it throws is left out of the figures.
+    /// - Parameter refresh: updates gauges before they are read; its errors are ignored.
     package init(
-        pulses: [Pulse], checks: [Check], refresh: @escaping @Sendable () async throws -> Void = {}
+        heartbeats: [Heartbeat], checks: [Check], refresh: @escaping @Sendable () async throws -> Void = {}
     ) {
-        self.pulses = pulses
+        self.heartbeats = heartbeats
         self.checks = checks
-        self.refresh = PatientCheck(refresh)
+        refreshCheck = BoundedCheck(refresh)
     }
 
-    /// How long one check, or bringing the gauges up to date, may take: less than probes and scrapers wait.
-    static let patience = Duration.seconds(2)
+    /// The time limit of a check and of updating the gauges: shorter than the time-outs of probes and scrapers.
+    static let checkTimeout = Duration.seconds(2)
 
-    func liveness() -> Answer {
-        let late = pulses.filter { $0.age > $0.limit }
-        let lines = pulses.map { pulse in
-            "\(pulse.name): \(pulse.age > pulse.limit ? "stuck" : "well"), last \(Self.seconds(pulse.age)) ago"
-                + " (limit \(Self.seconds(pulse.limit)))"
+    func liveness() -> Report {
+        var isHealthy = true
+        let lines = heartbeats.map { heartbeat in
+            let age = heartbeat.age
+            let isLate = age > heartbeat.limit
+            if isLate { isHealthy = false }
+            return "\(heartbeat.name): \(isLate ? "stale" : "ok"), last \(TimeSpan(age)) ago "
+                + "(limit \(TimeSpan(heartbeat.limit)))"
         }
-        return Answer(isWell: late.isEmpty, lines: lines)
+        return Report(isHealthy: isHealthy, lines: lines)
     }
 
-    func readiness() async -> Answer {
+    func readiness() async -> Report {
         let failures = await withTaskGroup(of: (Int, String?).self) { group in
             for (index, check) in checks.enumerated() {
-                group.addTask { (index, await check.trial.failure(within: Self.patience)) }
+                group.addTask { (index, await check.check.failure(within: Self.checkTimeout)) }
             }
             var failures = [String?](repeating: nil, count: checks.count)
             for await (index, failure) in group { failures[index] = failure }
             return failures
         }
-        return Answer(
-            isWell: failures.allSatisfy { $0 == nil },
-            lines: zip(checks, failures).map { "\($0.name): \($1 ?? "well")" })
+        return Report(
+            isHealthy: failures.allSatisfy { $0 == nil },
+            lines: zip(checks, failures).map { "\($0.name): \($1 ?? "ok")" })
     }
 
-    func refreshed() async {
-        _ = await refresh.failure(within: Self.patience)
+    /// Updates the gauges.
+    func refresh() async {
+        _ = await refreshCheck.failure(within: Self.checkTimeout)
+    }
+}
+
+/// Something that a role must do repeatedly, such as an iteration of its loop or the extension of its leases.
+package final class Heartbeat: Sendable {
+    /// The name for users.
+    package let name: String
+    /// The maximum time between two beats of a healthy role.
+    package let limit: Duration
+    private let lastBeat = Mutex(ContinuousClock.now)
+
+    /// Creates a heartbeat whose first beat is now.
+    package init(_ name: String, limit: Duration) {
+        self.name = name
+        self.limit = limit
     }
 
-    private static func seconds(_ duration: Duration) -> String {
-        let tenths = duration / .milliseconds(100)
-        return "\(Double(Int(tenths)) / 10) s"
+    /// Records a success.
+    package func beat() {
+        lastBeat.withLock { $0 = .now }
+    }
+
+    /// The time since the last beat.
+    package var age: Duration { lastBeat.withLock { $0.duration(to: .now) } }
+}
+
+/// Coalesces concurrent runs of a check and bounds how long each caller waits.
+///
+/// A check may hang and ignore cancellation, for example in a C library that waits for a silent server. Callers get an
+/// answer in time anyway, and further calls do not start further hanging runs.
+final class BoundedCheck: Sendable {
+    private enum Outcome: Sendable {
+        case passed
+        case failed(String)
+    }
+
+    private struct Run: Sendable {
+        let outcome: AsyncPromise<Outcome>
+        /// Owned by the check.
+        let task: Task<Void, Never>
+    }
+
+    private let body: @Sendable () async throws -> Void
+    private let current = Mutex<Run?>(nil)
+
+    /// - Parameter body: throws the reason if the check fails.
+    init(_ body: @escaping @Sendable () async throws -> Void) {
+        self.body = body
+    }
+
+    /// Joins the current run or starts one, and returns the reason if it fails or takes longer than `limit`; `nil` if
+    /// it passes.
+    func failure(within limit: Duration) async -> String? {
+        let run = current.withLock { current in
+            if let current { return current }
+            let outcome = AsyncPromise<Outcome>()
+            let run = Run(outcome: outcome, task: Task { await self.run(outcome) })
+            current = run
+            return run
+        }
+        let outcome = await withTaskGroup(of: Outcome?.self) { group in
+            group.addTask { try? await run.outcome.valueUnlessCancelled() }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        switch outcome {
+        case .passed: return nil
+        case .failed(let reason): return reason
+        case nil:
+            // If the check reacts to cancellation, the next caller starts a new run.
+            run.task.cancel()
+            return "no answer within \(TimeSpan(limit))"
+        }
+    }
+
+    private func run(_ outcome: AsyncPromise<Outcome>) async {
+        let result: Outcome
+        do {
+            try await body()
+            result = .passed
+        } catch {
+            result = .failed(error is CancellationError ? "no answer in time" : "\(error)")
+        }
+        current.withLock { $0 = nil }
+        outcome.resolve(.success(result))
     }
 }

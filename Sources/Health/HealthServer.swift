@@ -6,15 +6,15 @@ internal import ServiceLifecycle
 
 /// Serves `/healthz`, `/readyz` and `/metrics` for Kubernetes' probes and for Prometheus.
 ///
-/// `200` where all is well, `503` where something is not, with a line about each part.
+/// The response has the status 200 if everything is healthy, else 503, and one line for each part.
 package struct HealthServer: Service {
     private let server: HTTPServer
     private let port: UInt16
     private let logger: Logger
 
     /// - Parameters:
-    ///   - port: to listen on, at all addresses; 0 for any that is free.
-    ///   - metrics: the process's figures.
+    ///   - metrics: the metrics of the process.
+    ///   - port: the port on all addresses; 0 for a free one.
     package init(health: Health, metrics: PrometheusMetrics, port: UInt16, logger: Logger) async {
         self.port = port
         self.logger = logger
@@ -22,25 +22,25 @@ package struct HealthServer: Service {
         await server.appendRoute("GET,HEAD /healthz") { _ in Self.response(health.liveness()) }
         await server.appendRoute("GET,HEAD /readyz") { _ in Self.response(await health.readiness()) }
         await server.appendRoute("GET,HEAD /metrics") { _ in
-            await health.refreshed()
+            await health.refresh()
             return Self.response(.ok, metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
         }
     }
 
     /// Serves until the graceful shutdown.
     ///
-    /// - Throws: ``HealthError`` where the port cannot be listened on.
+    /// - Throws: ``HealthError`` if the port is not available.
     package func run() async throws {
         do {
             try await cancelWhenGracefulShutdown { try await server.run() }
         } catch is CancellationError {
         } catch let error as SocketError where !Task.isShuttingDownGracefully {
-            throw HealthError(description: "port \(port) cannot be listened on for health probes: \(error)")
+            throw HealthError(description: "cannot listen on port \(port) for health probes: \(error)")
         } catch  where Task.isShuttingDownGracefully {
         }
     }
 
-    /// The port that it listens on, once it does.
+    /// Waits until the server listens, and returns its port.
     package func listeningPort() async throws -> UInt16? {
         try await server.waitUntilListening()
         return switch await server.listeningAddress {
@@ -49,9 +49,9 @@ package struct HealthServer: Service {
         }
     }
 
-    private static func response(_ answer: Health.Answer) -> HTTPResponse {
+    private static func response(_ report: Health.Report) -> HTTPResponse {
         response(
-            answer.isWell ? .ok : .serviceUnavailable, answer.lines.map { $0 + "\n" }.joined(),
+            report.isHealthy ? .ok : .serviceUnavailable, report.lines.map { $0 + "\n" }.joined(),
             type: "text/plain; charset=utf-8")
     }
 
@@ -60,7 +60,7 @@ package struct HealthServer: Service {
     }
 }
 
-/// Why a role's health cannot be served.
+/// The error of a health server that cannot start.
 package struct HealthError: Error, CustomStringConvertible {
     package let description: String
 }

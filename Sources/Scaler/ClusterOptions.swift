@@ -38,6 +38,6 @@ package struct ClusterOptions: ParsableArguments {
         if !configuration.tls.verifiesServer {
             logger.warning("API server not verified", metadata: ["server": "\(configuration.server)"])
         }
-        return KubernetesClient(configuration, logger: logger)
+        return KubernetesClient(configuration, fieldManager: Labels.scaler, logger: logger)
     }
 }

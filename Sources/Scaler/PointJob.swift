@@ -76,7 +76,7 @@ package struct PointJob: Codable, Sendable, Hashable {
         var annotated: [Manifest] = []
         for manifest in rendered {
             annotated.append(
-                manifest.isJob ? try manifest.stamped(annotations: [Annotations.point: annotation]) : manifest)
+                manifest.isJob ? try manifest.addingMetadata(annotations: [Annotations.point: annotation]) : manifest)
         }
         return annotated
     }
@@ -265,6 +265,6 @@ extension Scaler {
     /// - Returns: the Job's name, unless the Job was already gone.
     private func delete(_ job: JobObject) async throws -> [String] {
         guard let name = job.metadata.name, let uid = job.metadata.uid else { return [] }
-        return try await client.delete(.jobs, name, in: group.namespace, Deletion(.background, uid: uid)) ? [name] : []
+        return try await client.delete(.jobs, name, in: group.namespace, DeleteOptions(.background, uid: uid)) ? [name] : []
     }
 }

@@ -39,7 +39,7 @@ struct ScaleDown: Sendable, Hashable {
     /// Applies the change. The cluster ends waiting pods before running ones.
     func apply(_ client: KubernetesClient, in namespace: String) async throws {
         if remainingPods == 0 {
-            try await client.delete(.jobs, job, in: namespace, Deletion(.background, uid: uid))
+            try await client.delete(.jobs, job, in: namespace, DeleteOptions(.background, uid: uid))
         } else {
             try await client.patch(.jobs, job, in: namespace, with: Patch(spec: .init(parallelism: remainingPods)))
         }
@@ -90,7 +90,7 @@ extension KubernetesClient {
         var names: [String] = []
         for job in retention.expired(among: ours, at: UTC.now) {
             guard let name = job.metadata.name else { continue }
-            let deletion = Deletion(.background, uid: job.metadata.uid)
+            let deletion = DeleteOptions(.background, uid: job.metadata.uid)
             if try await delete(.jobs, name, in: namespace, deletion) { names.append(name) }
         }
         return names

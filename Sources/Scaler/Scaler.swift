@@ -211,7 +211,7 @@ extension Scaler {
     private func deleteIfSuspended(_ jobs: [String]) async throws -> [String]? {
         guard try await ownDeployment()?.isSuspended == true else { return nil }
         var deleted: [String] = []
-        for job in jobs where try await client.delete(.jobs, job, in: group.namespace, Deletion(.foreground)) {
+        for job in jobs where try await client.delete(.jobs, job, in: group.namespace, DeleteOptions(.foreground)) {
             deleted.append(job)
         }
         return deleted

@@ -118,7 +118,7 @@ package struct SuspensionAcknowledger: Sendable {
 
 /// Decides when a suspension has taken effect: pure, with the time as a parameter.
 struct SuspensionWatch: Sendable {
-    private var watch = LeaseWatch(patience: LeaderElection.Timing().duration)
+    private var watch = LeaseWatch(staleAfter: LeaderElection.Timing().duration)
 
     /// Whether no leader can be creating Jobs any more: either the leader has acknowledged the suspension, or there is no
     /// leader, and the next one sees the suspension before it creates anything.

@@ -25,16 +25,16 @@ enum WorkerManifests {
             if manifest.isJob { try check(manifest, group) }
             if let namespace = manifest.namespace, namespace != group.namespace {
                 throw ManifestError(
-                    "the template's \(Manifest.shown(manifest.kind)) '\(manifest.name)' is in the namespace "
+                    "the template's \(Manifest.excerpt(manifest.kind)) '\(manifest.name)' is in the namespace "
                         + "'\(namespace)', but workers are counted in '\(group.namespace)'; leave the namespace out")
             }
             prepared.append(
-                try manifest.stamped(
+                try manifest.addingMetadata(
                     name: manifest.isJob ? name(of: manifest, decision) : nil,
                     labels: [Labels.managedBy: Labels.scaler, Labels.partOf: Labels.project],
                     annotations: [Annotations.decision: decision], owner: owner))
         }
-        let names = prepared.map { "\(Manifest.shown($0.kind)) '\($0.name)'" }
+        let names = prepared.map { "\(Manifest.excerpt($0.kind)) '\($0.name)'" }
         if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
             throw ManifestError("the template contains \(twice) twice; give each a unique name")
         }
@@ -45,7 +45,7 @@ enum WorkerManifests {
         for (name, value) in group.labels {
             for (what, labels) in [("", manifest.labels), ("pods of the ", manifest.podLabels)]
             where labels[name] != value {
-                let found = labels[name].map { "'\(Manifest.shown($0))'" } ?? "nothing"
+                let found = labels[name].map { "'\(Manifest.excerpt($0))'" } ?? "nothing"
                 throw ManifestError(
                     "the \(what)template's Job '\(manifest.name)' must carry the label \(name): \(value), found "
                         + "\(found); without it its workers would not be counted, and created again and again")

@@ -50,10 +50,10 @@ package struct WorkerRemoval: Sendable {
     ) async throws {
         var unacknowledged = scaler
         while true {
-            try await client.deleteAll(.jobs, in: group.namespace, labels: group.selector, Deletion(.foreground))
+            try await client.deleteAll(.jobs, in: group.namespace, labels: group.selector, DeleteOptions(.foreground))
             if let grace {
                 try await client.deleteAll(
-                    .pods, in: group.namespace, labels: group.selector, Deletion(.background, grace: grace))
+                    .pods, in: group.namespace, labels: group.selector, DeleteOptions(.background, grace: grace))
             }
             try await waitForPods(report)
             if let scaler = unacknowledged { try await waitForAcknowledgement(of: scaler, lease, report) }

@@ -32,10 +32,10 @@ struct MasterCommand: AsyncParsableCommand {
                 let ring = try await connections.ring(
                     of: definition, redis: redis.configuration(),
                     ledger: definition.masterReadsLedger ? ledger.configuration() : nil, as: "master", logger: logger)
-                let pulse = Pulse("loop", limit: RoleLoop.livenessLimit)
+                let heartbeat = Heartbeat("loop", limit: RoleLoop.livenessLimit)
                 let probes = try await health.services(
-                    Health(of: pulse, queues: ring.queues, ledger: try? ring.ledger), logger: logger)
-                try await Program.serve([Master(ring, pulse: pulse)] + probes, logger: logger)
+                    Health(of: heartbeat, queues: ring.queues, ledger: try? ring.ledger), logger: logger)
+                try await Program.serve([Master(ring, heartbeat: heartbeat)] + probes, logger: logger)
                 return .success
             }
         }

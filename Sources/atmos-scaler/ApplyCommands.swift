@@ -171,7 +171,7 @@ struct RunCommand: AsyncParsableCommand {
                 let controller = ScalerController(rounds, interval: interval.duration, lease: lease, logger: logger)
                 let probes = try await health.services(
                     Health(
-                        pulses: [controller.pulse],
+                        heartbeats: [controller.heartbeat],
                         checks: [
                             .init("Redis") { _ = try await reader.read() },
                             .init("Kubernetes") { _ = try await rounds.client.version() },
@@ -190,7 +190,7 @@ final class ScalerController: Service {
     private let lease: String
     private let logger: Logger
     /// Beats with every round, or while another scaler leads, with every look at the Lease.
-    let pulse: Pulse
+    let heartbeat: Heartbeat
     /// The lines that were logged last for each queue: unchanged lines are not repeated.
     private let lastLines = Mutex<[String: [String]]>([:])
 
@@ -200,14 +200,14 @@ final class ScalerController: Service {
         self.lease = lease
         self.logger = logger
         // As long as the other roles, so that all survive the same outages.
-        pulse = Pulse("rounds", limit: max(RoleLoop.livenessLimit, interval * 4))
+        heartbeat = Heartbeat("rounds", limit: max(RoleLoop.livenessLimit, interval * 4))
     }
 
     func run() async throws {
         let namespace = rounds.renderer.namespace
         let election = LeaderElection(
             client: rounds.client, namespace: namespace, name: lease, identity: rounds.instance, logger: logger,
-            whileWaiting: pulse.beat)
+            whileWaiting: heartbeat.beat)
         let loop = ScalerLoop(election: election, interval: interval, logger: logger)
         let acknowledger = rounds.options.deployment.map { deployment in
             SuspensionAcknowledger(
@@ -219,7 +219,7 @@ final class ScalerController: Service {
                 try await loop.run {
                     try await acknowledger?.acknowledge()
                     try await self.rounds.rounds(report: self.report)
-                    self.pulse.beat()
+                    self.heartbeat.beat()
                 }
             }
         } catch is CancellationError {}

@@ -76,10 +76,10 @@ struct SQLClientCommand: AsyncParsableCommand {
     }
 
     private func serve(_ ring: Ring) async throws {
-        let pulse = Pulse("loop", limit: RoleLoop.livenessLimit)
+        let heartbeat = Heartbeat("loop", limit: RoleLoop.livenessLimit)
         let probes = try await health.services(
-            Health(of: pulse, queues: ring.queues, ledger: ring.ledger), logger: ring.logger)
-        var services: [any Service] = [SQLClient(ring, pulse: pulse), BudgetEnforcer(ring)]
+            Health(of: heartbeat, queues: ring.queues, ledger: ring.ledger), logger: ring.logger)
+        var services: [any Service] = [SQLClient(ring, heartbeat: heartbeat), BudgetEnforcer(ring)]
         if master { services.append(Master(ring)) }
         try await Program.serve(services + probes, logger: ring.logger)
     }

@@ -108,9 +108,9 @@ struct WorkerCommand: AsyncParsableCommand {
                             name: name, settings: settings, logger: logger))
                 }
                 let silence = definitions.map(\.policy.leaseTime).max()! * 3
-                let pulse = Pulse("leases and queue", limit: max(.seconds(60), silence))
-                let probes = try await health.services(Health(of: pulse, queues: queues[0]), logger: logger)
-                let worker = Worker(sources: sources, settings: settings, logger: logger, pulse: pulse)
+                let heartbeat = Heartbeat("leases and queue", limit: max(.seconds(60), silence))
+                let probes = try await health.services(Health(of: heartbeat, queues: queues[0]), logger: logger)
+                let worker = Worker(sources: sources, settings: settings, logger: logger, heartbeat: heartbeat)
                 try await Program.serve([worker] + probes, logger: logger)
                 return worker.end
             }

@@ -6,13 +6,12 @@ import Testing
 
 @testable import ArtifactStore
 
-/// Where credentials come from, and how they are renewed.
-@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite("AWS credentials", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct AWSCredentialTests {
-    private let scratch: Scratch
+    private let folder: TemporaryFolder
 
     init() throws {
-        scratch = try Scratch()
+        folder = try TemporaryFolder()
     }
 
     private func chain(_ environment: [String: String]) throws -> AWSCredentialChain {
@@ -20,49 +19,52 @@ struct AWSCredentialTests {
             environment: environment, profile: try AWSProfile(environment: environment), region: "eu-central-1")
     }
 
-    private func given(_ keys: [[String: String]], seconds: Int = 3600) throws -> String {
-        struct Given: Encodable {
+    private func credentialList(_ keys: [[String: String]], seconds: Int = 3600) throws -> String {
+        struct Entry: Encodable {
             let id, secret, token: String
             let seconds: Int
         }
         let list = keys.map {
-            Given(id: $0["id"] ?? "", secret: $0["secret"] ?? "", token: $0["token"] ?? "", seconds: seconds)
+            Entry(id: $0["id"] ?? "", secret: $0["secret"] ?? "", token: $0["token"] ?? "", seconds: seconds)
         }
         return String(decoding: try JSONEncoder().encode(list), as: UTF8.self)
     }
 
-    @Test("a token of a web identity, a container's endpoint and a machine's metadata are asked for credentials")
-    func endpoints() async throws {
-        let token = try scratch.write("a signed token\n", to: "token").string
-        let own = try scratch.write("the container's token\n", to: "own").string
-        let list = try given([["id": "ID", "secret": "SECRET", "token": "TOKEN"]])
+    @Test("come from a web identity, a container's endpoint or the instance metadata")
+    func credentials_comeFromEndpoints() async throws {
+        let token = try folder.write("a signed token\n", to: "token").string
+        let containerToken = try folder.write("the container's token\n", to: "container-token").string
+        let list = try credentialList([["id": "ID", "secret": "SECRET", "token": "TOKEN"]])
         try await PythonServer.run("credentials", [list]) { server in
             let url = "http://127.0.0.1:\(try server.port)"
-            let ways: [[String: String]] = [
+            let environments: [[String: String]] = [
                 ["AWS_WEB_IDENTITY_TOKEN_FILE": token, "AWS_ROLE_ARN": "arn:x", "AWS_ENDPOINT_URL_STS": url],
                 [
                     "AWS_CONTAINER_CREDENTIALS_FULL_URI": "\(url)/container",
-                    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": own,
+                    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": containerToken,
                 ],
                 ["AWS_EC2_METADATA_SERVICE_ENDPOINT": url],
             ]
-            for environment in ways {
+            for environment in environments {
                 let credentials = try await chain(environment).load(HTTPClient())
                 #expect(
                     credentials.value
                         == AWSCredentials(accessKeyID: "ID", secretAccessKey: "SECRET", sessionToken: "TOKEN"))
-                #expect(credentials.lifetime.map { $0 > .seconds(3500) && $0 <= .seconds(3600) } == true)
+                let lifetime = try #require(credentials.lifetime)
+                #expect(lifetime > .seconds(3500))
+                #expect(lifetime <= .seconds(3600))
             }
             for (environment, reason) in [
                 (["AWS_CONTAINER_CREDENTIALS_FULL_URI": "\(url)/container"], "status 401"),
                 (
                     [
-                        "AWS_WEB_IDENTITY_TOKEN_FILE": own, "AWS_ROLE_ARN": "arn:x", "AWS_ENDPOINT_URL_STS": url,
-                    ], "not one of ours"
+                        "AWS_WEB_IDENTITY_TOKEN_FILE": containerToken, "AWS_ROLE_ARN": "arn:x",
+                        "AWS_ENDPOINT_URL_STS": url,
+                    ], "token is unknown"
                 ),
                 (["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://evil.test/x"], "must be an https: URL"),
                 (["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1.evil.test/x"], "must be an https: URL"),
-                (["AWS_ACCESS_KEY_ID": "ID"], "set both, or neither"),
+                (["AWS_ACCESS_KEY_ID": "ID"], "set both or neither"),
             ] {
                 let error = await #expect(throws: ArtifactStoreError.self) {
                     try await chain(environment).load(HTTPClient())
@@ -74,9 +76,9 @@ struct AWSCredentialTests {
         }
     }
 
-    @Test("the shared files' profiles are read, the credentials file first")
-    func profiles() async throws {
-        let credentials = try scratch.write(
+    @Test("come from profiles in the shared files, of which the credentials file takes precedence")
+    func profiles_areRead() async throws {
+        let credentials = try folder.write(
             """
             [default]
             aws_access_key_id = DEFAULT
@@ -87,7 +89,7 @@ struct AWSCredentialTests {
             aws_session_token = t
             """, to: "credentials"
         ).string
-        let config = try scratch.write(
+        let config = try folder.write(
             """
             # a comment
             [default]
@@ -114,16 +116,16 @@ struct AWSCredentialTests {
         environment["AWS_PROFILE"] = "sso"
         let sso = environment
         let error = await #expect(throws: ArtifactStoreError.self) { try await chain(sso).load(HTTPClient()) }
-        #expect(error?.message.contains("'sso_session', which is not supported") == true)
+        #expect(error?.message.contains("uses 'sso_session', which is not supported") == true)
         environment["AWS_PROFILE"] = "absent"
         let absent = environment
         #expect(throws: ArtifactStoreError.self) { try AWSProfile(environment: absent) }
     }
 
-    @Test("credentials that expire in the midst of the work are had anew, and the work goes on")
-    func expiry() async throws {
+    @Test("are refreshed when the store rejects them as expired")
+    func expiredCredentials_areRefreshed() async throws {
         let fixture = try await S3Fixture.shared()
-        let list = try given(fixture.keys.map { ["id": $0.id, "secret": $0.secret] })
+        let list = try credentialList(fixture.keys.map { ["id": $0.id, "secret": $0.secret] })
         let proxyArguments = ["--target", "\(fixture.port)", "--expire", fixture.keys[0].id, "--uses", "40"]
         try await PythonServer.run("credentials", [list]) { server in
             try await PythonServer.run("faults", proxyArguments) { proxy in
@@ -132,16 +134,16 @@ struct AWSCredentialTests {
                     "AWS_CONTAINER_AUTHORIZATION_TOKEN": "the container's token",
                 ]
                 let store = try fixture.store("expiry", port: proxy.port, environment: environment)
-                try await ObjectStoreChecks.roundTrip(store, runs: 12, scratch)
+                try await ObjectStoreChecks.roundTrip(store, runs: 12, folder)
                 let count = try await HTTPClient().send(HTTPRequest(.get, "http://127.0.0.1:\(server.port)/count"))
                 #expect(count.text == "2")
             }
         }
     }
 
-    @Test("credentials are renewed before they run out, once for all who wait")
-    func renewal() async throws {
-        let list = try given(
+    @Test("are refreshed before they expire, once for all waiting tasks")
+    func expiringCredentials_areRefreshedOnce() async throws {
+        let list = try credentialList(
             [["id": "A", "secret": "a"], ["id": "B", "secret": "b"]], seconds: 2)
         try await PythonServer.run("credentials", [list]) { server in
             let environment = ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:\(try server.port)"]
@@ -152,7 +154,11 @@ struct AWSCredentialTests {
                 return try await group.reduce(into: Set<String>()) { $0.insert($1) }
             }
             #expect(ids == ["A"])
-            while try await secret.current().value.accessKeyID == "A" { try await Task.sleep(for: .milliseconds(20)) }
+            try await eventually("the credentials are refreshed") {
+                try await secret.current().value.accessKeyID
+            } until: {
+                $0 != "A"
+            }
             #expect(try await secret.current().value.accessKeyID == "B")
         }
     }

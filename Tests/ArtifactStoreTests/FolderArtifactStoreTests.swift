@@ -1,95 +1,95 @@
-import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import ArtifactStore
 
-@Suite struct FolderArtifactStoreTests {
-    let scratch: Scratch
+@Suite("An artifact store in a folder")
+struct FolderArtifactStoreTests {
+    let folder: TemporaryFolder
     let store: FolderArtifactStore
     let hash = String(repeating: "0a", count: 32)
 
     init() throws {
-        scratch = try Scratch()
-        store = try FolderArtifactStore(url: "file://\(scratch.folder)/store")
+        folder = try TemporaryFolder()
+        store = try FolderArtifactStore(url: "file://\(folder.path)/store")
     }
 
-    private var kept: FilePath {
+    private var stored: FilePath {
         store.root.appending("0a").appending("0a").appending(hash)
     }
 
-    @Test("what was kept is fetched, byte for byte")
-    func keepAndFetch() async throws {
+    @Test("returns the stored files byte for byte")
+    func storedFiles_areFetched() async throws {
         let bytes = String(repeating: "0123456789", count: 100_000)
-        let files = [try scratch.write(bytes, to: "profile.dat"), try scratch.write("", to: "empty")]
-        let location = try await store.keep(files, under: hash)
-        #expect(location == "file://\(kept)/")
-        #expect(try await store.fetch(hash, into: scratch.folder.appending("parent")))
-        #expect(try scratch.names("parent") == ["empty", "profile.dat"])
-        #expect(try scratch.read("parent/profile.dat") == bytes)
-        #expect(try scratch.names("store/.incoming") == [])
+        let files = [try folder.write(bytes, to: "profile.dat"), try folder.write("", to: "empty")]
+        let location = try await store.store(files, for: hash)
+        #expect(location == "file://\(stored)/")
+        #expect(try await store.fetch(hash, into: folder.path.appending("parent")))
+        #expect(try folder.names("parent") == ["empty", "profile.dat"])
+        #expect(try folder.text("parent/profile.dat") == bytes)
+        #expect(try folder.names("store/.incoming") == [])
     }
 
-    @Test("nothing is kept under a hash that nobody kept, and nothing is made for it")
-    func nothing() async throws {
-        #expect(try await !store.fetch(hash, into: scratch.folder.appending("parent")))
-        #expect(!StoreFiles.isFolder(scratch.folder.appending("parent")))
+    @Test("returns nothing for an unknown hash and creates no folder")
+    func unknownHash_isNotFetched() async throws {
+        #expect(try await !store.fetch(hash, into: folder.path.appending("parent")))
+        #expect(!FileSystem.isFolder(folder.path.appending("parent")))
     }
 
-    @Test("fetching again replaces what is there")
-    func refetch() async throws {
-        _ = try await store.keep([try scratch.write("kept", to: "a")], under: hash)
-        #expect(try await store.fetch(hash, into: scratch.folder.appending("parent")))
-        try scratch.write("changed by a model", to: "parent/a")
-        #expect(try await store.fetch(hash, into: scratch.folder.appending("parent")))
-        #expect(try scratch.read("parent/a") == "kept")
-        #expect(try scratch.read("store/0a/0a/\(hash)/a") == "kept")
+    @Test("replaces existing files when fetching again")
+    func fetch_replacesFiles() async throws {
+        _ = try await store.store([try folder.write("stored", to: "a")], for: hash)
+        #expect(try await store.fetch(hash, into: folder.path.appending("parent")))
+        try folder.write("changed by a model", to: "parent/a")
+        #expect(try await store.fetch(hash, into: folder.path.appending("parent")))
+        #expect(try folder.text("parent/a") == "stored")
+        #expect(try folder.text("store/0a/0a/\(hash)/a") == "stored")
     }
 
-    @Test("what is kept first stays")
-    func keepTwice() async throws {
-        let first = try await store.keep([try scratch.write("first", to: "a")], under: hash)
-        let second = try await store.keep([try scratch.write("second", to: "a")], under: hash)
+    @Test("keeps the first files of a hash")
+    func firstFiles_stay() async throws {
+        let first = try await store.store([try folder.write("first", to: "a")], for: hash)
+        let second = try await store.store([try folder.write("second", to: "a")], for: hash)
         #expect(first == second)
-        #expect(try scratch.read("store/0a/0a/\(hash)/a") == "first")
+        #expect(try folder.text("store/0a/0a/\(hash)/a") == "first")
     }
 
-    @Test("many writers of one hash at once leave one whole set")
-    func concurrent() async throws {
+    @Test("keeps the files of exactly one of many concurrent writers")
+    func concurrentWriters_leaveOneUpload() async throws {
         let store = store
         let hash = hash
         try await withThrowingTaskGroup(of: String.self) { group in
             for writer in 0..<24 {
-                let files = try (0..<5).map { try scratch.write("\(writer)", to: "from-\(writer)/file\($0)") }
-                group.addTask { try await store.keep(files, under: hash) }
+                let files = try (0..<5).map { try folder.write("\(writer)", to: "from-\(writer)/file\($0)") }
+                group.addTask { try await store.store(files, for: hash) }
             }
-            for try await location in group { #expect(location == "file://\(kept)/") }
+            for try await location in group { #expect(location == "file://\(stored)/") }
         }
-        let contents = try Set((0..<5).map { try scratch.read("store/0a/0a/\(hash)/file\($0)") })
+        let contents = try Set((0..<5).map { try folder.text("store/0a/0a/\(hash)/file\($0)") })
         #expect(contents.count == 1)
-        #expect(try scratch.names("store/.incoming") == [])
+        #expect(try folder.names("store/.incoming") == [])
     }
 
-    @Test("when one of the files cannot be kept, none is")
-    func wholeOrNot() async throws {
-        let good = try scratch.write("good", to: "good")
+    @Test("stores no file if one of them cannot be stored")
+    func invalidFile_preventsStoring() async throws {
+        let good = try folder.write("good", to: "good")
         let bad: [FilePath] = [
-            scratch.folder.appending("missing"), try scratch.make("mkdir", "folder"),
-            try scratch.make("mkfifo", "pipe"),
-            try scratch.make("ln -s /etc/passwd", "link"),
+            folder.path.appending("missing"), try folder.makeFolder("folder"), try folder.makePipe("pipe"),
+            try folder.shell("ln -s /etc/passwd", "link"),
         ]
         for file in bad {
             let error = await #expect(throws: ArtifactStoreError.self) {
-                try await store.keep([good, file], under: hash)
+                try await store.store([good, file], for: hash)
             }
             #expect(error?.code == .invalidFile, "\(file)")
         }
-        #expect(!StoreFiles.isFolder(kept))
-        #expect(try scratch.names("store/.incoming") == [])
+        #expect(!FileSystem.isFolder(stored))
+        #expect(try folder.names("store/.incoming") == [])
     }
 
     @Test(
-        "what is not a hash is refused and touches nothing",
+        "refuses an invalid hash",
         arguments: [
             "", "abc", "../../../../etc/passwd", String(repeating: "A", count: 64), String(repeating: "g", count: 64),
             String(repeating: "a", count: 63), String(repeating: "a", count: 65),
@@ -97,56 +97,55 @@ import Testing
             String(repeating: "a", count: 63) + "\0", String(repeating: "../", count: 21) + "a",
             String(repeating: "é", count: 32),
         ])
-    func hostileHash(hash: String) async throws {
-        let file = try scratch.write("x", to: "x")
-        let keeping = await #expect(throws: ArtifactStoreError.self) { try await store.keep([file], under: hash) }
-        #expect(keeping?.code == .invalidHash)
+    func invalidHash_isRefused(hash: String) async throws {
+        let file = try folder.write("x", to: "x")
+        let storing = await #expect(throws: ArtifactStoreError.self) { try await store.store([file], for: hash) }
+        #expect(storing?.code == .invalidHash)
         let fetching = await #expect(throws: ArtifactStoreError.self) {
-            try await store.fetch(hash, into: scratch.folder.appending("parent"))
+            try await store.fetch(hash, into: folder.path.appending("parent"))
         }
         #expect(fetching?.code == .invalidHash)
-        #expect(try scratch.names("store") == [".incoming"])
+        #expect(try folder.names("store") == [".incoming"])
     }
 
     @Test(
-        "file names that are not plain are refused",
+        "refuses file names that are not plain",
         arguments: [".hidden", "-rf", "a b", "ä", "a\nb", String(repeating: "x", count: 101)])
-    func hostileName(name: String) async throws {
+    func invalidName_isRefused(name: String) async throws {
         let error = await #expect(throws: ArtifactStoreError.self) {
-            try await store.keep([scratch.folder.appending(name)], under: hash)
+            try await store.store([folder.path.appending(name)], for: hash)
         }
         #expect(error?.code == .invalidName)
     }
 
-    @Test("a name that comes twice, and a path that ends in dots, are refused")
-    func namesTwice() async throws {
-        let files = [try scratch.write("1", to: "one/a"), try scratch.write("2", to: "two/a")]
-        await #expect(throws: ArtifactStoreError.self) { try await store.keep(files, under: hash) }
+    @Test("refuses duplicate names, and paths that end in dots")
+    func duplicateNames_areRefused() async throws {
+        let files = [try folder.write("1", to: "one/a"), try folder.write("2", to: "two/a")]
+        await #expect(throws: ArtifactStoreError.self) { try await store.store(files, for: hash) }
         await #expect(throws: ArtifactStoreError.self) {
-            try await store.keep([scratch.folder.appending("..")], under: hash)
+            try await store.store([folder.path.appending("..")], for: hash)
         }
-        await #expect(throws: ArtifactStoreError.self) { try await store.keep(["/"], under: hash) }
-        #expect(!StoreFiles.isFolder(kept))
+        await #expect(throws: ArtifactStoreError.self) { try await store.store(["/"], for: hash) }
+        #expect(!FileSystem.isFolder(stored))
     }
 
-    @Test("a fetch that fails leaves nothing behind")
-    func failedFetch() async throws {
-        _ = try await store.keep([try scratch.write("1", to: "a"), try scratch.write("2", to: "b")], under: hash)
-        _ = try scratch.make("mkdir -p", "parent/b/full")
+    @Test("removes the copied files if fetching fails")
+    func failedFetch_leavesNoFiles() async throws {
+        _ = try await store.store([try folder.write("1", to: "a"), try folder.write("2", to: "b")], for: hash)
+        try folder.makeFolder("parent/b/full")
         await #expect(throws: ArtifactStoreError.self) {
-            try await store.fetch(hash, into: scratch.folder.appending("parent"))
+            try await store.fetch(hash, into: folder.path.appending("parent"))
         }
-        #expect(try scratch.names("parent") == ["b"])
-        #expect(try scratch.names("parent/b") == ["full"])
+        #expect(try folder.names("parent") == ["b"])
+        #expect(try folder.names("parent/b") == ["full"])
     }
 
-    @Test("what a killed writer left is removed when it is a day old")
-    func leftovers() async throws {
-        _ = try scratch.make("mkdir", "store/.incoming/old")
-        try scratch.write("x", to: "store/.incoming/old/file")
-        _ = try scratch.make("mkdir", "store/.incoming/new")
-        _ = try scratch.make("touch -d '2 days ago'", "store/.incoming/old")
-        _ = try FolderArtifactStore(url: "file://\(scratch.folder)/store")
-        #expect(try scratch.names("store/.incoming") == ["new"])
+    @Test("removes the files of a killed writer after a day")
+    func orphans_areRemoved() async throws {
+        try folder.write("x", to: "store/.incoming/old/file")
+        try folder.makeFolder("store/.incoming/new")
+        try folder.shell("touch -d '2 days ago'", "store/.incoming/old")
+        _ = try FolderArtifactStore(url: "file://\(folder.path)/store")
+        #expect(try folder.names("store/.incoming") == ["new"])
     }
 }

@@ -6,23 +6,23 @@ import Testing
 
 @testable import ArtifactStore
 
-/// Against an emulator of Google Cloud Storage, and a token service that knows one service account.
-@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+/// Tests against an emulator of Google Cloud Storage and a token service with one service account.
+@Suite("Google Cloud Storage", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct GoogleStorageTests {
     private struct Ports: Decodable {
         let port: Int
         let tokens: Int
     }
 
-    private let scratch: Scratch
+    private let folder: TemporaryFolder
 
     init() throws {
-        scratch = try Scratch()
+        folder = try TemporaryFolder()
     }
 
     private func withServer(_ body: (Ports) async throws -> Void) async throws {
-        let key = try scratch.make("openssl genpkey -quiet -algorithm RSA -out", "key.pem")
-        let publicKey = try scratch.make("openssl pkey -in '\(key)' -pubout -out", "public.pem")
+        let key = try folder.shell("openssl genpkey -quiet -algorithm RSA -out", "key.pem")
+        let publicKey = try folder.shell("openssl pkey -in '\(key)' -pubout -out", "public.pem")
         try await PythonServer.run("gcs", [publicKey.string]) { try await body($0.decode(Ports.self)) }
     }
 
@@ -39,34 +39,34 @@ struct GoogleStorageTests {
                 policy: RetryPolicy(attempts: 12, base: .milliseconds(5), cap: .milliseconds(50))))
     }
 
-    /// A service account's file, as Google gives it out.
+    /// Writes the key file of a service account.
     private func keyFile(_ ports: Ports, email: String = "worker@atmos.test") throws -> String {
         struct File: Encodable {
             var type = "service_account"
             let client_email, private_key, token_uri: String
         }
         let file = File(
-            client_email: email, private_key: try scratch.read("key.pem"),
+            client_email: email, private_key: try folder.text("key.pem"),
             token_uri: "http://127.0.0.1:\(ports.tokens)/token")
-        return try scratch.write(
+        return try folder.write(
             String(decoding: try JSONEncoder().encode(file), as: UTF8.self), to: "\(email).json"
         ).string
     }
 
-    @Test("runs' files go up and come back, whole or not at all, and what was left behind goes")
-    func kept() async throws {
+    @Test("stores files atomically, returns them and removes orphans")
+    func files_areStoredAtomically() async throws {
         try await withServer { ports in
             let environment = ["STORAGE_EMULATOR_HOST": "127.0.0.1:\(ports.port)"]
-            try await ObjectStoreChecks.roundTrip(store("many", environment: environment), runs: 200, scratch)
-            try await ObjectStoreChecks.wholeSets(store("whole", environment: environment), scratch)
-            try await ObjectStoreChecks.abandoned(store("abandoned", environment: environment), scratch)
+            try await ObjectStoreChecks.roundTrip(store("many", environment: environment), runs: 200, folder)
+            try await ObjectStoreChecks.atomicity(store("whole", environment: environment), folder)
+            try await ObjectStoreChecks.orphans(store("orphans", environment: environment), folder)
             let large = try store("large", environment: environment, chunk: 1 << 20)
-            try await ObjectStoreChecks.largeFile(large, bytes: 2_600_001, scratch)
+            try await ObjectStoreChecks.largeFile(large, bytes: 2_600_001, folder)
         }
     }
 
-    @Test("a service account's signed assertion, and a machine's metadata, give the token that is needed")
-    func tokens() async throws {
+    @Test("gets its token with a service account's key or from the metadata server")
+    func tokens_comeFromKeyOrMetadata() async throws {
         try await withServer { ports in
             for (token, environment) in [
                 ("of-the-account", ["GOOGLE_APPLICATION_CREDENTIALS": try keyFile(ports)]),
@@ -74,26 +74,26 @@ struct GoogleStorageTests {
             ] {
                 try await PythonServer.run("faults", ["--target", "\(ports.port)", "--token", token]) { proxy in
                     let store = try store(token, port: proxy.port, environment: environment)
-                    try await ObjectStoreChecks.roundTrip(store, runs: 3, scratch)
+                    try await ObjectStoreChecks.roundTrip(store, runs: 3, folder)
                 }
             }
             try await PythonServer.run("faults", ["--target", "\(ports.port)", "--token", "another"]) { proxy in
                 let environment = ["GOOGLE_APPLICATION_CREDENTIALS": try keyFile(ports)]
                 let refused = try store("x", port: proxy.port, environment: environment)
                 let error = await #expect(throws: ArtifactStoreError.self) {
-                    try await refused.fetch(runHash(1), into: scratch.folder.appending("f"))
+                    try await refused.fetch(runHash(1), into: folder.path.appending("f"))
                 }
                 #expect(error?.code == .accessDenied, "\(error?.message ?? "")")
             }
             for (file, reason) in [
-                (try keyFile(ports, email: "stranger@atmos.test"), "gave no credentials, but status 400"),
-                (try scratch.write("{}", to: "empty.json").string, "not a JSON file of Google credentials"),
-                (try scratch.write("{\"type\":\"external_account\"}", to: "e.json").string, "only service_account"),
-                (scratch.folder.appending("missing").string, "cannot be read"),
+                (try keyFile(ports, email: "stranger@atmos.test"), "(status 400)"),
+                (try folder.write("{}", to: "empty.json").string, "not a JSON file of Google credentials"),
+                (try folder.write("{\"type\":\"external_account\"}", to: "e.json").string, "only service_account"),
+                (folder.path.appending("missing").string, "cannot read"),
             ] {
                 let refused = try store("x", port: ports.port, environment: ["GOOGLE_APPLICATION_CREDENTIALS": file])
                 let error = await #expect(throws: ArtifactStoreError.self) {
-                    try await refused.fetch(runHash(1), into: scratch.folder.appending("f"))
+                    try await refused.fetch(runHash(1), into: folder.path.appending("f"))
                 }
                 #expect(error?.code == .credentials)
                 #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
@@ -102,29 +102,29 @@ struct GoogleStorageTests {
         }
     }
 
-    @Test("a server that fails one request in three loses nothing, and a cut upload leaves nothing")
-    func faults() async throws {
+    @Test("stores all files although one request in three fails, and leaves nothing of a cut upload")
+    func faults_loseNothing() async throws {
         try await withServer { ports in
             try await PythonServer.run("faults", ["--target", "\(ports.port)", "--fail"]) { proxy in
                 let environment = ["STORAGE_EMULATOR_HOST": "http://127.0.0.1:\(try proxy.port)"]
                 let store = try store("faults", environment: environment, chunk: 1 << 18)
-                try await ObjectStoreChecks.roundTrip(store, runs: 12, scratch)
-                try await ObjectStoreChecks.largeFile(store, bytes: 1_000_000, scratch)
+                try await ObjectStoreChecks.roundTrip(store, runs: 12, folder)
+                try await ObjectStoreChecks.largeFile(store, bytes: 1_000_000, folder)
             }
             try await PythonServer.run("faults", ["--target", "\(ports.port)", "--cut", "upload_id"]) { proxy in
                 let environment = ["STORAGE_EMULATOR_HOST": "http://127.0.0.1:\(try proxy.port)"]
                 let store = try store("cut", environment: environment, chunk: 1 << 18)
-                let large = try scratch.write(String(repeating: "x", count: 400_000), to: "large")
+                let large = try folder.write(String(repeating: "x", count: 400_000), to: "large")
                 let error = await #expect(throws: ArtifactStoreError.self) {
-                    try await store.keep([try scratch.write("x", to: "x"), large], under: runHash(1))
+                    try await store.store([try folder.write("x", to: "x"), large], for: runHash(1))
                 }
                 #expect(error?.code == .unavailable, "\(error?.message ?? "")")
-                try await ObjectStoreChecks.expectNothing(store, under: runHash(1))
+                try await ObjectStoreChecks.expectNothing(in: store, for: runHash(1))
             }
             let elsewhere = try store(
                 "x", environment: ["STORAGE_EMULATOR_HOST": "127.0.0.1:\(ports.port)"], bucket: "no-such-bucket")
             let error = await #expect(throws: ArtifactStoreError.self) {
-                try await elsewhere.keep([try scratch.write("x", to: "x")], under: runHash(1))
+                try await elsewhere.store([try folder.write("x", to: "x")], for: runHash(1))
             }
             #expect(error?.code == .bucketNotFound)
         }

@@ -1,12 +1,14 @@
 import HTTPClient
 import Support
+import TestSupport
 import Testing
 
 @testable import ArtifactStore
 
-/// Against the numbers that AWS publishes: its test suite for Signature Version 4, and the examples of S3's
-/// documentation.
-@Suite struct SignatureTests {
+/// Tests against published values: AWS's test suite for Signature Version 4, and the examples in the documentation of
+/// S3.
+@Suite("AWS Signature Version 4")
+struct SignatureTests {
     private let suite = AWSSignature(
         credentials: AWSCredentials(
             accessKeyID: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
@@ -29,7 +31,7 @@ import Testing
     }
 
     @Test(
-        "AWS's test suite",
+        "matches AWS's test suite",
         arguments: [
             Vector(name: "get-vanilla", signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
             Vector(
@@ -68,7 +70,7 @@ import Testing
                 headers: [("Content-Type", "application/x-www-form-urlencoded")], body: "Param1=value1",
                 signature: "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"),
         ])
-    func published(vector: Vector) {
+    func signature_matchesTestSuite(vector: Vector) {
         var headers: HTTPHeaders = ["Host": "example.amazonaws.com", "X-Amz-Date": "20150830T123600Z"]
         for (name, value) in vector.headers { headers.add(name, value) }
         let authorization = suite.authorization(
@@ -80,8 +82,8 @@ import Testing
         #expect(authorization.contains("Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "))
     }
 
-    @Test("the examples of S3's documentation")
-    func s3() {
+    @Test("matches the examples in the documentation of S3")
+    func signature_matchesS3Examples() {
         let signer = AWSSignature(
             credentials: AWSCredentials(
                 accessKeyID: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
@@ -118,8 +120,8 @@ import Testing
                 == "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7")
     }
 
-    @Test("HMAC and CRC32C give the published numbers (RFC 4231, 2; RFC 3720, B.4)")
-    func codes() {
+    @Test("uses HMAC and CRC32C with the published values (RFC 4231, 2; RFC 3720, B.4)")
+    func checksums_matchPublishedValues() {
         #expect(
             Hexadecimal.encode(HMACSHA256.code(of: "what do ya want for nothing?".utf8, key: "Jefe".utf8))
                 == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
@@ -127,9 +129,57 @@ import Testing
             ([UInt8](repeating: 0, count: 32), UInt32(0x8A91_36AA)), ([UInt8](repeating: 255, count: 32), 0x62A8_AB43),
             (Array(0..<32), 0x46DD_794E), (Array("123456789".utf8), 0xE306_9283),
         ] {
-            var check = CRC32C()
-            bytes.withUnsafeBytes { check.update($0) }
-            #expect(check.value == expected)
+            var checksum = CRC32C()
+            bytes.withUnsafeBytes { checksum.update($0) }
+            #expect(checksum.value == expected)
         }
+    }
+}
+
+/// Tests of the parser for the XML of S3 and STS.
+@Suite("An XML element")
+struct XMLElementTests {
+    private static let list = """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <!-- a comment --><s3:List xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+          <Contents><Key>a &amp; b &#233;&#xE9;</Key><Size>1</Size></Contents>
+          <Contents a="b"><Key/><Size>2</Size></Contents>
+        </s3:List>
+        """
+
+    @Test("has children by name and text")
+    func elements_areRead() throws {
+        let root = try #require(XMLElement(Array(Self.list.utf8)))
+        #expect(root.name == "List")
+        #expect(root.all("Contents").map { $0["Key"]?.text } == ["a & b éé", ""])
+        #expect(root.all("Contents").map { $0["Size"]?.text } == ["1", "2"])
+        #expect(root["Nothing"] == nil)
+        #expect(XMLElement(Array("<a>\(XMLElement.encode("<&>\""))</a>".utf8))?.text == "<&>\"")
+    }
+
+    @Test(
+        "is not read from malformed XML",
+        arguments: [
+            "", "text", "<a>", "</a>", "<a></b>", "<a>&nope;</a>", "<a>&amp</a>", "<a/><b/>", "<", "<!--",
+            "<!DOCTYPE a [<!ENTITY b \"c\">]><a/>", "<a>&#x110000;</a>", "<></>", String(repeating: "<a>", count: 1000),
+        ])
+    func malformedXML_isRefused(text: String) {
+        #expect(XMLElement(Array(text.utf8)) == nil)
+    }
+
+    @Test("is read from damaged XML without a crash, and never from a truncated document")
+    func damagedXML_doesNotCrash() {
+        var generator = SplitMix64(seed: 7)
+        let bytes = Array(Self.list.utf8)
+        for _ in 0..<3000 {
+            var garbled = bytes
+            for _ in 0..<Int.random(in: 1...8, using: &generator) {
+                garbled[Int.random(in: garbled.indices, using: &generator)] = .random(in: 0...255, using: &generator)
+            }
+            _ = XMLElement(Array(garbled.prefix(Int.random(in: 0...garbled.count, using: &generator))))
+        }
+        // The last line break is not part of the document.
+        let end = bytes.lastIndex(of: UInt8(ascii: ">")) ?? 0
+        for count in 0..<end { #expect(XMLElement(Array(bytes.prefix(count))) == nil) }
     }
 }

@@ -85,7 +85,7 @@ struct RuleTests {
 /// Kubernetes' schemas, from PyPI's kubernetes-validate.
 @Suite(
     .enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"),
-    .enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"), .onDedicatedThread)
+    .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"), .onDedicatedThread)
 struct SchemaTests {
     private static let python = Kustomize.root.appending(".build").appending("python").appending("bin").appending(
         "python")

@@ -5,7 +5,7 @@ import Testing
 @testable import ModelRunner
 
 /// The schemas in `config/schemas` say of a file what the runner says of it.
-@Suite(.enabled(if: PythonServer.isAvailable, Comment(rawValue: PythonServer.absence)))
+@Suite(.enabled(if: PythonServer.isAvailable, Comment(rawValue: PythonServer.unavailableReason)))
 struct SchemaTests {
     let bench: Workbench
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Sentinels", .timeLimit(.minutes(3)))
 struct SentinelTests {
-    private func configuration(_ url: String, _ password: String? = FailoverScene.sentinelPassword) throws
+    private func configuration(_ url: String, _ password: String? = FailoverFixture.sentinelPassword) throws
         -> RedisConfiguration
     {
         var configuration = try RedisConfiguration(url: url)
@@ -21,7 +21,7 @@ struct SentinelTests {
 
     @Test("any sentinel that replies leads to the master, and errors name the problem without a password")
     func anySentinel_leadsToTheMaster() async throws {
-        try await FailoverScene.run { scene in
+        try await FailoverFixture.run { scene in
             let connection = try await connect(configuration(scene.url))
             #expect(try await connection.send("ROLE").elements?.first?.text == "master")
 
@@ -30,20 +30,20 @@ struct SentinelTests {
             _ = try await connect(configuration(twoSentinels))
 
             let port = scene.sentinelPort
-            let server = "redis+sentinel://:\(FailoverScene.password)@127.0.0.1:\(scene.replicaPort)/scene"
+            let server = "redis+sentinel://:\(FailoverFixture.password)@127.0.0.1:\(scene.replicaPort)/scene"
             let wrong: [(RedisConfiguration, RedisError.Code, String)] = try [
                 (configuration("redis+sentinel://:x@127.0.0.1:\(dead)/scene"), .connectionRefused, "127.0.0.1:\(dead)"),
                 (configuration("redis+sentinel://:x@127.0.0.1:\(port)/other"), .hostNotFound, "'other'"),
                 (configuration("redis+sentinel://:x@127.0.0.1:\(port)/scene"), .authentication, "password"),
                 (configuration(scene.url, "guess"), .authentication, "\(port)"),
                 (configuration(scene.url, nil), .authentication, "\(port)"),
-                (configuration(server, FailoverScene.password), .configuration, "is not a sentinel"),
+                (configuration(server, FailoverFixture.password), .configuration, "is not a sentinel"),
             ]
             for (configuration, code, words) in wrong {
                 let error = await #expect(throws: RedisError.self) { try await connect(configuration) }
                 #expect(error?.code == code)
                 #expect(error?.message.contains(words) == true)
-                for secret in [FailoverScene.password, FailoverScene.sentinelPassword, "guess"] {
+                for secret in [FailoverFixture.password, FailoverFixture.sentinelPassword, "guess"] {
                     #expect(error?.message.contains(secret) == false)
                 }
             }
@@ -53,7 +53,7 @@ struct SentinelTests {
     @Test("sentinels and servers are both reached under TLS, and both certificates are checked")
     func tls_appliesToSentinelsAndServers() async throws {
         let certificates = try await TestCertificates()
-        try await FailoverScene.run(certificates) { scene in
+        try await FailoverFixture.run(certificates) { scene in
             let connection = try await connect(configuration(scene.url))
             #expect(try await connection.send("ROLE").elements?.first?.text == "master")
             // The new master is found under TLS as well.
@@ -76,22 +76,22 @@ struct SentinelTests {
             for (url, code) in [(stranger, RedisError.Code.tls), (plain, .closed)] {
                 let error = await #expect(throws: RedisError.self) { try await connect(configuration(url)) }
                 #expect(error?.code == code)
-                #expect(error?.message.contains(FailoverScene.password) == false)
+                #expect(error?.message.contains(FailoverFixture.password) == false)
             }
         }
     }
 
     @Test("if the master becomes a replica, the connection moves to the new master")
     func demotedMaster_isReplaced() async throws {
-        try await FailoverScene.run { scene in
+        try await FailoverFixture.run { scene in
             let connection = try await connect(configuration(scene.url))
             _ = try await connection.send("SET", "key", "before")
             let sentinel = try await connect(
                 RedisConfiguration(
-                    url: "redis://:\(FailoverScene.sentinelPassword)@127.0.0.1:\(scene.sentinelPort)"))
+                    url: "redis://:\(FailoverFixture.sentinelPassword)@127.0.0.1:\(scene.sentinelPort)"))
             try await eventually("the fail-over begins") {
                 do {
-                    _ = try await sentinel.send("SENTINEL", "FAILOVER", FailoverScene.service)
+                    _ = try await sentinel.send("SENTINEL", "FAILOVER", FailoverFixture.service)
                     return true
                 } catch let error as RedisError where error.message.contains("NOGOODSLAVE") {
                     // The sentinel knows the replica, but is not connected to it yet.

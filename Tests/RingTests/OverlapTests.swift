@@ -35,7 +35,7 @@ struct OverlapTests {
         let parent = try point(0).hash.description
         let file = folder.path.appending("state")
         try FileDescriptor.open(file, .writeOnly, options: .create, permissions: .ownerReadWrite).close()
-        _ = try await store.store.keep([file], under: parent)
+        _ = try await store.store.store([file], for: parent)
         let jobs = try (1...count).map { x in
             let (hash, code) = try point(x)
             return Job.point(hash, code: code, parent: parent)
@@ -158,8 +158,8 @@ private struct WatchedStore: ArtifactStore {
     let store: FolderArtifactStore
     let diary: Diary
 
-    func keep(_ files: [FilePath], under hash: String) async throws -> String {
-        let place = try await store.keep(files, under: hash)
+    func store(_ files: [FilePath], for hash: String) async throws -> String {
+        let place = try await store.store(files, for: hash)
         diary.write { $0.kept += 1 }
         return place
     }

@@ -1,6 +1,6 @@
-"""The endpoints that hand out AWS credentials to containers and machines, and a token service.
+"""The endpoints with AWS credentials for containers and instances, and a token service.
 
-Arguments: JSON, a list of credentials; each time that they are asked for, the next of them are given.
+Argument: a JSON list of credentials; each request returns the next ones.
 """
 
 import datetime
@@ -10,7 +10,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
-from announce import announce
+from common import announce
 
 given = json.loads(sys.argv[1])
 lock = threading.Lock()
@@ -26,7 +26,7 @@ ANSWER = """<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/
 </AssumeRoleWithWebIdentityResponse>"""
 
 REFUSAL = """<ErrorResponse><Error><Code>InvalidIdentityToken</Code>
-  <Message>The token is not one of ours</Message></Error></ErrorResponse>"""
+  <Message>The token is unknown</Message></Error></ErrorResponse>"""
 
 
 def next_credentials():
@@ -58,7 +58,7 @@ class Endpoint(BaseHTTPRequestHandler):
             return self.answer(str(count))
         if self.path == "/container":
             if self.headers.get("Authorization") != "the container's token":
-                return self.answer("who are you?", 401)
+                return self.answer("unauthorized", 401)
             return self.answer(json.dumps(next_credentials()))
         if self.headers.get("X-aws-ec2-metadata-token") != "the machine's session":
             return self.answer("", 401)

@@ -1,7 +1,6 @@
-"""A proxy in front of an HTTP server that has faults, always the same ones for the same seed.
+"""A proxy in front of an HTTP server that injects faults, which are the same for the same seed.
 
-Every request is either carried out or, one in three with --fail, answered by 503 or 500, or not at all, before or after
-it was carried out.
+With --fail, one request in three fails: with 503 or 500, or without a response, before or after it was processed.
 """
 
 import argparse
@@ -13,14 +12,14 @@ import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from announce import announce
+from common import announce
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--target", type=int, required=True, help="the server's port")
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--fail", action="store_true", help="one request in three fails")
 parser.add_argument("--cut", help="uploads to paths that match are cut in the middle")
-parser.add_argument("--expire", help="this access key is refused as expired, once it was used --uses times")
+parser.add_argument("--expire", help="this access key is rejected as expired after --uses requests")
 parser.add_argument("--uses", type=int, default=0)
 parser.add_argument("--token", help="only requests with this bearer token pass")
 parser.add_argument("--damage", help="downloads from paths that match have one byte changed")
@@ -29,7 +28,7 @@ options = parser.parse_args()
 lock = threading.Lock()
 generator = random.Random(options.seed)
 used = 0
-# How often each request has failed in a row.
+# The consecutive failures of each request.
 failures = collections.Counter()
 
 EXPIRED = b"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"
@@ -54,13 +53,13 @@ class Proxy(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def fault(self):
-        """none, status, before or after; no request fails more than five times in a row, so that patience is rewarded."""
-        place = (self.command, self.path)
+        """Returns none, status, before or after. No request fails more than five times in a row."""
+        request = (self.command, self.path)
         with lock:
-            if not options.fail or generator.random() >= 1 / 3 or failures[place] >= 5:
-                failures[place] = 0
+            if not options.fail or generator.random() >= 1 / 3 or failures[request] >= 5:
+                failures[request] = 0
                 return "none"
-            failures[place] += 1
+            failures[request] += 1
             return generator.choice(["status", "status", "before", "after"])
 
     def is_expired(self):

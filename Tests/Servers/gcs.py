@@ -1,6 +1,6 @@
-"""Google Cloud Storage (gcp-storage-emulator) with a bucket, beside a token service that knows one service account.
+"""Google Cloud Storage (gcp-storage-emulator) with a bucket, and a token service with one service account.
 
-Argument: the file of the account's public key, in PEM.
+Argument: the file with the account's public key in PEM.
 """
 
 import base64
@@ -13,7 +13,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
-from announce import announce
+from common import announce
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from gcp_storage_emulator import server as emulator
@@ -25,7 +25,7 @@ def decode(text):
 
 
 class Tokens(BaseHTTPRequestHandler):
-    """RFC 7523: a signed assertion for a token. Also the machine's metadata, as of Google's machines."""
+    """Exchanges a signed assertion for a token (RFC 7523). Also acts as the metadata server of a Google machine."""
 
     protocol_version = "HTTP/1.1"
 
@@ -51,17 +51,18 @@ class Tokens(BaseHTTPRequestHandler):
             with open(sys.argv[1], "rb") as file:
                 key = serialization.load_pem_public_key(file.read())
             key.verify(decode(signature), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
-            said = json.loads(decode(claims))
+            claims_set = json.loads(decode(claims))
             assert json.loads(decode(head))["alg"] == "RS256" and form["grant_type"][0].endswith(":jwt-bearer")
-            assert said["aud"] == f"http://{self.headers['Host']}/token" and said["iat"] <= time.time() < said["exp"]
-            assert said["iss"] == "worker@atmos.test"
-        except Exception as error:  # whatever is wrong with it, it is refused
+            assert claims_set["aud"] == f"http://{self.headers['Host']}/token"
+            assert claims_set["iat"] <= time.time() < claims_set["exp"]
+            assert claims_set["iss"] == "worker@atmos.test"
+        except Exception as error:  # any error in the assertion is a refusal
             return self.answer(400, {"error": "invalid_grant", "error_description": repr(error)})
         self.answer(200, {"access_token": "of-the-account", "expires_in": 3600, "token_type": "Bearer"})
 
 
 class Conditional(emulator.RequestHandler):
-    """The emulator does not know ifGenerationMatch=0, "only where nothing is"; Google does. It serves one at a time."""
+    """Adds ifGenerationMatch=0 (only if no object exists) to the emulator, which processes one request at a time."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -1,7 +1,19 @@
-"""A small API server: what the real one answers (compare the shapes of Kubernetes 1.34), and faults on demand.
+"""A small API server with the responses of Kubernetes 1.34, and faults on demand.
 
-Arguments: --token for the bearer token that it takes; --tls FOLDER to speak TLS under the name kube.test, where a client
-certificate is as good as a token. What a test wants of it comes as POST /test/….
+Arguments: --token sets an accepted bearer token; --tls FOLDER uses TLS with the name kube.test, where a client
+certificate replaces a token.
+
+Control commands, each a path /test/COMMAND with a JSON body:
+  requests  returns all requests so far
+  faults    adds a fault: match, times, status, reason, headers, after
+  tokens    replaces the accepted tokens
+  forbid    forbids a list of `VERB PLURAL`
+  rights    sets the permissions of tokens
+  used      returns the `VERB PLURAL` that each token has used
+  pods      sets the state of new pods by namespace
+  compact   expires all versions except the newest
+  drop      breaks all watches
+  watchers  returns the number of watches
 """
 
 import argparse
@@ -18,11 +30,9 @@ from urllib.parse import parse_qs, unquote, urlparse
 
 import yaml
 
-import kube_rules as rules
-from announce import announce
-from certificates import secure
-from kube_rules import Failure
-from kube_store import Store
+import kube_objects as objects
+from common import announce, secure
+from kube_objects import Failure, Store
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--token", action="append", default=[])
@@ -35,7 +45,7 @@ tokens = set(options.token)
 requests = []
 faults = []
 forbidden = set()
-# What the bearer of a token may do, `VERB PLURAL` each; a token that is not here may do everything. And what it did.
+# The permissions of tokens, each a `VERB PLURAL`; a token without an entry has all of them. And the used permissions.
 rights = {}
 used = {}
 pages = {}
@@ -78,7 +88,7 @@ class API(BaseHTTPRequestHandler):
             if fault and not fault.get("after"):
                 return self.fail(fault)
             self.authenticate()
-            answer = self.carry_out(url.path)
+            answer = self.process(url.path)
             if fault:
                 return self.fail(fault)
             if answer is not None:
@@ -144,7 +154,7 @@ class API(BaseHTTPRequestHandler):
         if refused:
             raise Failure(403, "Forbidden", f'{plural} is forbidden: User "u" cannot {verb} resource "{plural}"')
 
-    def carry_out(self, path):
+    def process(self, path):
         if path == "/version":
             return ({"major": "1", "minor": "34", "gitVersion": "v1.34.9"},)
         match = re.fullmatch(
@@ -154,7 +164,7 @@ class API(BaseHTTPRequestHandler):
         version, namespace, plural, name, part = (unquote(each) if each else None for each in match.groups())
         if plural is None:
             return self.discover(version)
-        kind, spaced = rules.RESOURCES.get((version, plural), (None, None))
+        kind, spaced = objects.RESOURCES.get((version, plural), (None, None))
         if kind is None or (spaced and not namespace):
             raise Failure(404, "NotFound", "the server could not find the requested resource")
         self.version, self.kind, self.plural, self.namespace, self.name = version, kind, plural, namespace, name
@@ -170,7 +180,7 @@ class API(BaseHTTPRequestHandler):
     def discover(self, version):
         found = [
             {"name": plural, "kind": kind, "namespaced": spaced}
-            for (group, plural), (kind, spaced) in rules.RESOURCES.items() if group == version]
+            for (group, plural), (kind, spaced) in objects.RESOURCES.items() if group == version]
         if not found:
             raise Failure(404, "NotFound", "the server could not find the requested resource")
         return ({"kind": "APIResourceList", "groupVersion": version, "resources": found},)
@@ -180,16 +190,16 @@ class API(BaseHTTPRequestHandler):
         if type not in ("application/json", "application/yaml"):
             raise Failure(415, "UnsupportedMediaType", f"the body of the request was in an unknown format: {type}")
         if self.query.get("fieldManager") in (None, ""):
-            raise Failure(400, "BadRequest", "this server wants a fieldManager")
+            raise Failure(400, "BadRequest", "this server requires a fieldManager")
         try:
-            body = yaml.load(self.body.decode(), rules.StrictLoader) if "yaml" in type else json.loads(self.body)
+            body = yaml.load(self.body.decode(), objects.StrictLoader) if "yaml" in type else json.loads(self.body)
         except ValueError as error:
             raise Failure(400, "BadRequest", f"strict decoding error: {error}") from None
         except yaml.YAMLError as error:
             raise Failure(400, "BadRequest", f"error converting YAML to JSON: {error}") from None
         if body.get("kind") != self.kind or body.get("apiVersion") != self.version:
-            raise Failure(400, "BadRequest", f"{body.get('kind')} in version {body.get('apiVersion')} is no {self.kind}")
-        unknown = rules.unknown_fields(body)
+            raise Failure(400, "BadRequest", f"{body.get('kind')} in {body.get('apiVersion')} is not a {self.kind}")
+        unknown = objects.unknown_fields(body)
         if unknown and self.query.get("fieldValidation") == "Strict":
             raise Failure(
                 400, "BadRequest",
@@ -205,8 +215,8 @@ class API(BaseHTTPRequestHandler):
             raise Failure(404, "NotFound", f'namespaces "{self.namespace}" not found')
         if body["metadata"].get("namespace", self.namespace) != self.namespace:
             raise Failure(400, "BadRequest", "the namespace of the object does not match the request")
-        rules.check(body, self.plural)
-        headers = [("Warning", f'299 - "{text}"') for text in rules.warnings(body)]
+        objects.check(body, self.plural)
+        headers = [("Warning", f'299 - "{text}"') for text in objects.warnings(body)]
         if self.query.get("dryRun") == "All":
             if (self.plural, self.namespace, body["metadata"]["name"]) in store.objects:
                 raise Failure(409, "AlreadyExists", "it already exists")
@@ -215,7 +225,7 @@ class API(BaseHTTPRequestHandler):
 
     def update(self):
         body = self.read()
-        rules.check(body, self.plural)
+        objects.check(body, self.plural)
         with store.changed:
             old = store.find(self.plural, self.namespace, self.name)
             wanted = body["metadata"].get("resourceVersion")
@@ -236,7 +246,7 @@ class API(BaseHTTPRequestHandler):
             del change["status"]
         with store.changed:
             old = store.find(self.plural, self.namespace, self.name)
-            return (store.put(self.plural, self.namespace, rules.merged(old, change)),)
+            return (store.put(self.plural, self.namespace, objects.merged(old, change)),)
 
     def deletion(self):
         given = json.loads(self.body or b"{}")
@@ -259,7 +269,7 @@ class API(BaseHTTPRequestHandler):
         given = self.deletion()
         with store.changed:
             for body in store.all(self.plural, self.namespace):
-                if rules.selects(self.query, body):
+                if objects.selects(self.query, body):
                     store.remove(
                         self.plural, self.namespace, body["metadata"]["name"], given.get("propagationPolicy"),
                         given.get("gracePeriodSeconds"))
@@ -275,7 +285,7 @@ class API(BaseHTTPRequestHandler):
                     version, left = pages.pop(token)
             else:
                 version = store.version
-                left = [each for each in store.all(self.plural, self.namespace) if rules.selects(self.query, each)]
+                left = [each for each in store.all(self.plural, self.namespace) if objects.selects(self.query, each)]
         limit = int(self.query.get("limit") or 0) or len(left) or 1
         page, left = left[:limit], left[limit:]
         metadata = {"resourceVersion": str(version)}
@@ -295,7 +305,7 @@ class API(BaseHTTPRequestHandler):
 
         def send(event):
             line = json.dumps(event).encode() + b"\n"
-            # In two chunks, so that a line need not be one.
+            # In two chunks, so that clients have to assemble lines.
             for part in (line[: len(line) // 2], line[len(line) // 2:]):
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
 
@@ -324,7 +334,8 @@ class API(BaseHTTPRequestHandler):
                     continue
             for version, plural, namespace, event in events:
                 reached = version
-                if plural == self.plural and namespace == self.namespace and rules.selects(self.query, event["object"]):
+                is_ours = plural == self.plural and namespace == self.namespace
+                if is_ours and objects.selects(self.query, event["object"]):
                     send(event)
             bookmark = {"kind": self.kind, "apiVersion": self.version, "metadata": {"resourceVersion": str(reached)}}
             if self.query.get("allowWatchBookmarks") == "true":

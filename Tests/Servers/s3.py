@@ -1,6 +1,6 @@
 """An S3 server (moto) with accounts, which checks signatures and permissions.
 
-Announces its port, two access keys of a user who may use S3, and one of a user who may do nothing.
+Announces its port, two access keys of a user with all permissions on S3, and one of a user without permissions.
 """
 
 import logging
@@ -15,7 +15,7 @@ import boto3  # noqa: E402
 import requests  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
 
-from announce import announce  # noqa: E402
+from common import announce  # noqa: E402
 
 POLICY = """{"Version": "2012-10-17",
              "Statement": [{"Effect": "Allow", "Action": ["s3:*", "sts:*"], "Resource": "*"}]}"""

@@ -1,7 +1,7 @@
-"""A web server that does what the HTTP client's tests ask for, by path.
+"""A web server for the tests of the HTTP client. The path selects its behaviour.
 
-Argument: a folder. With it the server speaks TLS under the name kube.test, by a certificate of its own authority, and
-wants the client's; authority.pem, client.pem and client.key are put there.
+Argument: an optional folder. With it the server uses TLS with the name kube.test and a certificate of a new authority,
+and demands a client certificate. It writes authority.pem, client.pem and client.key to the folder.
 """
 
 import hashlib
@@ -14,8 +14,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlparse
 
-from announce import announce
-from certificates import secure
+from common import announce, secure
 
 lock = threading.Lock()
 counts = {}
@@ -48,24 +47,24 @@ class Web(BaseHTTPRequestHandler):
         self.answer(b"nothing here", 404)
 
     def on_echo(self, query):
-        """What came."""
+        """Describes the request."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        said = {
+        description = {
             "method": self.command, "path": self.path, "size": len(body), "client": self.client_address[1],
             "sha256": hashlib.sha256(body).hexdigest(), "headers": dict(self.headers.items())}
-        self.answer(json.dumps(said).encode(), headers=[("X-Twice", "one"), ("X-Twice", "two")])
+        self.answer(json.dumps(description).encode(), headers=[("X-Twice", "one"), ("X-Twice", "two")])
 
     def on_status(self, query):
         status = int(query["is"])
-        # 204 says that there is no body.
-        self.answer(b"" if status == 204 else b"so be it", status, [("Location", "/echo")])
+        # 204 has no body.
+        self.answer(b"" if status == 204 else b"status", status, [("Location", "/echo")])
 
     def on_bytes(self, query):
-        """So many bytes, each with the number of its place."""
+        """Sends `count` bytes; each is its offset modulo 256."""
         self.answer((bytes(range(256)) * (int(query["count"]) // 256 + 1))[: int(query["count"])])
 
     def on_silent(self, query):
-        """Nothing, for ever."""
+        """Never responds; counts the requests and the closed connections."""
         with lock:
             counts["silent"] = counts.get("silent", 0) + 1
         self.connection.recv(1)
@@ -77,7 +76,7 @@ class Web(BaseHTTPRequestHandler):
             self.answer(str(counts.get(query["of"], 0)).encode())
 
     def on_short(self, query):
-        """Less than was announced."""
+        """Sends less than Content-Length."""
         self.send_response(200)
         self.send_header("Content-Length", "1000")
         self.end_headers()
@@ -86,7 +85,7 @@ class Web(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def on_reset(self, query):
-        """The connection breaks."""
+        """Resets the connection."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
         self.close_connection = True
@@ -96,7 +95,7 @@ class Web(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def on_watch(self, query):
-        """Chunks: the first at once, the second when /open was asked for, then without end as fast as they go."""
+        """Sends a chunk at once, a second one after a request for /open, and with `endless` more without end."""
         self.send_response(200)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
@@ -119,7 +118,7 @@ class Web(BaseHTTPRequestHandler):
         self.answer()
 
     def on_late(self, query):
-        """One byte every tenth of a second."""
+        """Sends one byte every tenth of a second."""
         self.send_response(200)
         self.send_header("Content-Length", "1000")
         self.end_headers()

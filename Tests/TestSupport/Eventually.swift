@@ -1,13 +1,15 @@
+internal import Dispatch
+package import Logging
 package import Testing
 
-/// Waits until a value meets a condition, and returns it. If that does not happen in time, records an issue at the caller
-/// that shows the last value, and throws, so that the test ends there.
+/// Waits until a value meets a condition, and returns it. If that does not happen in time, records an issue at the
+/// caller that shows the last value, and throws to end the test.
 ///
 /// - Parameters:
-///   - what: completes the sentence "… within 30 s".
-///   - limit: long enough for a machine under heavy load; a condition that holds ends the wait at once.
+///   - what: names the condition in the issue.
+///   - limit: long enough for a machine under heavy load; the wait ends as soon as the condition is met.
 ///   - value: reads the value. An error that it throws ends the wait.
-///   - isMet: whether this is the value that is waited for.
+///   - isMet: whether the value meets the condition.
 @discardableResult
 package func eventually<Value>(
     _ what: String, within limit: Duration = .seconds(60), _ value: () async throws -> Value,
@@ -36,7 +38,40 @@ package func eventually(
     try await eventually(what, within: limit, condition, until: { $0 }, sourceLocation: sourceLocation)
 }
 
-/// A condition that a test waited for in vain.
+/// The error for a condition that was not met in time.
 package struct ConditionNotMet: Error, CustomStringConvertible {
     package let description: String
+}
+
+extension Logger {
+    /// A logger that drops all messages, for tests that do not check the log.
+    package static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
+
+/// Runs a test on a dedicated thread, for tests that compute for long without suspending.
+///
+/// All other tests share as many threads as the machine has cores. If these are busy for seconds, the heartbeats and
+/// time limits of every other test are late.
+package struct DedicatedThread: TestTrait, SuiteTrait, TestScoping {
+    package var isRecursive: Bool { true }
+
+    package func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        try await withTaskExecutorPreference(Thread()) { try await function() }
+    }
+
+    private final class Thread: TaskExecutor {
+        private let queue = DispatchQueue(label: "atmos.test.dedicated")
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        }
+    }
+}
+
+extension Trait where Self == DedicatedThread {
+    /// See ``DedicatedThread``.
+    package static var onDedicatedThread: Self { Self() }
 }

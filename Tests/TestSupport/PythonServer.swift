@@ -1,45 +1,43 @@
-internal import Dispatch
 internal import FoundationEssentials
 internal import Subprocess
+internal import Support
 package import SystemPackage
 
-/// A server of `Tests/Servers` as a child process, for as long as a test needs it. It picks a free port itself.
+/// A server of `Tests/Servers` that runs as a child process on a free port.
 ///
-/// They run on the Python that `scripts/test` makes in `.build/python`.
+/// The servers run with the Python that `scripts/test` installs in `.build/python`.
 package struct PythonServer: Sendable {
-    /// What it said once it listened: its port, and whatever else its head tells, as JSON.
+    /// The JSON line that the server prints when it listens: its port and values that the script documents.
     package let announcement: [UInt8]
 
-    /// The port that it listens on, at 127.0.0.1.
+    /// The port at 127.0.0.1.
     package var port: Int {
         get throws {
-            struct Place: Decodable { let port: Int }
-            return try decode(Place.self).port
+            struct Announcement: Decodable { let port: Int }
+            return try decode(Announcement.self).port
         }
     }
 
-    /// What it announced.
+    /// Decodes the announcement.
     package func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         try JSONDecoder().decode(type, from: Data(announcement))
     }
 
-    /// The project's folder, seen from this file.
+    /// The project's folder.
     private static let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
         .removingLastComponent()
-    /// The Python that `scripts/setup --tests` makes.
+    /// The Python that `scripts/setup --tests` installs.
     package static let python = root.appending(".build").appending("python").appending("bin").appending("python")
 
-    /// Whether the Python is there; a test that needs it is skipped otherwise.
+    /// Whether the Python is installed; tests that need it are skipped otherwise.
     package static let isAvailable = FileManager.default.isExecutableFile(atPath: python.string)
 
-    /// Why a test is skipped.
-    package static let absence: String = "no Python in .build/python; scripts/test puts it there"
+    /// The reason for skipping a test.
+    package static let unavailableReason: String = "no Python in .build/python; scripts/test installs it"
 
-    /// Runs a server beside `body`.
+    /// Runs a server while `body` runs. The kernel kills the server if this process dies first.
     ///
-    /// It ends with `body`, and by the kernel's hand when this process ends before.
-    ///
-    /// - Parameter name: of the file in `Tests/Servers`, without `.py`.
+    /// - Parameter name: the file in `Tests/Servers`, without `.py`.
     package static func run<Value: Sendable>(
         _ name: String, _ arguments: [String] = [], _ body: (PythonServer) async throws -> Value
     ) async throws -> Value {
@@ -55,16 +53,16 @@ package struct PythonServer: Sendable {
         ) { execution in
             defer { try? execution.send(signal: .kill) }
             let line = try await firstLine(of: ends.readEnd)
-            guard !line.isEmpty else { throw PythonServerError(description: "\(script) ended before it listened.") }
+            guard !line.isEmpty else { throw PythonServerError(description: "'\(script)' ended before it listened") }
             return try await body(PythonServer(announcement: line))
         }
         return result.closureResult
     }
 
-    /// Starts a server that lives as long as this process, for tests that share one.
+    /// Starts a server that runs until this process ends, for tests that share it.
     package static func start(_ name: String, _ arguments: [String] = []) async throws -> PythonServer {
         let (stream, continuation) = AsyncThrowingStream<PythonServer, any Error>.makeStream()
-        // Owned by the process, as the server is.
+        // Runs as long as the process, like the server.
         Task {
             do {
                 try await run(name, arguments) { server in
@@ -76,32 +74,25 @@ package struct PythonServer: Sendable {
             }
         }
         for try await server in stream { return server }
-        throw PythonServerError(description: "\(name) did not start.")
+        throw PythonServerError(description: "the server '\(name)' did not start")
     }
 
-    /// Reads a line on a thread of its own, and closes the pipe's end.
+    /// Reads a line and closes the end of the pipe.
     private static func firstLine(of pipe: FileDescriptor) async throws -> [UInt8] {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue(label: "atmos.test.python").async {
-                continuation.resume(
-                    with: Result {
-                        try pipe.closeAfter {
-                            var line: [UInt8] = []
-                            var byte: [UInt8] = [0]
-                            while try byte.withUnsafeMutableBytes({ try pipe.read(into: $0) }) == 1,
-                                byte[0] != UInt8(ascii: "\n")
-                            {
-                                line.append(byte[0])
-                            }
-                            return line
-                        }
-                    })
+        try await BlockingExecutor(label: "atmos.test.python").run {
+            try pipe.closeAfter {
+                var line: [UInt8] = []
+                var byte: [UInt8] = [0]
+                while try byte.withUnsafeMutableBytes({ try pipe.read(into: $0) }) == 1, byte[0] != UInt8(ascii: "\n") {
+                    line.append(byte[0])
+                }
+                return line
             }
         }
     }
 }
 
-/// A server that could not be started.
+/// The error for a server that could not be started.
 package struct PythonServerError: Error, CustomStringConvertible {
     package let description: String
 }

@@ -5,8 +5,8 @@ package import SystemPackage
 
 /// A new, empty folder that is removed with everything in it when the last reference to it is gone.
 ///
-/// - Important: The path alone keeps nothing alive: write `defer { withExtendedLifetime(folder) {} }` where only the path is
-///   used.
+/// - Important: The path alone does not keep the folder alive. Code that only uses the path needs
+///   `defer { withExtendedLifetime(folder) {} }`.
 package final class TemporaryFolder: Sendable {
     /// The folder's absolute path, short enough for Unix sockets inside it.
     package let path: FilePath
@@ -23,7 +23,7 @@ package final class TemporaryFolder: Sendable {
         Self.remove(path)
     }
 
-    /// Also removes the folder when the process exits normally: for the folders of servers that live as long as it does.
+    /// Also removes the folder when the process exits normally, for servers that run as long as the process.
     package func removeAtExit() {
         AtExit.folders.withLock { folders in
             if folders.isEmpty {

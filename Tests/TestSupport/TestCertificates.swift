@@ -1,7 +1,7 @@
 internal import Subprocess
 package import SystemPackage
 
-/// Certificates for a server and its clients, made with the `openssl` command in a folder of their own.
+/// Certificates for a server and its clients, created with the `openssl` command in a separate folder.
 package struct TestCertificates: Sendable {
     /// A certificate and its key, in PEM format.
     package struct Pair: Sendable {
@@ -9,27 +9,27 @@ package struct TestCertificates: Sendable {
         package let key: FilePath
     }
 
-    /// A name that the good certificates hold, besides `127.0.0.1`.
+    /// The name in the valid certificates, in addition to `127.0.0.1`.
     package static let name = "redis.test"
 
-    /// The certificate of the authority that signed all the others.
+    /// The certificate of the authority that signed all others.
     package let authority: FilePath
-    /// An authority that signed none of them.
+    /// An authority that did not sign any of them.
     package let otherAuthority: FilePath
-    /// A server's certificate without a fault.
+    /// A valid server certificate.
     package let server: Pair
-    /// A server's certificate that has expired.
+    /// An expired server certificate.
     package let expired: Pair
-    /// A server's certificate that is made out to another name.
+    /// A server certificate for another name.
     package let misnamed: Pair
-    /// A client's certificate without a fault.
+    /// A valid client certificate.
     package let client: Pair
 
     private let folder: TemporaryFolder
 
     private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"]
 
-    /// Makes them all; it takes about a tenth of a second.
+    /// Creates all certificates, in about a tenth of a second.
     package init() async throws {
         let folder = try TemporaryFolder()
         self.folder = folder
@@ -42,9 +42,9 @@ package struct TestCertificates: Sendable {
         client = try await Self.pair("client", names: "DNS:client.test", in: folder.path)
     }
 
-    /// The options that make `redis-server` listen under TLS.
+    /// The options for a `redis-server` with TLS.
     ///
-    /// - Parameter asksClients: whether clients must show a certificate.
+    /// - Parameter asksClients: whether clients need a certificate.
     package func options(port: UInt16, _ pair: Pair, asksClients: Bool = false) -> [String] {
         [
             "--tls-port", "\(port)", "--tls-cert-file", pair.certificate.string, "--tls-key-file", pair.key.string,
@@ -72,7 +72,7 @@ package struct TestCertificates: Sendable {
         try await openssl(
             ["req", "-new", "-subj", "/CN=\(name)", "-addext", "subjectAltName=\(names)", "-out", request.string]
                 + ["-keyout", files.key.string] + newKey)
-        // Only this command takes a negative number of days, for a certificate that has expired.
+        // Only this command accepts a negative number of days, for an expired certificate.
         try await openssl([
             "x509", "-req", "-in", request.string, "-CA", authority.certificate.string, "-CAkey",
             authority.key.string, "-days", "\(days)", "-copy_extensions", "copy", "-out", files.certificate.string,

@@ -6,17 +6,17 @@ internal import RunLedger
 internal import Synchronization
 internal import SystemPackage
 
-/// One private MariaDB server for the whole test process, started when the first test asks for it; or, where
-/// `ATMOS_TEST_LEDGER_URL` names one, a server that is there already, of any kind that the ledger works with.
+/// One private MariaDB server for the whole test process, started on first use, or the existing server in
+/// `ATMOS_TEST_LEDGER_URL`, of any kind that the ledger supports.
 ///
-/// Tests share it and keep apart by ``makeDatabase()``. A test that stops or kills a server starts a `PrivateMariaDB` of
-/// its own with ``withPrivateServer(_:)``.
+/// Tests share it and are isolated by ``makeDatabase()``. A test that stops or kills a server starts a separate one
+/// with ``withPrivateServer(options:_:)``.
 package final class TestMariaDB: Sendable {
     private static let starting = Task { try await TestMariaDB() }
     private static let databases = Atomic<Int>(0)
 
-    /// A URL with `{database}` in the place of the database's name, such as
-    /// `mysql://root@localhost/{database}?socket=/run/mysqld/mysqld.sock`. The tests' databases are left on that server.
+    /// A URL with the placeholder `{database}`, such as
+    /// `mysql://root@localhost/{database}?socket=/run/mysqld/mysqld.sock`. The tests' databases are not removed there.
     package static let givenURL = ProcessInfo.processInfo.environment["ATMOS_TEST_LEDGER_URL"]
 
     private let makeURL: @Sendable (String) -> String
@@ -26,27 +26,27 @@ package final class TestMariaDB: Sendable {
             makeURL = { given.replacing("{database}", with: $0) }
             return
         }
-        ServerFolders.removeLeftOvers()
+        ServerFolders.removeOrphans()
         let server = PrivateMariaDB(folder: try ServerFolders.make(), options: Self.options)
         makeURL = { server.url(database: $0) }
-        // Lives as long as the process; the server dies with it.
+        // Runs as long as the process; the server is killed with it.
         Task { try await server.run() }
         try await server.waitUntilReady()
     }
 
-    /// Small files, and room for all the tests that run at the same time.
+    /// Small files, and enough connections for all concurrent tests.
     private static let options = [
         "--innodb-log-file-size=32M", "--innodb-buffer-pool-size=64M", "--max-connections=2000",
     ]
 
-    /// The server, running.
+    /// The running server.
     package static func shared() async throws -> TestMariaDB {
         try await starting.value
     }
 
-    /// Creates a database that no other test of this process has.
+    /// Creates a database that is unique in this process.
     ///
-    /// - Returns: its URL, for `LedgerConfiguration(url:)`.
+    /// - Returns: its URL for `LedgerConfiguration(url:)`.
     package func makeDatabase() async throws -> String {
         let url = url(database: "test_\(getpid())_\(Self.databases.add(1, ordering: .relaxed).newValue)")
         let ledger = try await RunLedger.connect(
@@ -55,13 +55,14 @@ package final class TestMariaDB: Sendable {
         return url
     }
 
-    /// The URL of a database of this name, which need not be there.
+    /// Returns the URL of a database of this name, which may not exist.
     package func url(database: String) -> String { makeURL(database) }
 
-    /// Runs `body` beside a private server of its own, which it may kill or stop, in a folder of its own.
+    /// Runs `body` with a separate private server, which it may kill or stop.
     ///
-    /// A server that `body` kills is started again at once, on the same data.
-    /// - Parameter options: more of them for `mariadbd`.
+    /// A killed server is restarted at once with the same data.
+    ///
+    /// - Parameter options: additional options for `mariadbd`.
     package static func withPrivateServer<Result: Sendable>(
         options: [String] = [], _ body: @Sendable (PrivateMariaDB) async throws -> Result
     ) async throws -> Result {
@@ -80,11 +81,12 @@ package final class TestMariaDB: Sendable {
     }
 }
 
-/// Where the data of test servers lies: in memory where there is room, since there tables are made ten times faster.
+/// The folders for the data of test servers: in memory if there is enough space, because tables are created ten times
+/// faster there.
 private enum ServerFolders {
     private static let prefix = "atmos-test-mariadb-"
     private static let number = Atomic<Int>(0)
-    private static let made = Mutex<[FilePath]>([])
+    private static let created = Mutex<[FilePath]>([])
 
     private static let parent: FilePath = {
         var status = statvfs()
@@ -95,14 +97,14 @@ private enum ServerFolders {
         return isRoomy ? "/dev/shm" : "/tmp"
     }()
 
-    /// A fresh folder, named after this process, removed when the process exits in order.
+    /// Creates a folder named after this process and removes it when the process exits normally.
     static func make() throws -> FilePath {
         let index = number.add(1, ordering: .relaxed).newValue
         let folder = parent.appending("\(prefix)\(getpid())-\(index)")
         guard mkdir(folder.string, 0o700) == 0 else { throw SystemPackage.Errno(rawValue: errno) }
-        made.withLock { folders in
+        created.withLock { folders in
             if folders.isEmpty {
-                atexit { for folder in ServerFolders.made.withLock({ $0 }) { ServerFolders.remove(folder) } }
+                atexit { for folder in ServerFolders.created.withLock({ $0 }) { ServerFolders.remove(folder) } }
             }
             folders.append(folder)
         }
@@ -113,8 +115,8 @@ private enum ServerFolders {
         try? FileManager.default.removeItem(atPath: folder.string)
     }
 
-    /// Removes what test processes have left that were killed.
-    static func removeLeftOvers() {
+    /// Removes the folders of killed test processes.
+    static func removeOrphans() {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: parent.string)) ?? []
         where name.hasPrefix(prefix) {
             let owner = name.dropFirst(prefix.count).prefix { $0.isNumber }

@@ -1,34 +1,36 @@
 internal import HTTPClient
 
-/// A large file, uploaded chunk after chunk; after a failure the service says how far it came. The object appears when
-/// the last chunk has arrived, or not at all.
+/// Uploads a large file in chunks; after a failure the service reports how much it has. The object becomes visible with
+/// the last chunk or not at all.
 struct GoogleResumableUpload: Sendable {
     let storage: GoogleStorage
-    let file: StoredFile
+    let file: ArtifactFile
     let key: String
 
     /// Uploads the file.
     ///
-    /// A session that the service does not know any more has run out, or has ended with an answer that was lost: the file is
-    /// uploaded anew, which does no harm where it is there.
+    /// If the service no longer knows a session, it has expired, or it was completed and the response was lost. The
+    /// file is then uploaded again, which is harmless if it exists.
     func run() async throws {
-        for _ in 0..<Self.sessions {
+        for _ in 0..<Self.maxSessions {
             let session = try await begin()
-            let result = await uploaded(to: session)
+            let result = await result(of: session)
             if case .failure = result {
                 await BoundedTasks.shielded { _ = try? await storage.send(HTTPRequest(.delete, session)) }
             }
             if try result.get() { return }
         }
-        throw ArtifactStoreError(.unavailable, "\(storage.name) forgot each upload of \(key) that it had begun.")
+        throw ArtifactStoreError(.unavailable, "\(storage.name) lost every upload session of \(key)")
     }
 
-    /// How many times an upload is begun.
-    private static let sessions = 5
+    /// The maximum number of sessions for one upload.
+    private static let maxSessions = 5
 
-    /// How it went, as a value: on an `await` between catching an error and throwing it again, here, the optimizer of Swift
-    /// 6.3 crashes. False where the service does not know the session any more.
-    private func uploaded(to session: String) async -> Result<Bool, any Error> {
+    /// Uploads the file in a session. False if the service no longer knows the session.
+    ///
+    /// Returns the error as a value, because Swift 6.3's optimizer crashes on an `await` between catching and
+    /// rethrowing it.
+    private func result(of session: String) async -> Result<Bool, any Error> {
         do {
             let response = try await upload(to: session)
             if [404, 410].contains(response.status) { return .success(false) }
@@ -48,44 +50,44 @@ struct GoogleResumableUpload: Sendable {
                     "Content-Type": "application/json; charset=UTF-8",
                     "X-Upload-Content-Type": "application/octet-stream", "X-Upload-Content-Length": String(file.size),
                 ], body: .bytes(try GoogleObject.Description(name: key, crc32c: file.crc32c).bytes)))
-        try storage.check(response, to: "begin to store \(key)")
+        try storage.check(response, to: "start to store \(key)")
         guard let session = response.head.headers["Location"] else {
-            throw ArtifactStoreError(.refused, "\(storage.name) began an upload without saying where it goes on.")
+            throw ArtifactStoreError(.refused, "\(storage.name) started an upload without returning its URL")
         }
         return session
     }
 
-    /// Sends chunks until the service has them all, and gives its last answer.
+    /// Sends chunks until the service has them all; returns its last response.
     private func upload(to session: String) async throws -> HTTPResponse {
         var offset = 0
         while true {
-            var isSure = true
+            var isOffsetKnown = true
             let before = offset
             var response = try await storage.retrying {
-                if !isSure {
-                    let status = try await storage.once(question(to: session))
-                    guard status.status == Self.goOn else { return status }
+                if !isOffsetKnown {
+                    let status = try await storage.once(statusRequest(to: session))
+                    guard status.status == Self.incomplete else { return status }
                     offset = Self.next(after: status)
                 }
-                isSure = false
+                isOffsetKnown = false
                 return try await storage.once(chunk(from: offset, to: session))
             }
             if response.status == 400 {
-                // The HTTP library repeats by itself what it sent on a connection that turns out to be closed. The service
-                // passes over what it has; one that refuses it says how far it came.
-                let status = try await storage.send(question(to: session))
-                if status.status == Self.goOn, Self.next(after: status) > before { response = status }
+                // libcurl resends by itself a request whose reused connection turned out to be closed. The service
+                // skips bytes that it already has; a server that refuses them reports its offset.
+                let status = try await storage.send(statusRequest(to: session))
+                if status.status == Self.incomplete, Self.next(after: status) > before { response = status }
             }
-            guard response.status == Self.goOn else { return response }
+            guard response.status == Self.incomplete else { return response }
             offset = Self.next(after: response)
             guard offset > before else {
-                throw ArtifactStoreError(.unavailable, "\(storage.name) takes nothing more of \(key).")
+                throw ArtifactStoreError(.unavailable, "\(storage.name) accepts no further data of \(key)")
             }
         }
     }
 
-    /// How far did it come?
-    private func question(to session: String) -> HTTPRequest {
+    /// Asks for the number of bytes that the service has.
+    private func statusRequest(to session: String) -> HTTPRequest {
         HTTPRequest(.put, session, headers: ["Content-Range": "bytes */\(file.size)"])
     }
 
@@ -96,13 +98,13 @@ struct GoogleResumableUpload: Sendable {
             body: .file(file.path, offset: offset, count: count))
     }
 
-    /// The status that asks for more.
-    private static let goOn = 308
+    /// The status of an incomplete upload.
+    private static let incomplete = 308
 
-    /// Where to go on, by `Range: bytes=0-N`, or nothing when the service has nothing.
+    /// The offset of the next chunk according to `Range: bytes=0-N`, a header that is missing at offset 0.
     ///
-    /// Chunks are whole multiples of 256 KiB, so that is what it has. A server that stands for the service in tests says
-    /// `bytes=0-0` when it has nothing, and the service passes over what is sent to it again.
+    /// Rounded down to a multiple of 256 KiB, the unit of chunks: the emulator in the tests sends `bytes=0-0` at offset
+    /// 0, and the service skips bytes that it already has.
     private static func next(after response: HTTPResponse) -> Int {
         let last = response.head.headers["Range"]?.split(separator: "-").last
         let count = last.flatMap { Int($0) }.map { $0 + 1 } ?? 0

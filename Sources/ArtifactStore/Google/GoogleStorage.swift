@@ -7,7 +7,7 @@ internal import SystemPackage
 struct GoogleStorage: ObjectStorage {
     let settings: GoogleSettings
     let policy: RetryPolicy
-    /// From which size on a file is uploaded in chunks, and how large these are: a multiple of 256 KiB.
+    /// The size of chunks, a multiple of 256 KiB. Larger files are uploaded in chunks.
     let chunk: Int
     private let client: HTTPClient
     private let token: RefreshingSecret<String>?
@@ -23,7 +23,7 @@ struct GoogleStorage: ObjectStorage {
         token = settings.credentials.map { chain in RefreshingSecret { try await chain.load(client) } }
     }
 
-    func put(_ file: StoredFile, at key: String) async throws {
+    func put(_ file: ArtifactFile, at key: String) async throws {
         if file.size > chunk { return try await GoogleResumableUpload(storage: self, file: file, key: key).run() }
         let request = try upload(
             .file(file.path, offset: 0, count: file.size), crc32c: file.crc32c, at: key, condition: [])
@@ -54,7 +54,7 @@ struct GoogleStorage: ObjectStorage {
         if let expected = hashes.first(where: { $0.hasPrefix("crc32c=") })?.dropFirst("crc32c=".count),
             expected != Data(check.bytes).base64EncodedString()
         {
-            throw ArtifactStoreError(.corrupt, "\(name): the CRC32C of \(key) is not what the store says it is.")
+            throw ArtifactStoreError(.corrupt, "\(name) returned \(key) with a wrong CRC32C")
         }
         return response.body
     }
@@ -75,7 +75,7 @@ struct GoogleStorage: ObjectStorage {
         let response = try await send(HTTPRequest(.get, "\(settings.endpoint.url)/storage/v1/\(bucket)/o?\(query)"))
         try check(response, to: "list \(prefix)")
         guard let page = try? JSONDecoder().decode(GoogleObject.Page.self, from: Data(response.body)) else {
-            throw ArtifactStoreError(.refused, "\(name) answered with something other than a list of objects.")
+            throw ArtifactStoreError(.refused, "the response of \(name) is not a list of objects")
         }
         return (page.items ?? []).compactMap { object in
             guard let name = object.name, let time = object.updated.flatMap(UTC.seconds) else { return nil }
@@ -83,8 +83,8 @@ struct GoogleStorage: ObjectStorage {
         }
     }
 
-    /// How errors name the store.
-    var name: String { "The bucket \(settings.bucket) at \(settings.endpoint.url)" }
+    /// The store's name in errors.
+    var name: String { "the bucket '\(settings.bucket)' at \(settings.endpoint.url)" }
 
     private var bucket: String { "b/\(PercentEncoding.encode(settings.bucket))" }
 
@@ -92,16 +92,16 @@ struct GoogleStorage: ObjectStorage {
         "\(settings.endpoint.url)/storage/v1/\(bucket)/o/\(PercentEncoding.encode(key))"
     }
 
-    /// The URL to which an upload of a kind goes.
+    /// The URL for an upload of a kind.
     func uploadURL(_ kind: String, _ more: [(name: String, value: String)] = []) -> String {
         "\(settings.endpoint.url)/upload/storage/v1/\(bucket)/o?\(PercentEncoding.query([("uploadType", kind)] + more))"
     }
 
-    /// An object and what is said of it in one request.
+    /// A request with an object and its description.
     private func upload(
         _ contents: HTTPBody.Piece, crc32c: [UInt8], at key: String, condition: [(name: String, value: String)]
     ) throws -> HTTPRequest {
-        let boundary = ObjectKeys.newSet()
+        let boundary = ObjectKeys.newUploadID()
         let head = "--\(boundary)\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n"
         let middle = "\r\n--\(boundary)\r\nContent-Type: application/octet-stream\r\n\r\n"
         let description = try GoogleObject.Description(name: key, crc32c: crc32c).bytes
@@ -114,42 +114,42 @@ struct GoogleStorage: ObjectStorage {
             ]))
     }
 
-    /// Sends a request and its repetitions; the response may be one of failure.
+    /// Sends a request with retries; the response may have an error status.
     ///
-    /// All of ours may be repeated: what is uploaded twice is the same, or there on condition.
+    /// Every request may be repeated: a repeated upload has the same content or a condition.
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         try await send(request) { try await client.send($0) }
     }
 
     private func send(
-        _ request: HTTPRequest, by way: (HTTPRequest) async throws -> HTTPResponse
+        _ request: HTTPRequest, by transport: (HTTPRequest) async throws -> HTTPResponse
     ) async throws -> HTTPResponse {
-        try await retrying { try await once(request, by: way) }
+        try await retrying { try await once(request, by: transport) }
     }
 
-    /// Repeats something as long as its failures may pass.
+    /// Repeats a request while its failures are transient.
     func retrying(_ attempt: () async throws -> HTTPResponse) async throws -> HTTPResponse {
         do {
             return try await policy.run(attempt)
         } catch let error as HTTPError {
-            throw StoreFailure.error(error)
+            throw ArtifactStoreError(error)
         }
     }
 
-    /// Sends a request once; twice when its token was refused.
+    /// Sends a request once, or twice if its token was refused.
     func once(_ request: HTTPRequest) async throws -> HTTPResponse {
         try await once(request) { try await client.send($0) }
     }
 
     private func once(
-        _ request: HTTPRequest, by way: (HTTPRequest) async throws -> HTTPResponse
+        _ request: HTTPRequest, by transport: (HTTPRequest) async throws -> HTTPResponse
     ) async throws -> HTTPResponse {
-        guard let token else { return try await way(request) }
+        guard let token else { return try await transport(request) }
         let current = try await token.current()
-        let response = try await way(request.bearing(current.value))
+        let response = try await transport(request.bearing(current.value))
         guard response.status == 401 else { return response }
         await token.invalidate(current.generation)
-        return try await way(request.bearing(token.current().value))
+        return try await transport(request.bearing(token.current().value))
     }
 
     private func isMissing(_ response: HTTPResponse, _ key: String) throws(ArtifactStoreError) -> Bool {
@@ -158,31 +158,97 @@ struct GoogleStorage: ObjectStorage {
         return false
     }
 
-    /// Throws unless the response is one of success.
-    func check(_ response: HTTPResponse, to deed: String) throws(ArtifactStoreError) {
+    /// Throws if the response has an error status.
+    func check(_ response: HTTPResponse, to action: String) throws(ArtifactStoreError) {
         guard !response.isSuccess else { return }
         if response.status == 404 {
             throw ArtifactStoreError(
-                .bucketNotFound, "There is no bucket '\(settings.bucket)' at \(settings.endpoint.url); make it first.")
+                .bucketNotFound,
+                "the bucket '\(settings.bucket)' does not exist at \(settings.endpoint.url); create it first")
         }
-        throw StoreFailure.error(
-            status: response.status, store: name, doing: deed, reason: GoogleObject.reason(response))
+        throw ArtifactStoreError(
+            status: response.status, store: name, action: action, reason: GoogleObject.reason(response))
     }
 
-    /// Compares what the store has now with what was sent.
+    /// Compares the stored object with the sent one.
     func verify(_ response: HTTPResponse, of key: String, size: Int, crc32c: [UInt8]) throws(ArtifactStoreError) {
         let object = try? JSONDecoder().decode(GoogleObject.self, from: Data(response.body))
         guard let object, object.size == String(size),
             object.crc32c.map({ $0 == Data(crc32c).base64EncodedString() }) ?? true
-        else { throw ArtifactStoreError(.corrupt, "\(name) stored \(key) with another size or CRC32C than was sent.") }
+        else { throw ArtifactStoreError(.corrupt, "\(name) stored \(key) with a wrong size or CRC32C") }
     }
 }
 
 extension HTTPRequest {
-    /// The request with an access token.
+    /// Returns the request with an access token.
     fileprivate func bearing(_ token: String) -> HTTPRequest {
         var request = self
         request.headers["Authorization"] = "Bearer \(token)"
         return request
+    }
+}
+
+/// The description of an object in Google Cloud Storage.
+struct GoogleObject: Decodable {
+    let name: String?
+    /// The number of bytes as decimal text.
+    let size: String?
+    /// The checksum in base64.
+    let crc32c: String?
+    let updated: String?
+
+    /// A page of a listing.
+    struct Page: Decodable {
+        let items: [GoogleObject]?
+    }
+
+    /// The description of a new object. The service refuses an upload that does not match the checksum.
+    struct Description: Encodable {
+        let name: String
+        let crc32c: String
+
+        init(name: String, crc32c: [UInt8]) {
+            self.name = name
+            self.crc32c = Data(crc32c).base64EncodedString()
+        }
+
+        var bytes: [UInt8] {
+            get throws { Array(try JSONEncoder().encode(self)) }
+        }
+    }
+
+    /// The message of an error response: `{"error": {"message": …}}`, or plain text.
+    static func reason(_ response: HTTPResponse) -> String {
+        struct ErrorResponse: Decodable {
+            struct Reason: Decodable { let message: String }
+            let error: Reason
+        }
+        let error = try? JSONDecoder().decode(ErrorResponse.self, from: Data(response.body))
+        return error?.error.message ?? String(response.text.prefix(200))
+    }
+}
+
+/// The address of a bucket of Google Cloud Storage, and the credentials.
+struct GoogleSettings: Sendable {
+    /// The names of the URL parameters.
+    static let parameters = ["endpoint"]
+
+    let bucket: String
+    let endpoint: Endpoint
+    /// `nil` for an emulator, which needs no credentials.
+    let credentials: GoogleCredentialChain?
+
+    init(_ location: BucketURL, environment: [String: String]) throws(ArtifactStoreError) {
+        bucket = location.bucket
+        if let text = location.parameters["endpoint"] {
+            endpoint = try Endpoint(text, origin: "the parameter 'endpoint' of a gs: URL")
+            credentials = GoogleCredentialChain(environment: environment)
+        } else if let text = environment.nonEmpty("STORAGE_EMULATOR_HOST") {
+            endpoint = try Endpoint(text.contains("://") ? text : "http://\(text)", origin: "STORAGE_EMULATOR_HOST")
+            credentials = nil
+        } else {
+            endpoint = Endpoint(https: "storage.googleapis.com")
+            credentials = GoogleCredentialChain(environment: environment)
+        }
     }
 }

@@ -1,17 +1,18 @@
 internal import FoundationEssentials
 internal import HTTPClient
+internal import Support
 
-/// Requests to the services that hand out credentials.
+/// Requests to credential services.
 enum CredentialRequest {
-    /// Few attempts and short ones: those services are near, and their absence is quickly told.
+    /// Few and short attempts, because these services are nearby and their absence should be reported quickly.
     private static let policy = RetryPolicy(attempts: 4, base: .milliseconds(100), cap: .seconds(2))
 
-    /// Sends a request that may be repeated, and gives the body of a response of success.
+    /// Sends a request with retries and returns the body of a successful response.
     ///
     /// - Parameters:
-    ///   - origin: how errors name who is asked.
-    ///   - isNear: whether it is asked without any proxy, and given little time to connect.
-    ///   - advice: what to do when it cannot be reached.
+    ///   - origin: the service's name in errors.
+    ///   - isNear: whether to bypass proxies and to allow little time.
+    ///   - advice: appended to errors.
     static func body(
         of request: HTTPRequest, _ client: HTTPClient, origin: String, isNear: Bool, advice: String
     ) async throws -> [UInt8] {
@@ -26,22 +27,29 @@ enum CredentialRequest {
         do {
             response = try await policy.run { try await client.send(sent, bodyLimit: 1 << 20) }
         } catch let error as HTTPError {
-            throw ArtifactStoreError(.credentials, "\(origin) gave no credentials: \(error.message) \(advice)")
+            throw ArtifactStoreError(.credentials, "\(origin) gave no credentials: \(error.message); \(advice)")
         }
         guard response.isSuccess else {
-            // Such an answer has an error's name in it and no secret.
-            let said = XMLElement(response.body)?["Error"]?["Message"]?.text ?? String(response.text.prefix(300))
+            // An error response contains no secrets.
+            let text = XMLElement(response.body)?["Error"]?["Message"]?.text ?? String(response.text.prefix(300))
             throw ArtifactStoreError(
-                .credentials, "\(origin) gave no credentials, but status \(response.status): \(said) \(advice)")
+                .credentials, "\(origin) gave no credentials: \(text) (status \(response.status)); \(advice)")
         }
         return response.body
     }
 
-    /// The text of a file that holds a secret, without its last newline.
+    /// Reads the text of a file with a secret, without its final line break.
     static func secret(in file: String, named variable: String) throws(ArtifactStoreError) -> String {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            throw ArtifactStoreError(.credentials, "\(variable) names '\(file)', which cannot be read as text.")
+            throw ArtifactStoreError(.credentials, "cannot read '\(file)', set by \(variable), as text")
         }
-        return text.last?.isNewline == true ? String(text.dropLast()) : text
+        return SecretText.trimmed(text)
+    }
+}
+
+extension [String: String] {
+    /// The value of a variable; `nil` if it is unset or empty.
+    func nonEmpty(_ name: String) -> String? {
+        self[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 }

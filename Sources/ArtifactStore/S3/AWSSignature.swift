@@ -1,29 +1,29 @@
 internal import HTTPClient
 internal import Support
 
-/// AWS Signature Version 4: a request is signed with a key that is derived from the secret for one day, region and
-/// service. (AWS, "Create a signed AWS API request".)
+/// AWS Signature Version 4: signs a request with a key that is derived from the secret for one day, region and service
+/// (AWS, "Create a signed AWS API request").
 struct AWSSignature: Sendable {
     let credentials: AWSCredentials
     let region: String
     let service: String
-    /// Seconds since 1970; a server takes a request for a quarter of an hour.
+    /// Seconds since 1970; servers accept a request for 15 minutes.
     let time: Int
 
-    /// What is signed of a request.
+    /// The signed parts of a request.
     struct Request {
         var method: HTTPRequest.Method
-        /// Percent-encoded as it is sent.
+        /// The percent-encoded path.
         var path: String
-        /// Neither encoded nor in order.
+        /// The query, neither encoded nor sorted.
         var query: [(name: String, value: String)] = []
-        /// All that are to be signed, `Host` included.
+        /// The headers to sign, including `Host`.
         var headers: HTTPHeaders
-        /// Of the body, in hexadecimal.
+        /// The SHA-256 of the body in hexadecimal.
         var payloadSHA256: String
     }
 
-    /// The headers that a request needs in addition to those it has.
+    /// Returns the headers to add to a request.
     func headers(for request: Request) -> HTTPHeaders {
         var added: HTTPHeaders = ["X-Amz-Date": UTC.compact(time)]
         if let token = credentials.sessionToken { added["X-Amz-Security-Token"] = token }
@@ -33,14 +33,14 @@ struct AWSSignature: Sendable {
         return added
     }
 
-    /// The `Authorization` header of a request that has all others.
+    /// Returns the `Authorization` header of a request that has all other headers.
     func authorization(of request: Request) -> String {
         let signature = HMACSHA256.code(of: textToSign(of: request).utf8, key: signingKey)
         return "AWS4-HMAC-SHA256 Credential=\(credentials.accessKeyID)/\(scope), SignedHeaders=\(Self.names(request)), "
             + "Signature=\(Hexadecimal.encode(signature))"
     }
 
-    /// Step 1 of the published procedure.
+    /// Returns the canonical request, step 1 of the published procedure.
     static func canonicalRequest(_ request: Request) -> String {
         let query = request.query
             .map { (PercentEncoding.encode($0.name), PercentEncoding.encode($0.value)) }
@@ -68,7 +68,7 @@ struct AWSSignature: Sendable {
         grouped(request).map(\.name).joined(separator: ";")
     }
 
-    /// The headers by lower-case name, in order; runs of blanks in values count as one.
+    /// The headers sorted by lower-case name; runs of blanks in values are collapsed.
     private static func grouped(_ request: Request) -> [(name: String, values: [String])] {
         Dictionary(grouping: request.headers.fields) { $0.name.lowercased() }
             .map { name, fields in

@@ -1,18 +1,18 @@
-/// An element of the small XML documents that S3 and STS answer with: its name, its text and what is in it.
+/// An element of the small XML documents of S3 and STS: its name, text and child elements.
 ///
-/// Attributes, comments and name spaces are skipped; document types, which those services do not send, are refused.
+/// Attributes, comments and name spaces are skipped. Document types, which these services do not send, are rejected.
 struct XMLElement: Sendable, Hashable {
     let name: String
-    /// Its own text, without that of elements in it.
+    /// The text outside of the child elements.
     private(set) var text = ""
     private(set) var children: [XMLElement] = []
 
-    /// The first element of a name in this one.
+    /// The first child element of a name.
     subscript(name: String) -> XMLElement? {
         children.first { $0.name == name }
     }
 
-    /// All elements of a name in this one.
+    /// All child elements of a name.
     func all(_ name: String) -> [XMLElement] {
         children.filter { $0.name == name }
     }
@@ -21,7 +21,7 @@ struct XMLElement: Sendable, Hashable {
         self.name = name
     }
 
-    /// Reads a document; nil when it is not well-formed, or nested more than 20 deep.
+    /// Reads a document; `nil` if it is not well-formed or is nested more than 20 levels deep.
     init?(_ bytes: [UInt8]) {
         var rest = String(decoding: bytes, as: UTF8.self)[...]
         var open: [XMLElement] = []
@@ -94,7 +94,7 @@ struct XMLElement: Sendable, Hashable {
         return decoded + rest
     }
 
-    /// A text as it is written inside an element.
+    /// Returns the text escaped for the inside of an element.
     static func encode(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }

@@ -196,7 +196,7 @@ extension AttemptRunner {
             let files = definition.retention.files(
                 result.artifacts, of: result.verdict == .stable ? .stable : .unstable)
         else { return nil }
-        return try await artifacts.keep(files, under: lease.id)
+        return try await artifacts.store(files, for: lease.id)
     }
 
     /// Stores the files of a point's last failed attempt with its log, if the rule keeps them.
@@ -208,7 +208,7 @@ extension AttemptRunner {
             .filter { FileManager.default.fileExists(atPath: $0.string) }
         guard !left.isEmpty, let files = definition.retention.files(left, of: .givenUp) else { return }
         do {
-            let location = try await artifacts.keep(files, under: lease.id)
+            let location = try await artifacts.store(files, for: lease.id)
             logger.info("files of a failed run stored", metadata: ["job": "\(lease.id)", "path": "\(location)"])
         } catch {
             logger.warning("files of a failed run not stored", metadata: ["job": "\(lease.id)", "error": "\(error)"])

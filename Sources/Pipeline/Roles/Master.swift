@@ -14,11 +14,11 @@ internal import ServiceLifecycle
 package struct Master: Service {
     let ring: Ring
     private let expander: Expander
-    private let pulse: Pulse?
+    private let heartbeat: Heartbeat?
 
-    package init(_ ring: Ring, pulse: Pulse? = nil) {
+    package init(_ ring: Ring, heartbeat: Heartbeat? = nil) {
         self.ring = ring
-        self.pulse = pulse
+        self.heartbeat = heartbeat
         expander = Expander(ring)
     }
 
@@ -26,7 +26,7 @@ package struct Master: Service {
         var cache = ProposalCache()
         var isSettled = true
         let batch = expander.batch
-        try await RoleLoop(logger: ring.logger, pulse: pulse).run {
+        try await RoleLoop(logger: ring.logger, heartbeat: heartbeat).run {
             // After an outage, the queue may have lost proposals.
             if !isSettled { cache.removeAll() }
             isSettled = false

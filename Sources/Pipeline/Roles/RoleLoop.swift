@@ -13,7 +13,7 @@ package struct RoleLoop: Sendable {
 
     package let logger: Logger
     /// Beats with every success.
-    var pulse: Pulse?
+    var heartbeat: Heartbeat?
     /// The waits between attempts during an outage.
     var backoff = Backoff(base: .milliseconds(200), cap: .seconds(5), jitter: .none)
 
@@ -40,7 +40,7 @@ package struct RoleLoop: Sendable {
         while true {
             do {
                 let result = try await operation()
-                pulse?.beat()
+                heartbeat?.beat()
                 return result
             } catch  where isOutage(error) {
                 RingMetrics.recordOutage(error)

@@ -15,17 +15,17 @@ internal import Support
 package struct SQLClient: Service {
     let ring: Ring
     private let batches: LedgerBatches
-    private let pulse: Pulse?
+    private let heartbeat: Heartbeat?
 
-    package init(_ ring: Ring, pulse: Pulse? = nil) {
+    package init(_ ring: Ring, heartbeat: Heartbeat? = nil) {
         self.ring = ring
-        self.pulse = pulse
+        self.heartbeat = heartbeat
         batches = LedgerBatches(ring)
     }
 
     package func run() async throws {
         var sizes: [QueueName: LedgerBatchSizer] = [:]
-        try await RoleLoop(logger: ring.logger, pulse: pulse).run {
+        try await RoleLoop(logger: ring.logger, heartbeat: heartbeat).run {
             var worked = false
             for queue in RingQueues.toLedger where !Task.isShuttingDownGracefully && !Task.isCancelled {
                 worked = try await drainOnce(queue, &sizes[queue, default: LedgerBatchSizer()]) || worked

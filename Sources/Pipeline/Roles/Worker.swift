@@ -71,17 +71,17 @@ package final class Worker: Service {
     private let sources: [WorkSource]
     private let settings: Settings
     private let loop: RoleLoop
-    private let pulse: Pulse?
+    private let heartbeat: Heartbeat?
     private let ended = Mutex<End>(.terminated)
 
     /// - Parameters:
     ///   - sources: the explorations whose points it runs. Each gets a share of the time in proportion to its weight.
-    ///   - pulse: beats while the worker makes progress, with its queues or with the leases that it holds.
-    package init(sources: [WorkSource], settings: Settings, logger: Logger, pulse: Pulse? = nil) {
-        self.pulse = pulse
+    ///   - heartbeat: beats while the worker makes progress, with its queues or with the leases that it holds.
+    package init(sources: [WorkSource], settings: Settings, logger: Logger, heartbeat: Heartbeat? = nil) {
+        self.heartbeat = heartbeat
         self.sources = sources
         self.settings = settings
-        loop = RoleLoop(logger: logger, pulse: pulse)
+        loop = RoleLoop(logger: logger, heartbeat: heartbeat)
     }
 
     /// The reason why the worker left, once ``run()`` has returned.
@@ -105,7 +105,7 @@ package final class Worker: Service {
         of rest: ArraySlice<WorkSource>, _ keepers: [LeaseKeeper], _ body: ([LeaseKeeper]) async throws -> End
     ) async throws -> End {
         guard let first = rest.first else { return try await body(keepers) }
-        return try await withLeaseKeeper(first.queues, onHeartbeat: { [pulse] in pulse?.beat() }) { keeper in
+        return try await withLeaseKeeper(first.queues, onHeartbeat: { [heartbeat] in heartbeat?.beat() }) { keeper in
             try await withLeaseKeepers(of: rest.dropFirst(), keepers + [keeper], body)
         }
     }

@@ -6,6 +6,7 @@ import Testing
 
 @testable import KubernetesClient
 
+@Suite("A kubeconfig")
 struct KubeconfigTests {
     private let folder: TemporaryFolder
 
@@ -14,9 +15,7 @@ struct KubeconfigTests {
     }
 
     private func write(_ text: String, to name: String = "config") throws -> String {
-        let path = folder.path.appending(name).string
-        try Data(text.utf8).write(to: URL(filePath: path))
-        return path
+        try folder.write(text, to: name).string
     }
 
     private static func config(cluster: String = "server: https://k:6443", user: String = "token: t") -> String {
@@ -30,8 +29,8 @@ struct KubeconfigTests {
         """
     }
 
-    @Test("server, namespace, authority, certificate and token are read, relative paths from the file's folder")
-    func one() throws {
+    @Test("has server, namespace, authority, certificate and token, with paths relative to its folder")
+    func kubeconfig_isRead() throws {
         let file = try write(
             Self.config(
                 cluster: "server: 'https://k:6443/', certificate-authority: ca.pem, tls-server-name: kube, "
@@ -52,8 +51,8 @@ struct KubeconfigTests {
 
     private struct Unexpected: Error {}
 
-    @Test("of several files the first that has a thing counts, and those that are missing do not")
-    func several() throws {
+    @Test("may be several files: the first with an entry takes precedence, missing ones are skipped")
+    func severalFiles_areMerged() throws {
         let first = try write(
             """
             current-context: there
@@ -78,43 +77,43 @@ struct KubeconfigTests {
     }
 
     @Test(
-        "what cannot be used is refused in one sentence that names the place, and shows no secret",
+        "is refused with the place and without secrets if it is invalid",
         arguments: [
-            ("cluster: {", "is no YAML"),
-            ("clusters: 7", "not understood at clusters"),
+            ("cluster: {", "is not valid YAML"),
+            ("clusters: 7", "invalid at clusters"),
             ("clusters: [{name: c}]", "clusters"),
-            ("{}", "no context is the current one; name one of none"),
+            ("{}", "no current context; select one of none"),
             (
                 "current-context: x\ncontexts: [{name: y, context: {cluster: c}}]",
-                "there is no context 'x'; there is 'y'"
+                "there is no context 'x'; defined: 'y'"
             ),
             (config(cluster: "server: ''"), "has no server"),
-            (config(cluster: "server: 'k:6443'"), "is no URL such as https://"),
+            (config(cluster: "server: 'k:6443'"), "expected a URL such as https://"),
             (config(cluster: "server: 'https://u:p@k:6443'"), "without user, password and query"),
             (config(cluster: "server: 'http://k:8080'"), "without encryption"),
             (
                 config(cluster: "server: 'https://k', insecure-skip-tls-verify: true"),
-                "anybody on the way could pass for it"
+                "an attacker on the network could impersonate it"
             ),
             (
                 config(cluster: "server: 'https://k', insecure-skip-tls-verify: true, certificate-authority: x"),
                 "has both an authority and insecure-skip-tls-verify"
             ),
-            (config(cluster: "server: 'https://k', certificate-authority-data: '%%'"), "is not in base 64"),
+            (config(cluster: "server: 'https://k', certificate-authority-data: '%%'"), "is not valid base64"),
             (config(cluster: "server: 'https://k', proxy-url: 'p:80'"), "proxy-url"),
             (config(user: "client-certificate: x"), "without its key"),
-            (config(user: "username: a, password: secret"), "gave up with 1.19"),
+            (config(user: "username: a, password: secret"), "which Kubernetes 1.19 removed"),
             (config(user: "auth-provider: {name: gcp}"), "the auth-provider 'gcp'"),
             (config(user: "as: a, as-uid: b"), "only as and as-groups"),
-            (config(user: "token: \"secret\\n\""), "a character that no token has"),
+            (config(user: "token: \"secret\\n\""), "has an invalid character"),
             (config(user: "exec: {command: x}"), "has the apiVersion ''"),
             (
                 config(
                     user: "exec: {command: x, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Always}"),
-                "always asks somebody"
+                "always asks for input"
             ),
         ])
-    func refusals(_ text: String, _ reason: String) throws {
+    func invalidKubeconfig_isRefused(_ text: String, _ reason: String) throws {
         let file = try write(text)
         let error = #expect(throws: KubernetesError.self) { try Kubeconfig(paths: file).configuration() }
         #expect(error?.code == .configuration)
@@ -123,14 +122,14 @@ struct KubeconfigTests {
         #expect(error?.message.split(separator: "\n").count == 1)
     }
 
-    @Test("a server that is not verified is only used when that is said twice")
-    func insecure() throws {
+    @Test("with an unverified server is used only with confirmation")
+    func unverifiedServer_needsConfirmation() throws {
         let file = try write(Self.config(cluster: "server: 'https://k', insecure-skip-tls-verify: true"))
         #expect(try Kubeconfig(paths: file).configuration(allowsInsecure: true).tls.verifiesServer == false)
     }
 
-    @Test("a pod finds its cluster by what the kubelet puts there, unless a kubeconfig is named")
-    func inCluster() throws {
+    @Test("takes precedence over the service account of a pod")
+    func serviceAccount_isUsedWithoutKubeconfig() throws {
         for (name, text) in [("token", "t\n"), ("ca.crt", "x"), ("namespace", "earth\n")] {
             _ = try write(text, to: name)
         }
@@ -147,6 +146,6 @@ struct KubeconfigTests {
         let nowhere = #expect(throws: KubernetesError.self) {
             try KubernetesConfiguration.load(environment: [:], serviceAccount: folder.path)
         }
-        #expect(nowhere?.message.contains("No cluster is known") == true)
+        #expect(nowhere?.message.contains("no cluster configured") == true)
     }
 }

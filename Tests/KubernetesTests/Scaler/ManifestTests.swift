@@ -43,7 +43,7 @@ struct ManifestTests {
     @Test("stamping sets name, labels, annotations and owner as text")
     func stamping_keepsValuesAsText() throws {
         let point = #"{"code": "1,2", "x": "a\#n: b # no comment"}"#
-        let manifest = try Manifest(yaml: Sample.job("w")).stamped(
+        let manifest = try Manifest(yaml: Sample.job("w")).addingMetadata(
             name: "w-2", labels: ["app": "x", "n": "1"], annotations: [Annotations.point: point],
             owner: .init(apiVersion: "apps/v1", kind: "Deployment", name: "atmos-scaler", uid: "u"))
         #expect(manifest.name == "w-2")
@@ -57,15 +57,15 @@ struct ManifestTests {
     @Test(
         "invalid manifests are refused in one sentence with the place",
         arguments: [
-            ("a: [", "cannot be read"),
+            ("a: [", "invalid YAML"),
             ("apiVersion: v1\nkind: Job\nkind: Pod\nmetadata: {name: a}", "duplicated key"),
             ("apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {x: 1, x: 2}}", "duplicated key"),
-            ("- a", "no mapping"), ("kind: Job", "no apiVersion"), ("apiVersion: v1", "no kind"),
+            ("- a", "is not a mapping"), ("kind: Job", "no apiVersion"), ("apiVersion: v1", "no kind"),
             ("apiVersion: v1\nkind: Job\nmetadata: {generateName: a-}", "no metadata.name"),
-            ("apiVersion: v1\nkind: Job\nmetadata: {name: ../pods}", "is named '../pods'"),
+            ("apiVersion: v1\nkind: Job\nmetadata: {name: ../pods}", "has the invalid name '../pods'"),
             ("apiVersion: v1\nkind: Job\nmetadata: {name: a, namespace: a/b}", "'a/b'"),
-            ("", "There are 0 YAML documents"),
-            ("apiVersion: v1\nkind: A\nmetadata: {name: a}\n---\nkind: B", "Document 2 has no apiVersion"),
+            ("", "expected one YAML document, found 0"),
+            ("apiVersion: v1\nkind: A\nmetadata: {name: a}\n---\nkind: B", "document 2 has no apiVersion"),
         ])
     func invalidManifest_isRefused(_ yaml: String, _ reason: String) {
         let error = #expect(throws: ManifestError.self) { try Manifest(yaml: yaml) }

@@ -6,7 +6,7 @@ struct NodeTableTests {
     private func need(cpus: Int = 1, ram: String = "2Gi", gpus: Int = 0) throws -> RunResources {
         RunResources(
             cpus: Quantity(whole: cpus), ram: try #require(Quantity(ram)),
-            hdd: Quantity(whole: 1 << 30, isBinary: true),
+            disk: Quantity(whole: 1 << 30, isBinary: true),
             gpus: gpus)
     }
 
@@ -57,7 +57,7 @@ struct NodeTableTests {
     func oldDiskKey_isRead() throws {
         let text = "nodes: [{name: a, group: b, cpus: 1, ram: 2Gi, hdd: 3Gi, price: 1}]"
         let shape = try #require(try NodeTable(text: text, file: "n.yaml").shapes.first)
-        #expect(shape.allocatable.hdd == Quantity("3Gi"))
+        #expect(shape.allocatable.disk == Quantity("3Gi"))
         let both = "nodes: [{name: a, group: b, cpus: 1, ram: 2Gi, disk: 3Gi, hdd: 3Gi, price: 1}]"
         #expect(throws: DefinitionError.self) { try NodeTable(text: both, file: "n.yaml") }
     }

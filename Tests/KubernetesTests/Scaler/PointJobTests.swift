@@ -63,7 +63,7 @@ extension ReadyJob {
 }
 
 /// Rounds with a Job for each point, against an API server and queues.
-@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct PointRoundTests {
     /// A cluster with a queue and a scaler.
     private struct PointFixture {
@@ -73,15 +73,15 @@ struct PointRoundTests {
         let points: [String]
 
         init(points count: Int) async throws {
-            let server = try await SmallServer.shared()
+            let server = try await FakeAPIServer.shared()
             let namespace: String
-            (client, namespace) = try await server.place()
+            (client, namespace) = try await server.makeTestNamespace()
             group = WorkerGroup(exploration: "earth", queue: "main", namespace: namespace)
-            try await server.tell("pods", [namespace: "pending"])
+            try await server.control("pods", [namespace: "pending"])
             queues = try await LeaseQueues.connect(
                 to: RedisConfiguration(url: TestRedis.shared().url), namespace: TestRedis.uniqueNamespace(),
                 queues: [QueueConfiguration(name: "main", maximumAttempts: 1)], consumer: "test",
-                logger: SmallServer.logger)
+                logger: FakeAPIServer.logger)
             points = (0..<count).map { String($0 + 0x10, radix: 16) + String(repeating: "a", count: 62) }
             _ = try await queues.enqueue(points.map { Job(id: $0, payload: Array("{}".utf8)) }, to: "main")
         }
@@ -99,7 +99,7 @@ struct PointRoundTests {
             policy.maximum = maximum
             let template = try JobTemplate(
                 text: TemplateFixture.job(container: "          args: [--point, {{ point.id }}]"), file: "t.yaml")
-            return try await Scaler(client: client, group: group, isDryRun: dryRun, logger: SmallServer.logger).round(
+            return try await Scaler(client: client, group: group, isDryRun: dryRun, logger: FakeAPIServer.logger).round(
                 on: entry, policy: policy,
                 ready: { try await queues.readyJobs(in: "main", offset: $0, limit: $1) }, requeue: requeue
             ) { [policy] point, decision, _ in

@@ -6,7 +6,7 @@ import Testing
 @testable import Scaler
 
 /// Rounds of the scaler against an API server that creates pods for Jobs.
-@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct ScalerTests {
     @Test(
         "missing pods are created by one Job, and not again while they run or wait", arguments: ["running", "none"])
@@ -116,7 +116,7 @@ struct ScalerTests {
         let fewer = try await fixture.round(wanted: 4)
         #expect(fewer.scaledDown.count == 1)
         #expect(try await fixture.jobs().compactMap(\.spec?.parallelism) == [4])
-        try await fixture.server.tell("pods", [fixture.group.namespace: "running"])
+        try await fixture.server.control("pods", [fixture.group.namespace: "running"])
     }
 
     @Test("ended Jobs are deleted after their retention; failed ones are reported once")
@@ -205,8 +205,8 @@ struct ScalerTests {
                 duration: .seconds(3), deadline: .seconds(2), period: .milliseconds(30))
             let election = LeaderElection(
                 client: fixture.client, namespace: fixture.group.namespace, name: "atmos-scaler", identity: name,
-                timing: timing, logger: SmallServer.logger)
-            let loop = ScalerLoop(election: election, interval: .milliseconds(10), logger: SmallServer.logger)
+                timing: timing, logger: FakeAPIServer.logger)
+            let loop = ScalerLoop(election: election, interval: .milliseconds(10), logger: FakeAPIServer.logger)
             return Task { @Sendable in
                 try await loop.run {
                     reportRound.yield(name)
@@ -229,23 +229,23 @@ struct ScalerTests {
 
 /// A cluster with a scaler and its workers.
 struct ScalerFixture {
-    let server: SmallServer
+    let server: FakeAPIServer
     let client: KubernetesClient
     let group: WorkerGroup
 
     /// - Parameter pods: the state that the cluster gives to pods of Jobs.
     init(pods: String) async throws {
-        server = try await SmallServer.shared()
+        server = try await FakeAPIServer.shared()
         let namespace: String
-        (client, namespace) = try await server.place()
+        (client, namespace) = try await server.makeTestNamespace()
         group = WorkerGroup(exploration: "earth", queue: "main", namespace: namespace)
-        try await server.tell("pods", [namespace: pods])
+        try await server.control("pods", [namespace: pods])
     }
 
     func scaler(deployment: String? = nil, dryRun: Bool = false, retention: JobRetention = .init()) -> Scaler {
         Scaler(
             client: client, group: group, retention: retention, deployment: deployment, isDryRun: dryRun,
-            logger: SmallServer.logger)
+            logger: FakeAPIServer.logger)
     }
 
     /// Does a round that wants this number of pods in total.

@@ -6,7 +6,7 @@ import Testing
 @testable import Scaler
 
 /// A client that deletes all Jobs while a scaler is creating one.
-@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct SuspensionTests {
     private static let scaler = "atmos-scaler"
 
@@ -16,7 +16,7 @@ struct SuspensionTests {
 
     /// Delays the next request for a Job: the scaler has checked whether it is suspended, and its Job does not exist yet.
     private func delayNextJob(_ fixture: ScalerFixture) async throws {
-        try await fixture.server.fault(
+        try await fixture.server.inject(
             .init(match: "POST .*\(fixture.group.namespace)/jobs", status: 503, headers: ["Retry-After": "1"]))
     }
 
@@ -25,7 +25,7 @@ struct SuspensionTests {
         _ count: Int, _ fixture: ScalerFixture, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         try await eventually("\(count) Jobs are requested", sourceLocation: sourceLocation) {
-            try await fixture.server.asked(in: fixture.group.namespace).count {
+            try await fixture.server.requests(in: fixture.group.namespace).count {
                 $0.method == "POST" && $0.path.hasSuffix("/jobs")
             } >= count
         }
@@ -80,13 +80,13 @@ struct SuspensionTests {
         try await delayNextJob(fixture)
         let election = LeaderElection(
             client: fixture.client, namespace: fixture.group.namespace, name: Self.scaler, identity: "a",
-            logger: SmallServer.logger)
+            logger: FakeAPIServer.logger)
         let acknowledger = SuspensionAcknowledger(
             client: fixture.client, namespace: fixture.group.namespace, deployment: Self.scaler, lease: Self.scaler,
-            identity: "a", logger: SmallServer.logger)
+            identity: "a", logger: FakeAPIServer.logger)
         let rounds = Mutex(0)
         let leader = Task { @Sendable in
-            let loop = ScalerLoop(election: election, interval: .milliseconds(20), logger: SmallServer.logger)
+            let loop = ScalerLoop(election: election, interval: .milliseconds(20), logger: FakeAPIServer.logger)
             try await loop.run {
                 try await acknowledger.acknowledge()
                 try await fixture.round(fixture.scaler(deployment: Self.scaler), wanted: 2)
@@ -138,7 +138,7 @@ struct SuspensionTests {
         func acknowledgement(as identity: String) async throws -> String? {
             try await SuspensionAcknowledger(
                 client: fixture.client, namespace: fixture.group.namespace, deployment: Self.scaler, lease: Self.scaler,
-                identity: identity, logger: SmallServer.logger
+                identity: identity, logger: FakeAPIServer.logger
             ).acknowledge()
             return try await fixture.client.get(LeaseObject.self, Self.scaler, in: fixture.group.namespace)
                 .metadata.annotations?[Annotations.suspension]
@@ -201,7 +201,7 @@ struct SuspensionTests {
     }
 }
 
-@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite(.enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct WorkerRemovalTests {
     private func job(_ name: String, exploration: String = "earth", pod: String = "") -> String {
         Sample.job(
@@ -211,9 +211,9 @@ struct WorkerRemovalTests {
 
     @Test("an exploration's Jobs are deleted after their pods, and others are not")
     func deleteJobs_removesOnlyTheExploration() async throws {
-        let server = try await SmallServer.shared()
-        let (client, namespace) = try await server.place()
-        try await server.tell("pods", [namespace: "running"])
+        let server = try await FakeAPIServer.shared()
+        let (client, namespace) = try await server.makeTestNamespace()
+        try await server.control("pods", [namespace: "running"])
         for yaml in [job("a"), job("b"), job("c", exploration: "mars")] {
             _ = try await client.create(Manifest(yaml: yaml), in: namespace)
         }
@@ -223,15 +223,15 @@ struct WorkerRemovalTests {
         #expect(waits.last == .pods(0))
         #expect(try await client.list(JobObject.self, in: namespace).items.map(\.metadata.name) == ["c"])
         #expect(try await client.list(PodObject.self, in: namespace).items.count == 3)
-        let deletion = try #require(try await server.asked(in: namespace).first { $0.method == "DELETE" })
+        let deletion = try #require(try await server.requests(in: namespace).first { $0.method == "DELETE" })
         #expect(deletion.body.contains(#""propagationPolicy":"Foreground""#))
     }
 
     @Test("slow pods end after the grace period")
     func slowPods_endAfterGracePeriod() async throws {
-        let server = try await SmallServer.shared()
-        let (client, namespace) = try await server.place()
-        try await server.tell("pods", [namespace: "running"])
+        let server = try await FakeAPIServer.shared()
+        let (client, namespace) = try await server.makeTestNamespace()
+        try await server.control("pods", [namespace: "running"])
         _ = try await client.create(
             Manifest(yaml: job("a", pod: "terminationGracePeriodSeconds: 3600")), in: namespace)
         let group = WorkerGroup(exploration: "earth", queue: nil, namespace: namespace)
@@ -241,13 +241,13 @@ struct WorkerRemovalTests {
 
     @Test("a Job that is created during the deletion is deleted too")
     func jobCreatedDuringDeletion_isDeleted() async throws {
-        let server = try await SmallServer.shared()
-        let (client, namespace) = try await server.place()
-        try await server.tell("pods", [namespace: "running"])
+        let server = try await FakeAPIServer.shared()
+        let (client, namespace) = try await server.makeTestNamespace()
+        try await server.control("pods", [namespace: "running"])
         _ = try await client.create(Manifest(yaml: job("a")), in: namespace)
         let group = WorkerGroup(exploration: "earth", queue: nil, namespace: namespace)
         // The first deletion is answered after the other Job has been created.
-        try await server.fault(
+        try await server.inject(
             .init(match: "DELETE .*\(namespace)/jobs", status: 503, headers: ["Retry-After": "0"], after: true))
         let lateJob = try Manifest(yaml: job("b"))
         let creation = Task { try await client.create(lateJob, in: namespace) }
@@ -259,7 +259,7 @@ struct WorkerRemovalTests {
 
     @Test("without Jobs there is no wait")
     func withoutJobs_doesNotWait() async throws {
-        let (client, namespace) = try await SmallServer.shared().place()
+        let (client, namespace) = try await FakeAPIServer.shared().makeTestNamespace()
         let group = WorkerGroup(exploration: "earth", queue: nil, namespace: namespace)
         try await WorkerRemoval(client: client, group: group).deleteJobs(grace: 1) { #expect($0 == .pods(0)) }
     }

@@ -121,9 +121,9 @@ struct FailoverTests {
         "if the master is killed with -9, consumers continue on the replica, with all data that it had received"
     )
     func killedMaster_consumersUseReplica() async throws {
-        try await FailoverScene.run { scene in
+        try await FailoverFixture.run { scene in
             var configuration = try RedisConfiguration(url: scene.url)
-            configuration.sentinelPassword = FailoverScene.sentinelPassword
+            configuration.sentinelPassword = FailoverFixture.sentinelPassword
             let queues = try await LeaseQueues.connect(
                 to: configuration, namespace: "n",
                 queues: [QueueConfiguration(name: "main"), QueueConfiguration(name: "next")], consumer: "a",

@@ -17,7 +17,7 @@ import Testing
 #endif
 
 /// `atmos-scaler apply` with the permissions of the manifests' Role.
-@Suite("atmos-scaler apply", .enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite("atmos-scaler apply", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct ApplyTests {
     private func scaler(_ stage: Stage, _ cluster: TestCluster, _ arguments: String...) async throws -> Ended {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
@@ -67,7 +67,7 @@ struct ApplyTests {
 }
 
 /// A Job for each point, with the real executables: the scaler that creates the Jobs, and the worker in their pods.
-@Suite("A Job for each point", .enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite("A Job for each point", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct RequeueTests {
     private static let template: [String] = {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")

@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// The scaler as a controller with the permissions of the manifests, and a client that deletes all its Jobs.
-@Suite("Stopping on a cluster", .enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
+@Suite("Stopping on a cluster", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct ClusterKillTests {
     @Test(
         "delete-jobs leaves no Job and no pod, and the scaler creates none until it is resumed",
