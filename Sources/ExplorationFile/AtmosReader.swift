@@ -3,15 +3,15 @@ internal import ParameterSpace
 internal import Yams
 
 /// Reads how a definition's model drives Atmos.
-struct AtmosReader {
+struct VPLAtmosReader {
     /// The keys of the model that are Atmos's alone.
     static let keys = ["package", "template", "photochemistry", "climate"]
 
     private static let limitKeys = ["wall_time_seconds", "cpu_seconds"]
 
     /// What is wrong is on the section's list.
-    func configuration(of model: DefinitionSection) -> AtmosConfiguration {
-        var configuration = AtmosConfiguration()
+    func configuration(of model: DefinitionSection) -> VPLAtmosConfiguration {
+        var configuration = VPLAtmosConfiguration()
         configuration.package = model.string("package")
         if let template = model.string("template") {
             if template.wholeMatch(of: /[A-Za-z0-9_+\-][A-Za-z0-9_.+\-]*/) == nil {
@@ -33,9 +33,9 @@ struct AtmosReader {
         return configuration
     }
 
-    private func limits(_ section: DefinitionSection) -> AtmosConfiguration.ProgramLimits {
+    private func limits(_ section: DefinitionSection) -> VPLAtmosConfiguration.ProgramLimits {
         let longest = 1...2_592_000
-        return AtmosConfiguration.ProgramLimits(
+        return VPLAtmosConfiguration.ProgramLimits(
             wallTime: section.integer("wall_time_seconds", in: longest).map { .seconds($0) },
             cpuTime: section.integer("cpu_seconds", in: longest).map { .seconds($0) })
     }

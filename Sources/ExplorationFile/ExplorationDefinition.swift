@@ -49,7 +49,7 @@ package struct ModelDefinition: Sendable {
         /// The column model that ships with the project.
         case columnModel
         /// Atmos, from a package of its own.
-        case atmos(AtmosConfiguration)
+        case atmos(VPLAtmosConfiguration)
         /// Any program that keeps the run-directory contract, by its command line.
         case command([String])
         /// No program at all: a point is stable inside an ellipsoid.

@@ -17,27 +17,27 @@ struct ModelDefinitionReader {
         guard root.required("model") != nil,
             let section = root.section(
                 "model", title: "the model",
-                keys: ["adapter", "command", "outputs", "artifacts", "region"] + AtmosReader.keys + RuntimeReader.keys),
+                keys: ["adapter", "command", "outputs", "artifacts", "region"] + VPLAtmosReader.keys + RuntimeReader.keys),
             section.required("adapter") != nil, let adapter = section.word("adapter", AdapterName.self)
         else { return nil }
         switch adapter {
         case .columnModel:
             refuse(
-                ["command", "outputs", "artifacts", "region"] + AtmosReader.keys + RuntimeReader.keys, in: section,
+                ["command", "outputs", "artifacts", "region"] + VPLAtmosReader.keys + RuntimeReader.keys, in: section,
                 with: adapter)
             return ModelDefinition(
                 adapter: .columnModel, outputs: ColumnModel.outputs, artifacts: ColumnModel.artifacts)
         case .atmos:
             refuse(["command", "outputs", "artifacts", "region"] + RuntimeReader.keys, in: section, with: adapter)
             return ModelDefinition(
-                adapter: .atmos(AtmosReader().configuration(of: section)), outputs: AtmosModel.outputs,
-                artifacts: AtmosModel.artifacts)
+                adapter: .atmos(VPLAtmosReader().configuration(of: section)), outputs: VPLAtmosModel.outputs,
+                artifacts: VPLAtmosModel.artifacts)
         case .command:
-            refuse(["region"] + AtmosReader.keys, in: section, with: adapter)
+            refuse(["region"] + VPLAtmosReader.keys, in: section, with: adapter)
             return command(section)
         case .synthetic:
             refuse(
-                ["command", "outputs", "artifacts"] + AtmosReader.keys + RuntimeReader.keys, in: section, with: adapter)
+                ["command", "outputs", "artifacts"] + VPLAtmosReader.keys + RuntimeReader.keys, in: section, with: adapter)
             return synthetic(section)
         }
     }

@@ -32,7 +32,7 @@ struct RetentionReader {
             names =
                 switch model?.adapter {
                 case .columnModel: ColumnModel.warmStartFiles
-                case .atmos: AtmosModel.warmStartFiles
+                case .atmos: VPLAtmosModel.warmStartFiles
                 default: []
                 }
         }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 package import Logging
+internal import Support
 package import SystemPackage
 
 /// A model that is a program: any executable that keeps the run-directory contract.
@@ -85,5 +86,64 @@ package struct CommandModel: Model {
         let evaluation = Evaluation(runtime: runtime, outputs: outputs, artifacts: artifacts)
         return try await evaluation.run(
             command, environment: environment, input, limits: limits, parent: parent, directory: directory)
+    }
+}
+
+/// The environment that models run in.
+enum ModelEnvironment {
+    /// What the names of variables begin with that a model never inherits, because they hold this system's own secrets.
+    static let withheldPrefixes = ["ATMOS_", "AWS_", "GOOGLE_APPLICATION_", "MYSQL_", "MARIADB_", "REDIS_"]
+
+    /// This process's environment without what is withheld, and with `own` set.
+    ///
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` for what cannot be the name or the value of a
+    ///   variable.
+    static func variables(
+        adding own: [String: String], forModel model: String
+    ) throws(ModelFailure) -> [String: String] {
+        try check(own, ofModel: model)
+        let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
+            isName(name) && !withheldPrefixes.contains { name.hasPrefix($0) }
+        }
+        return inherited.merging(own) { $1 }
+    }
+
+    /// Refuses what cannot be the name or the value of a variable.
+    ///
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn``.
+    static func check(_ own: [String: String], ofModel model: String) throws(ModelFailure) {
+        for (name, value) in own.sorted(by: { $0.key < $1.key })
+        where !isName(name) || value.contains("\0") {
+            throw ModelFailure(
+                kind: .spawn, message: "The environment of model '\(model)' sets \(name), which cannot be set.")
+        }
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, first < UInt8(ascii: "0") || first > UInt8(ascii: "9") else { return false }
+        return !text.utf8.contains { $0 == UInt8(ascii: "=") || $0 == 0 }
+    }
+}
+
+/// Tells one build of a model from another.
+enum ModelFingerprint {
+    /// The SHA-256, in hexadecimal, of the files that a command consists of: of the file itself where it is one, else of
+    /// the list of their digests.
+    static func of(_ files: [FilePath]) throws -> String {
+        let digests = try files.map { Hexadecimal.encode(try digest(of: $0)) }
+        if digests.count == 1 { return digests[0] }
+        return Hexadecimal.encode(SHA256.hash(digests.map { $0 + "\n" }.joined().utf8))
+    }
+
+    private static func digest(of file: FilePath) throws -> [UInt8] {
+        let descriptor = try FileDescriptor.open(file, .readOnly, options: [.closeOnExec])
+        defer { try? descriptor.close() }
+        let digest = SHA256()
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
+            while case let count = try descriptor.read(into: buffer), count > 0 {
+                digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            }
+        }
+        return digest.finalize()
     }
 }

@@ -34,7 +34,7 @@ package struct LogTail: Sendable, Hashable {
     }
 
     /// Whether the text says, in the words of the common languages' run-times, that memory ran out.
-    var tellsOfMemory: Bool {
+    var reportsOutOfMemory: Bool {
         let end = text.suffix(4096).lowercased()
         return Self.memoryWords.contains { end.contains($0) }
     }

@@ -39,3 +39,78 @@ package struct ModelResult: Sendable, Hashable {
         self.logTail = logTail
     }
 }
+
+/// A model's `result.json`, checked.
+struct ResultFile: Equatable {
+    /// The verdict.
+    var verdict: Verdict
+    /// The model's sentence; empty when there is none.
+    var message = ""
+    /// The number of iterations.
+    var iterations: Int?
+    /// All outputs, those that are null as nil.
+    var outputs: [String: Double?] = [:]
+
+    /// Why a text is no result; completes a sentence that ends with "is not valid:".
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ description: String) {
+            self.description = description
+        }
+    }
+
+    /// Reads the text of a result. Members that are not part of the contract are ignored.
+    init(_ bytes: [UInt8]) throws(Problem) {
+        let value: JSONValue
+        do {
+            value = try JSONReader.read(bytes)
+        } catch {
+            throw Problem("it stops being JSON at \(error)")
+        }
+        guard case .object(let members) = value else { throw Problem("it is no object, {…}") }
+        verdict = try Self.verdict(members["verdict"])
+        switch members["message"] {
+        case nil, .null: break
+        case .string(let text): message = text
+        default: throw Problem("\"message\" is not a text")
+        }
+        switch members["iterations"] {
+        case nil, .null: break
+        case .number(let number):
+            guard let whole = Int(exactly: number), whole >= 0 else {
+                throw Problem("\"iterations\" is \(number), not a whole number from 0 on")
+            }
+            iterations = whole
+        default: throw Problem("\"iterations\" is not a number")
+        }
+        outputs = try Self.outputs(members["outputs"])
+    }
+
+    private static func verdict(_ value: JSONValue?) throws(Problem) -> Verdict {
+        let words = Verdict.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
+        guard let value else { throw Problem("it has no \"verdict\", which must be \(words)") }
+        guard case .string(let word) = value else { throw Problem("\"verdict\" is not a text; it must be \(words)") }
+        guard let verdict = Verdict(rawValue: word) else {
+            throw Problem("\"verdict\" is \(JSONText.quoted(String(word.prefix(40)))); it must be \(words)")
+        }
+        return verdict
+    }
+
+    private static func outputs(_ value: JSONValue?) throws(Problem) -> [String: Double?] {
+        switch value {
+        case nil, .null: return [:]
+        case .object(let members):
+            var outputs: [String: Double?] = [:]
+            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                switch member {
+                case .null: outputs[name] = .some(nil)
+                case .number(let number): outputs[name] = number
+                default: throw Problem("\"outputs\": \(JSONText.quoted(name)) is neither a number nor null")
+                }
+            }
+            return outputs
+        default: throw Problem("\"outputs\" is no object, {…}")
+        }
+    }
+}

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Support
 package import SystemPackage
 
 /// The contract between a worker and a model: what a run directory holds before a run and after it. `README.md` beside
@@ -80,6 +81,180 @@ package struct RunDirectory: Sendable {
             let original = source.appending(name)
             guard let status = SmallFile.status(of: original), status.st_mode & S_IFMT == S_IFREG else { continue }
             try FolderContents.copy(original, to: folder.appending(name))
+        }
+    }
+}
+
+/// The texts of the files that a model reads.
+extension RunDirectory {
+    /// Refuses what could not be written as JSON and as a namelist alike.
+    static func check(_ input: ModelInput) throws(ModelFailure) {
+        for value in input.values {
+            guard InputText.isName(value.name) else {
+                throw ModelFailure(
+                    kind: .spawn,
+                    message: "The parameter name '\(value.name)' cannot be given to a model: "
+                        + "a name is a letter, then letters, digits and underscores, at most 63 in all.")
+            }
+            guard InputText.isNumber(value.value) else {
+                throw ModelFailure(
+                    kind: .spawn,
+                    message: "The value '\(value.value)' of \(value.name) cannot be given to a model: "
+                        + "it is not a decimal number such as 0.21 or 1.63e-6.")
+            }
+        }
+        // Fortran's names have no case, so two that differ in case alone would be one variable there.
+        var seen: Set<String> = []
+        for value in input.values where !seen.insert(value.name.lowercased()).inserted {
+            throw ModelFailure(
+                kind: .spawn,
+                message:
+                    "The parameter name '\(value.name)' is given twice; a Fortran namelist knows no upper and lower case."
+            )
+        }
+    }
+
+    /// `point.json`: the numbers have the digits of the exact decimals.
+    static func pointText(_ input: ModelInput) -> String {
+        let parameters = input.values.map { "\(JSONText.quoted($0.name)): \($0.value)" }.joined(separator: ", ")
+        return """
+            {
+              "hash": \(JSONText.quoted(input.hash)),
+              "code": \(JSONText.quoted(input.code)),
+              "parameters": {\(parameters)}
+            }
+
+            """
+    }
+
+    /// `point.nml`: one variable a line. The newline after the slash is not decoration: gfortran needs it when it reads
+    /// a namelist from standard input.
+    static func namelistText(_ input: ModelInput) -> String {
+        "&point\n" + input.values.map { "  \($0.name) = \($0.value)\n" }.joined() + "/\n"
+    }
+
+    /// `limits.json`.
+    static func limitsText(_ limits: RunLimits) -> String {
+        """
+        {
+          "wall_time_seconds": \(limits.wallTime / .seconds(1)),
+          "cpu_time_seconds": \(limits.cpuTime.map { "\($0 / .seconds(1))" } ?? "null"),
+          "memory_bytes": \(limits.memoryBytes.map(String.init) ?? "null"),
+          "output_bytes": \(limits.outputBytes),
+          "grace_seconds": \(limits.grace / .seconds(1))
+        }
+
+        """
+    }
+}
+
+/// What a model leaves.
+extension RunDirectory {
+    /// Reads `result.json` and finds the artifacts.
+    ///
+    /// - Parameters:
+    ///   - outputs: the outputs that must be there, as a number or as null. Others are ignored.
+    ///   - artifacts: names of the files to keep; those that are not there are left out.
+    ///   - peakMemoryBytes: passed through, as is `logTail`.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/resultMissing`` or ``ModelFailure/Kind/resultInvalid``.
+    package func result(
+        outputs: [OutputDefinition], artifacts: [String], peakMemoryBytes: Int? = nil, logTail: String? = nil
+    ) throws(ModelFailure) -> ModelResult {
+        let bytes = try resultBytes()
+        let file: ResultFile
+        do {
+            file = try ResultFile(bytes)
+        } catch {
+            throw invalid("\(error)")
+        }
+        return ModelResult(
+            verdict: file.verdict, message: shortened(file.message, Self.messageLength), iterations: file.iterations,
+            outputs: try declared(outputs, in: file.outputs), artifacts: try kept(artifacts),
+            peakMemoryBytes: peakMemoryBytes, logTail: logTail)
+    }
+
+    private func resultBytes() throws(ModelFailure) -> [UInt8] {
+        do {
+            return try SmallFile.read(path.appending(Self.resultFile), limit: Self.resultByteLimit)
+        } catch .missing {
+            throw ModelFailure(
+                kind: .resultMissing,
+                message: "The model exited with status 0, but left no \(Self.resultFile) in its run directory.")
+        } catch {
+            throw ModelFailure(kind: .resultInvalid, message: "The model's \(Self.resultFile) \(error).")
+        }
+    }
+
+    private func declared(
+        _ definitions: [OutputDefinition], in given: [String: Double?]
+    ) throws(ModelFailure) -> [String: Double] {
+        var values: [String: Double] = [:]
+        for definition in definitions {
+            guard let value = given[definition.name] else {
+                let names = given.isEmpty ? "none" : given.keys.sorted().joined(separator: ", ")
+                throw invalid(
+                    "it has no output \(definition.name), which is declared; "
+                        + "the outputs that it has: \(shortened(names, 200)). Write null for a number that a run does not have"
+                )
+            }
+            values[definition.name] = value
+        }
+        return values
+    }
+
+    private func kept(_ names: [String]) throws(ModelFailure) -> [FilePath] {
+        var files: [FilePath] = []
+        for name in names {
+            let file = path.appending(name)
+            guard let status = SmallFile.status(of: file) else { continue }
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                throw ModelFailure(
+                    kind: .resultInvalid,
+                    message:
+                        "The model's artifact \(name) is \(SmallFile.name(ofMode: status.st_mode)), not a regular file."
+                )
+            }
+            files.append(file)
+        }
+        return files
+    }
+
+    private func invalid(_ reason: String) -> ModelFailure {
+        ModelFailure(kind: .resultInvalid, message: "The model's \(Self.resultFile) is not valid: \(reason).")
+    }
+
+    private func shortened(_ text: String, _ length: Int) -> String {
+        text.count <= length ? text : text.prefix(length - 1) + "…"
+    }
+}
+
+/// Names of files that a run keeps.
+enum ArtifactName {
+    /// Whether `name` is a plain file name: letters, digits, `.`, `_` and `-`, not beginning with `.` or `-`, at most 100.
+    static func isValid(_ name: String) -> Bool {
+        guard let first = name.utf8.first, name.utf8.count <= 100 else { return false }
+        return first != UInt8(ascii: ".") && first != UInt8(ascii: "-")
+            && name.unicodeScalars.allSatisfy { scalar in
+                scalar.isASCII
+                    && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                        || "._-".unicodeScalars.contains(scalar))
+            }
+    }
+
+    /// Refuses a list with a name that is not one, or with the same name twice.
+    static func check(_ names: [String], ofModel model: String) throws(ModelFailure) {
+        var seen: Set<String> = []
+        for name in names {
+            guard isValid(name) else {
+                throw ModelFailure(
+                    kind: .spawn,
+                    message:
+                        "Model '\(model)' lists '\(name)' among the files to keep, which is not a plain file name: "
+                        + "letters, digits, '.', '_' and '-' make one, and it begins with a letter, a digit or '_'.")
+            }
+            guard seen.insert(name).inserted else {
+                throw ModelFailure(kind: .spawn, message: "Model '\(model)' lists the file '\(name)' twice.")
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import ExplorationFile
 
 @Suite("How an exploration drives Atmos")
-struct AtmosReaderTests {
+struct VPLAtmosReaderTests {
     /// The file, whose model's own keys begin on line 6.
     private func definition(_ model: String) throws -> ExplorationDefinition {
         try DefinitionReader.read(
@@ -18,14 +18,14 @@ struct AtmosReaderTests {
                 """, file: "t.yaml")
     }
 
-    private func configuration(_ model: String) throws -> AtmosConfiguration? {
+    private func configuration(_ model: String) throws -> VPLAtmosConfiguration? {
         guard case .atmos(let configuration) = try definition(model).model.adapter else { return nil }
         return configuration
     }
 
     @Test("is read key by key, and is its package's own input files and 400 steps where nothing is said")
     func keys() throws {
-        #expect(try configuration("") == AtmosConfiguration())
+        #expect(try configuration("") == VPLAtmosConfiguration())
         let all = try configuration(
             """
             package: ../atmos
@@ -35,13 +35,13 @@ struct AtmosReaderTests {
             """)
         #expect(
             all
-                == AtmosConfiguration(
+                == VPLAtmosConfiguration(
                     package: "../atmos", template: "ModernEarth",
                     photochemistry: .init(wallTime: .seconds(1500), cpuTime: .seconds(1200)),
                     climate: .init(wallTime: .seconds(2400)), climateSteps: 200, divergenceTolerance: 1e-3,
                     surfaceChangeTolerance: 0.02))
         let plain = try definition("")
-        #expect(plain.model.outputs == AtmosModel.outputs && plain.model.artifacts == AtmosModel.artifacts)
+        #expect(plain.model.outputs == VPLAtmosModel.outputs && plain.model.artifacts == VPLAtmosModel.artifacts)
         #expect(try definition("template: ModernEarth").digest != plain.digest)
     }
 

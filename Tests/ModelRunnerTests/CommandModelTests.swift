@@ -6,10 +6,10 @@ import Testing
 
 /// How a command is found, and what is refused before anything runs.
 @Suite struct CommandModelTests {
-    let bench: Workbench
+    let bench: ModelFixture
 
     init() throws {
-        bench = try Workbench()
+        bench = try ModelFixture()
     }
 
     private func refusal(

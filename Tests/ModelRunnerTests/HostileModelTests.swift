@@ -7,15 +7,15 @@ import Testing
 
 /// Models that do what they should not, one by one.
 @Suite struct HostileModelTests {
-    let bench: Workbench
+    let bench: ModelFixture
 
     init() throws {
-        bench = try Workbench()
+        bench = try ModelFixture()
     }
 
     @Test("a model that keeps the contract gives its verdict, outputs and message")
     func good() async throws {
-        let result = try await bench.outcome(Workbench.goodEnd).get()
+        let result = try await bench.outcome(ModelFixture.goodEnd).get()
         #expect(result.verdict == .stable)
         #expect(result.outputs == ["t": 287.5])
         #expect(result.message == "fine")
@@ -32,7 +32,7 @@ import Testing
 
     @Test("a valid result does not excuse a non-zero exit")
     func exitWithResult() async throws {
-        let failure = try await bench.outcome("\(Workbench.goodEnd); exit 1").failure
+        let failure = try await bench.outcome("\(ModelFixture.goodEnd); exit 1").failure
         #expect(failure?.kind == .exit(1))
         #expect(failure?.message == "The model exited with status 1; it printed nothing")
     }
@@ -68,7 +68,7 @@ import Testing
     @Test("a model that was asked to end in time may still say why, but its run is a timeout")
     func politeEnd() async throws {
         let limits = RunLimits(wallTime: .milliseconds(200), grace: .seconds(20))
-        let script = "trap 'echo interrupted; exit 0' TERM; \(Workbench.goodEnd); while :; do sleep 0.01; done"
+        let script = "trap 'echo interrupted; exit 0' TERM; \(ModelFixture.goodEnd); while :; do sleep 0.01; done"
         let failure = try await bench.outcome(script, limits: limits).failure
         #expect(failure?.kind == .timeout)
         #expect(failure?.logTail.hasSuffix("interrupted\n") == true)
@@ -97,7 +97,7 @@ import Testing
     @Test("files that are each below the limit count together")
     func manyFiles() async throws {
         let limits = RunLimits(wallTime: .seconds(30), outputBytes: 1 << 20)
-        let script = "mkdir d; for i in 1 2 3; do head -c 400000 /dev/zero > d/file$i; done; \(Workbench.goodEnd)"
+        let script = "mkdir d; for i in 1 2 3; do head -c 400000 /dev/zero > d/file$i; done; \(ModelFixture.goodEnd)"
         let failure = try await bench.outcome(script, limits: limits).failure
         #expect(failure?.kind == .outputLimit)
     }
@@ -124,7 +124,7 @@ import Testing
         let monitor = RunMonitor(
             session: ProcessSession(leader: getpid()), directory: bench.folder,
             limits: RunLimits(wallTime: .milliseconds(50)))
-        #expect(await monitor.firstBreach() == .wallTime)
+        #expect(await monitor.firstViolation() == .wallTime)
         #expect((monitor.peakMemoryBytes ?? 0) > 1 << 20)
     }
 
@@ -141,7 +141,7 @@ import Testing
 
     @Test("a model leaves no core file and has no standard input")
     func surroundings() async throws {
-        let script = "test \"$(ulimit -c)\" = 0 && ! read line && echo \"$ATMOS_SECRET\" && \(Workbench.goodEnd)"
+        let script = "test \"$(ulimit -c)\" = 0 && ! read line && echo \"$ATMOS_SECRET\" && \(ModelFixture.goodEnd)"
         #expect(try await bench.outcome(script).get().verdict == .stable)
     }
 
@@ -150,7 +150,7 @@ import Testing
         let script = try bench.write("#!/no/such/interpreter\n", to: "script", mode: 0o755)
         let model = try CommandModel(name: "test", command: [script.string], outputs: [])
         let failure = await #expect(throws: ModelFailure.self) {
-            try await model.run(Workbench.point, limits: RunLimits(), parent: nil, directory: bench.runDirectory())
+            try await model.run(ModelFixture.point, limits: RunLimits(), parent: nil, directory: bench.runDirectory())
         }
         #expect(failure?.kind == .spawn)
         #expect(
@@ -161,22 +161,22 @@ import Testing
 
     @Test("an executable that has vanished since is not found")
     func vanished() async throws {
-        let model = try bench.model(Workbench.goodEnd)
+        let model = try bench.model(ModelFixture.goodEnd)
         unlink(model.command[0])
         let failure = await #expect(throws: ModelFailure.self) {
-            try await model.run(Workbench.point, limits: RunLimits(), parent: nil, directory: bench.runDirectory())
+            try await model.run(ModelFixture.point, limits: RunLimits(), parent: nil, directory: bench.runDirectory())
         }
         #expect(failure?.kind == .notFound)
     }
 
     @Test("twenty runs at once do not get in each other's way")
     func together() async throws {
-        let model = try bench.model("cat point.json > copy; \(Workbench.goodEnd)")
+        let model = try bench.model("cat point.json > copy; \(ModelFixture.goodEnd)")
         try await withThrowingTaskGroup(of: ModelResult.self) { group in
             for _ in 0..<20 {
                 group.addTask {
                     let directory = try bench.runDirectory()
-                    return try await model.run(Workbench.point, limits: RunLimits(), parent: nil, directory: directory)
+                    return try await model.run(ModelFixture.point, limits: RunLimits(), parent: nil, directory: directory)
                 }
             }
             for try await result in group { #expect(result.outputs == ["t": 287.5]) }

@@ -7,10 +7,10 @@ import Testing
 
 /// Nothing of a run is left when the run is over, however it ended.
 @Suite struct OrphanTests {
-    let bench: Workbench
+    let bench: ModelFixture
 
     init() throws {
-        bench = try Workbench()
+        bench = try ModelFixture()
     }
 
     private static let patient = RunLimits(wallTime: .seconds(600), grace: .milliseconds(200))
@@ -20,7 +20,7 @@ import Testing
         let model = try bench.model(script)
         let directory = try bench.runDirectory()
         let run = Task {
-            try await model.run(Workbench.point, limits: Self.patient, parent: nil, directory: directory)
+            try await model.run(ModelFixture.point, limits: Self.patient, parent: nil, directory: directory)
         }
         _ = try await bench.process("ready", of: run)
         run.cancel()
@@ -73,7 +73,7 @@ import Testing
             sleep 1000 & echo $! > $BENCH/same
             perl -e 'setpgrp(0, 0); open(F, ">", "$ENV{BENCH}/other"); print F "$$\\n"; close F; exec "sleep", "1000"' &
             while ! test -s $BENCH/other; do sleep 0.01; done
-            \(Workbench.goodEnd)
+            \(ModelFixture.goodEnd)
             """
         #expect(try await bench.outcome(script).get().verdict == .stable)
         #expect(try await !runs(bench.process("same")))
@@ -85,7 +85,7 @@ import Testing
         let script = """
             setsid sh -c 'echo $$ > $BENCH/daemon; exec sleep 1000' &
             while ! test -s $BENCH/daemon; do sleep 0.01; done
-            \(Workbench.goodEnd)
+            \(ModelFixture.goodEnd)
             """
         #expect(try await bench.outcome(script).get().verdict == .stable)
         #expect(try await !runs(bench.process("daemon")))
@@ -98,9 +98,9 @@ import Testing
         #expect(failure?.kind == .runtime)
         let child = try await bench.process("child")
         while runs(child) { try await Task.sleep(for: .milliseconds(2)) }
-        let idle = try await bench.outcome("(sleep 0.01; kill -9 $PPID) & \(Workbench.goodEnd)")
+        let idle = try await bench.outcome("(sleep 0.01; kill -9 $PPID) & \(ModelFixture.goodEnd)")
         #expect(idle.failure == nil || idle.failure?.kind == .runtime)
-        #expect(try await bench.outcome(Workbench.goodEnd).get().verdict == .stable)
+        #expect(try await bench.outcome(ModelFixture.goodEnd).get().verdict == .stable)
     }
 
     @Test("a task that is cancelled already starts no model")
@@ -109,7 +109,7 @@ import Testing
         let directory = try bench.runDirectory()
         let run = Task {
             withUnsafeCurrentTask { $0?.cancel() }
-            return try await model.run(Workbench.point, limits: Self.patient, parent: nil, directory: directory)
+            return try await model.run(ModelFixture.point, limits: Self.patient, parent: nil, directory: directory)
         }
         await #expect(throws: CancellationError.self) { try await run.value }
         #expect(SmallFile.status(of: bench.folder.appending("ready")) == nil)
@@ -121,7 +121,7 @@ import Testing
         for delay in 0..<12 {
             let directory = try bench.runDirectory()
             let run = Task {
-                try await model.run(Workbench.point, limits: Self.patient, parent: nil, directory: directory)
+                try await model.run(ModelFixture.point, limits: Self.patient, parent: nil, directory: directory)
             }
             try await Task.sleep(for: .microseconds(delay * 500))
             run.cancel()
@@ -166,7 +166,7 @@ import Testing
                 name: "test", command: [script.string], outputs: [], environment: ["BENCH": folder])
             let run = Task {
                 try await model.run(
-                    Workbench.point, limits: RunLimits(), parent: nil, directory: FilePath(folder).appending("run"))
+                    ModelFixture.point, limits: RunLimits(), parent: nil, directory: FilePath(folder).appending("run"))
             }
             let killer = Task {
                 while SmallFile.status(of: FilePath(folder).appending("ready")) == nil {

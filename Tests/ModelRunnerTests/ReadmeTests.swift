@@ -7,10 +7,10 @@ import Testing
 
 /// The programs in the documentation are explorable as they stand there.
 @Suite struct ReadmeTests {
-    let bench: Workbench
+    let bench: ModelFixture
 
     init() throws {
-        bench = try Workbench()
+        bench = try ModelFixture()
     }
 
     private static let outputs = [OutputDefinition(name: "surface_temperature", unit: "K", description: "")]

@@ -8,17 +8,17 @@ import Testing
 
 /// What a worker takes for a result, and what it refuses.
 @Suite struct ResultTests {
-    let bench: Workbench
+    let bench: ModelFixture
     let directory: FilePath
 
     init() throws {
-        bench = try Workbench()
+        bench = try ModelFixture()
         directory = try bench.runDirectory()
     }
 
     private func result(_ text: String, artifacts: [String] = []) throws -> ModelResult {
         try bench.write(text, to: "\(directory.lastComponent!.string)/result.json")
-        return try RunDirectory(directory).result(outputs: Workbench.outputs, artifacts: artifacts)
+        return try RunDirectory(directory).result(outputs: ModelFixture.outputs, artifacts: artifacts)
     }
 
     private func refusal(_ text: String) throws -> String {
@@ -188,5 +188,37 @@ import Testing
             try result(#"{"verdict": "stable", "outputs": {"t": 1}}"#, artifacts: ["b.dat"])
         }
         #expect(failure?.message == "The model's artifact b.dat is a symbolic link, not a regular file.")
+    }
+}
+
+@Suite struct LogTailTests {
+    let bench: ModelFixture
+
+    init() throws {
+        bench = try ModelFixture()
+    }
+
+    private func tail(_ text: String) throws -> LogTail {
+        let file = try FileDescriptor.open(try bench.write(text, to: "log"), .readOnly)
+        defer { try? file.close() }
+        return LogTail(of: file)
+    }
+
+    @Test("of a long log the last 64 KiB are kept, and no character is cut in two")
+    func long() throws {
+        let text = try tail(String(repeating: "€", count: 50_000) + "end").text
+        #expect(text.utf8.count > LogTail.byteCount - 3 && text.utf8.count <= LogTail.byteCount)
+        #expect(text.hasPrefix("€") && text.hasSuffix("end"))
+    }
+
+    @Test(
+        "the last line is the last that says something, on one line and short",
+        arguments: [
+            ("", nil), (" \n\n", nil), ("a\nb\n\n  \n", "b"), ("a\r\nb\r\n", "b"),
+            ("\u{1b}[31m  red \u{7}alert", "[31m red alert"),
+            (String(repeating: "x", count: 300), String(repeating: "x", count: 199) + "…"),
+        ])
+    func lastLine(text: String, line: String?) throws {
+        #expect(try tail(text).lastLine == line)
     }
 }

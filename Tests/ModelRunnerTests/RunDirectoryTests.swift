@@ -7,16 +7,16 @@ import Testing
 
 /// What a model finds in its run directory.
 @Suite struct RunDirectoryTests {
-    let bench: Workbench
+    let bench: ModelFixture
 
     init() throws {
-        bench = try Workbench()
+        bench = try ModelFixture()
     }
 
     @Test("the point is written with exactly its digits, as JSON and as a namelist")
     func exactDigits() throws {
         let directory = try bench.runDirectory()
-        try RunDirectory(directory).prepare(Workbench.point, limits: RunLimits(memoryBytes: 1 << 30), parent: nil)
+        try RunDirectory(directory).prepare(ModelFixture.point, limits: RunLimits(memoryBytes: 1 << 30), parent: nil)
         #expect(
             try bench.read(directory.appending("point.json")) == """
                 {
@@ -56,7 +56,7 @@ import Testing
             """, to: "reader.f90")
         let directory = try bench.runDirectory()
         let extremes = [NamedValue(name: "SMALL", value: "-5.0e-300"), NamedValue(name: "whole", value: "3")]
-        let input = ModelInput(hash: "", code: "", values: Workbench.point.values + extremes)
+        let input = ModelInput(hash: "", code: "", values: ModelFixture.point.values + extremes)
         try RunDirectory(directory).prepare(input, limits: RunLimits(), parent: nil)
         let status = await bench.shell(
             "gfortran -o reader reader.f90 && cd '\(directory)' && ../reader && ../reader stdin < point.nml")
@@ -69,7 +69,7 @@ import Testing
         try bench.write("profile", to: "\(source.lastComponent!.string)/profile.dat")
         symlink("/etc/passwd", source.appending("link").string)
         let directory = try bench.runDirectory()
-        try RunDirectory(directory).prepare(Workbench.point, limits: RunLimits(), parent: source)
+        try RunDirectory(directory).prepare(ModelFixture.point, limits: RunLimits(), parent: source)
         #expect(try FolderContents.names(in: directory.appending("parent")) == ["profile.dat"])
         #expect(try bench.read(directory.appending("parent").appending("profile.dat")) == "profile")
     }
@@ -80,7 +80,7 @@ import Testing
         mkdir(directory.appending("parent").string, 0o755)
         try bench.write("profile", to: "\(directory.lastComponent!.string)/parent/profile.dat")
         try RunDirectory(directory).prepare(
-            Workbench.point, limits: RunLimits(), parent: directory.appending("parent"))
+            ModelFixture.point, limits: RunLimits(), parent: directory.appending("parent"))
         #expect(try bench.read(directory.appending("parent").appending("profile.dat")) == "profile")
     }
 
@@ -89,7 +89,7 @@ import Testing
         let directory = try bench.runDirectory()
         try bench.write("{}", to: "\(directory.lastComponent!.string)/result.json")
         let failure = #expect(throws: ModelFailure.self) {
-            try RunDirectory(directory).prepare(Workbench.point, limits: RunLimits(), parent: nil)
+            try RunDirectory(directory).prepare(ModelFixture.point, limits: RunLimits(), parent: nil)
         }
         #expect(failure?.kind == .spawn)
         #expect(failure?.message.contains("it holds result.json") == true)

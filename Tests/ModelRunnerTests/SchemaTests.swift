@@ -7,10 +7,10 @@ import Testing
 /// The schemas in `config/schemas` say of a file what the runner says of it.
 @Suite(.enabled(if: PythonServer.isAvailable, Comment(rawValue: PythonServer.absence)))
 struct SchemaTests {
-    let bench: Workbench
+    let bench: ModelFixture
 
     init() throws {
-        bench = try Workbench()
+        bench = try ModelFixture()
     }
 
     private static let schemas = FilePath(#filePath).removingLastComponent().pushing("../../config/schemas")
@@ -44,7 +44,7 @@ struct SchemaTests {
         for insolation in ["1.0", "0.2", "1.6"] {
             let directory = try bench.runDirectory()
             let values = [NamedValue(name: "CO2", value: "4.0e-4"), NamedValue(name: "insolation", value: insolation)]
-            let input = ModelInput(hash: Workbench.point.hash, code: "4.0e-4,\(insolation)", values: values)
+            let input = ModelInput(hash: ModelFixture.point.hash, code: "4.0e-4,\(insolation)", values: values)
             _ = try await ColumnModel().run(input, limits: RunLimits(), parent: nil, directory: directory)
             points.append(directory.appending("point.json"))
             results.append(directory.appending("result.json"))
