@@ -1,6 +1,6 @@
-// What commands leave.
+// Ends and detects the leftovers of commands.
 #define _GNU_SOURCE
-#include "remains.h"
+#include "cleanup.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -17,7 +17,7 @@ struct entry {
     char name[];
 };
 
-enum { type_directory = 4, depth_at_most = 6 };
+enum { type_directory = 4, max_depth = 6 };
 
 /// Calls `visit` for each name in a folder.
 static void each_entry(const char *folder, void (*visit)(const struct entry *, void *), void *context) {
@@ -45,7 +45,7 @@ static size_t read_text(const char *path, char *text, size_t size) {
     return (size_t)length;
 }
 
-/// The number that a text begins with.
+/// Returns the number at the beginning of a text.
 static long number(const char *text) {
     long value = 0;
     while (*text == ' ') text++;
@@ -53,7 +53,7 @@ static long number(const char *text) {
     return value;
 }
 
-/// `folder`/`name`; false when that is too long for `path`.
+/// Writes `folder`/`name` to `path`; returns false if it is too long.
 static int join(char *path, size_t size, const char *folder, const char *name) {
     if (strlen(folder) + strlen(name) + 2 > size) return 0;
     strcpy(path, folder);
@@ -68,12 +68,12 @@ static void kill_if_child(const struct entry *entry, void *context) {
     if (entry->name[0] < '0' || entry->name[0] > '9') return;
     if (!join(folder, sizeof folder, "/proc", entry->name) || !join(path, sizeof path, folder, "stat")) return;
     if (read_text(path, text, sizeof text) == 0) return;
-    const char *name_end = strrchr(text, ')'); // then: state, parent
+    const char *name_end = strrchr(text, ')'); // followed by state and parent
     if (name_end == NULL || strlen(name_end) < 5) return;
     if (number(name_end + 4) == (long)getpid()) kill((pid_t)number(entry->name), SIGKILL);
 }
 
-void remains_kill(void) {
+void kill_descendants(void) {
     if (getpid() == 1) {
         kill(-1, SIGKILL);
     } else {
@@ -81,7 +81,7 @@ void remains_kill(void) {
     }
 }
 
-long remains_out_of_memory(void) {
+long count_oom_kills(void) {
     static const char *const files[] = {
         "/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"};
     char text[1024];
@@ -96,32 +96,32 @@ long remains_out_of_memory(void) {
 struct walk {
     const char *folder;
     int depth;
-    unsigned long traces;
+    unsigned long sum;
 };
 
-/// A sum, because names come in no order.
+/// Adds a hash of each name: a sum, because names come in no particular order.
 static void add_name(const struct entry *entry, void *context) {
     struct walk *walk = context;
     if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0) return;
     unsigned long hash = 5381 + (unsigned long)walk->depth;
     for (const char *letter = entry->name; *letter != '\0'; letter++) hash = hash * 33 + (unsigned char)*letter;
-    walk->traces += hash;
+    walk->sum += hash;
     char path[1024];
-    if (entry->type != type_directory || walk->depth >= depth_at_most) return;
+    if (entry->type != type_directory || walk->depth >= max_depth) return;
     if (!join(path, sizeof path, walk->folder, entry->name)) return;
     struct walk below = {path, walk->depth + 1, 0};
     each_entry(path, add_name, &below);
-    walk->traces += below.traces * 31;
+    walk->sum += below.sum * 31;
 }
 
-unsigned long remains_traces(void) {
+unsigned long container_fingerprint(void) {
     static const char *const tables[] = {"/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg"};
     if (getpid() != 1) return 0;
     struct walk walk = {"/dev", 0, 0};
     each_entry("/dev", add_name, &walk);
     char text[4096];
     for (size_t index = 0; index < sizeof tables / sizeof *tables; index++) {
-        walk.traces += read_text(tables[index], text, sizeof text);
+        walk.sum += read_text(tables[index], text, sizeof text);
     }
-    return walk.traces;
+    return walk.sum;
 }

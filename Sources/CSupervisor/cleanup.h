@@ -1,17 +1,17 @@
-#ifndef ATMOS_SUPERVISOR_REMAINS_H
-#define ATMOS_SUPERVISOR_REMAINS_H
+#ifndef ATMOS_SUPERVISOR_CLEANUP_H
+#define ATMOS_SUPERVISOR_CLEANUP_H
 
-/// Ends every process that the commands of this process have left behind.
+/// Sends SIGKILL to the processes that commands of this process have left.
 ///
-/// They are its children, however they came about: it adopts those whose parents have ended. Each call reaches one
-/// generation, or as the first process of a container all of them.
-void remains_kill(void);
+/// They are children of this process, which adopts every process whose parent has ended. Each call reaches one
+/// generation; in the first process of a container it reaches all processes.
+void kill_descendants(void);
 
-/// How often the kernel ended a process because this container ran out of memory; 0 where that cannot be told.
-long remains_out_of_memory(void);
+/// The number of processes that the kernel has killed because this container ran out of memory; 0 if it is unknown.
+long count_oom_kills(void);
 
-/// A number that changes when a command leaves anything in this container for the next one: files in `/dev`, shared
-/// memory, semaphores, message queues. 0 outside of a container: what a machine holds is not a command's alone.
-unsigned long remains_traces(void);
+/// A number that changes when a command leaves something in this container for the next one: files in `/dev`, shared
+/// memory, semaphores, message queues. 0 outside of a container, because other programs of a machine use these, too.
+unsigned long container_fingerprint(void);
 
 #endif

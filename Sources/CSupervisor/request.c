@@ -1,4 +1,4 @@
-// Reading an order.
+// Reads a request.
 #define _GNU_SOURCE
 #include "launch.h"
 
@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { words_at_most = 1 << 15 };
+enum { max_words = 1 << 15 };
 
-// The words of the command, a null, the variables of the environment, a null.
-static char *words[words_at_most];
+// The words of the command, NULL, the variables of the environment, NULL.
+static char *words[max_words];
 
-/// The text at `*rest`, of which `*left` bytes are left, and moves on to the next; null when there is none.
+/// Returns the text at `*rest`, of which `*left` bytes are left, and advances to the next; NULL if there is none.
 static char *next_text(char **rest, size_t *left) {
     if (*left == 0) return NULL;
     char *text = *rest;
@@ -22,7 +22,7 @@ static char *next_text(char **rest, size_t *left) {
     return text;
 }
 
-/// A whole number from 0 on, or -1.
+/// Returns the next text as a number; -1 if it is not a decimal number.
 static long long next_number(char **rest, size_t *left) {
     const char *text = next_text(rest, left);
     if (text == NULL || *text == '\0') return -1;
@@ -34,7 +34,7 @@ static long long next_number(char **rest, size_t *left) {
     return number;
 }
 
-/// Whether `variable`, NAME=VALUE, is among the first `count` of `variables` with another value.
+/// Whether the name of `variable`, NAME=VALUE, is among the first `count` of `variables`.
 static int is_set(const char *variable, char **variables, size_t count) {
     const char *sign = strchr(variable, '=');
     if (sign == NULL) return 1;
@@ -44,40 +44,40 @@ static int is_set(const char *variable, char **variables, size_t count) {
     return 0;
 }
 
-int order_read(char *text, size_t length, struct order *order) {
+int request_read(char *text, size_t length, struct request *request) {
     char *rest = text;
     size_t left = length;
     const long long grace = next_number(&rest, &left), memory = next_number(&rest, &left);
     const long long files = next_number(&rest, &left), processor = next_number(&rest, &left);
     const long long inherits = next_number(&rest, &left);
-    order->directory = next_text(&rest, &left);
-    order->log = next_text(&rest, &left);
+    request->directory = next_text(&rest, &left);
+    request->log = next_text(&rest, &left);
     const long long count = next_number(&rest, &left);
     if (grace < 0 || memory < 0 || files < 0 || processor < 0 || inherits < 0 || count < 1) return EINVAL;
-    if (count > words_at_most / 2) return E2BIG;
-    order->grace_milliseconds = grace;
-    order->memory_bytes = (unsigned long long)memory;
-    order->file_bytes = (unsigned long long)files;
-    order->processor_seconds = (unsigned long long)processor;
+    if (count > max_words / 2) return E2BIG;
+    request->grace_milliseconds = grace;
+    request->memory_bytes = (unsigned long long)memory;
+    request->file_bytes = (unsigned long long)files;
+    request->processor_seconds = (unsigned long long)processor;
 
     size_t used = 0;
-    order->command = words;
+    request->command = words;
     for (; used < (size_t)count; used++) {
         if ((words[used] = next_text(&rest, &left)) == NULL) return EINVAL;
     }
     words[used++] = NULL;
-    order->environment = words + used;
+    request->environment = words + used;
     size_t variables = 0;
     while (left > 0) {
-        if (used + variables + 1 >= words_at_most) return E2BIG;
-        if ((order->environment[variables++] = next_text(&rest, &left)) == NULL) return EINVAL;
+        if (used + variables + 1 >= max_words) return E2BIG;
+        if ((request->environment[variables++] = next_text(&rest, &left)) == NULL) return EINVAL;
     }
     const size_t own = variables;
     for (char **inherited = environ; inherits && inherited != NULL && *inherited != NULL; inherited++) {
-        if (is_set(*inherited, order->environment, own)) continue;
-        if (used + variables + 1 >= words_at_most) return E2BIG;
-        order->environment[variables++] = *inherited;
+        if (is_set(*inherited, request->environment, own)) continue;
+        if (used + variables + 1 >= max_words) return E2BIG;
+        request->environment[variables++] = *inherited;
     }
-    order->environment[variables] = NULL;
+    request->environment[variables] = NULL;
     return 0;
 }

@@ -17,7 +17,7 @@ package struct ModelInput: Sendable, Hashable {
     }
 }
 
-/// A parameter's value as exact decimal text.
+/// The value of a parameter as exact decimal text.
 package struct NamedValue: Sendable, Hashable {
     /// The parameter's name: a letter, then letters, digits and underscores, at most 63 in all (a Fortran name).
     package let name: String
@@ -25,14 +25,14 @@ package struct NamedValue: Sendable, Hashable {
     /// The value as a JSON number, such as `0.21` or `1.63e-6`. It reaches the model with exactly these digits.
     package let value: String
 
-    /// Names a value. Neither text is looked at before a run directory is written.
+    /// Creates a value. Both texts are checked only when a run directory is written.
     package init(name: String, value: String) {
         self.name = name
         self.value = value
     }
 }
 
-/// The texts that a run directory's files are made of.
+/// Checks the texts that are written to a run directory.
 enum InputText {
     /// Whether `text` is a number as JSON writes it. Fortran reads every such text as the same number.
     static func isNumber(_ text: String) -> Bool {

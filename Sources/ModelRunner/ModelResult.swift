@@ -1,31 +1,31 @@
 package import Support
 package import SystemPackage
 
-/// What a completed run gave.
+/// The result of a completed run.
 package struct ModelResult: Sendable, Hashable {
     /// Whether the point is stable.
     package let verdict: Verdict
 
-    /// The model's own sentence about the run; empty when it had none. At most ``RunDirectory/messageLength`` characters.
+    /// The model's sentence about the run; empty if it has none. At most ``RunDirectory/maxMessageLength`` characters.
     package let message: String
 
-    /// How many iterations the model took, when it counts them.
+    /// The number of the model's iterations, if it counts them.
     package let iterations: Int?
 
-    /// The declared outputs by name, all finite. An output that the model gave as null is absent.
+    /// The declared outputs by name, all finite. An output that is null in the model's result is absent.
     package let outputs: [String: Double]
 
-    /// The files of the run directory to keep: those of the model's list that exist, in the list's order.
+    /// The files to keep: the existing ones of the model's list, in the list's order.
     package let artifacts: [FilePath]
 
-    /// The most memory in bytes that the run's processes were seen to hold, or nil when the run ended before it was
-    /// looked at. It is sampled, so a short peak can be missed.
+    /// The peak memory of the run's processes in bytes; `nil` if the run ended before the first measurement. It is
+    /// sampled, so that a short peak can be missed.
     package let peakMemoryBytes: Int?
 
-    /// The end of what the model printed, at most ``LogTail/byteCount`` bytes; nil where no process ran.
+    /// The end of the model's output, at most ``LogTail/maxBytes`` bytes; `nil` if no process ran.
     package let logTail: String?
 
-    /// Collects what a run gave.
+    /// Creates a result.
     package init(
         verdict: Verdict, message: String, iterations: Int? = nil, outputs: [String: Double],
         artifacts: [FilePath] = [], peakMemoryBytes: Int? = nil, logTail: String? = nil
@@ -44,14 +44,14 @@ package struct ModelResult: Sendable, Hashable {
 struct ResultFile: Equatable {
     /// The verdict.
     var verdict: Verdict
-    /// The model's sentence; empty when there is none.
+    /// The model's sentence; empty if there is none.
     var message = ""
     /// The number of iterations.
     var iterations: Int?
-    /// All outputs, those that are null as nil.
+    /// All outputs; `nil` for those that are null.
     var outputs: [String: Double?] = [:]
 
-    /// Why a text is no result; completes a sentence that ends with "is not valid:".
+    /// The reason why a text is not a result; completes a sentence that ends with "is not valid:".
     struct Problem: Error, CustomStringConvertible {
         let description: String
 
@@ -66,9 +66,9 @@ struct ResultFile: Equatable {
         do {
             value = try JSONReader.read(bytes)
         } catch {
-            throw Problem("it stops being JSON at \(error)")
+            throw Problem("invalid JSON at \(error)")
         }
-        guard case .object(let members) = value else { throw Problem("it is no object, {…}") }
+        guard case .object(let members) = value else { throw Problem("it is not an object, {…}") }
         verdict = try Self.verdict(members["verdict"])
         switch members["message"] {
         case nil, .null: break
@@ -110,7 +110,7 @@ struct ResultFile: Equatable {
                 }
             }
             return outputs
-        default: throw Problem("\"outputs\" is no object, {…}")
+        default: throw Problem("\"outputs\" is not an object, {…}")
         }
     }
 }

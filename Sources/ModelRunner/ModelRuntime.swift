@@ -1,30 +1,30 @@
 internal import FoundationEssentials
 package import SystemPackage
 
-/// Where the commands of a model run: as processes of this machine, or in containers.
+/// Runs the commands of a model: as processes of this machine, or in containers.
 package protocol ModelRuntime: Sendable {
     /// Runs a command within limits.
     ///
-    /// Cancelling the task ends the command: politely, and after ``RunLimits/grace`` no longer so.
+    /// Cancelling the task ends the command: with SIGTERM, and after ``RunLimits/grace`` with SIGKILL.
     ///
-    /// - Returns: how it ended. Nothing of it is left running then, also when the task was cancelled.
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` when there is nothing to run it in, or when that
-    ///   ended while it ran.
+    /// - Returns: its end. No process of it is left, even if the task was cancelled.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` if there is no place to run it, or if that place
+    ///   ended while the command ran.
     func run(_ command: ModelCommand, limits: RunLimits) async throws(ModelFailure) -> RunEnd
 }
 
-/// A command to be run in a folder.
+/// A command and the folder to run it in.
 package struct ModelCommand: Sendable, Hashable {
     /// The executable and its arguments.
     package var words: [String]
 
-    /// The variables of its environment; where the runtime has an environment of its own, those to set there.
+    /// The variables of its environment; in a container, those to set in addition to the image's.
     package var environment: [String: String]
 
     /// The working directory: a run directory, as an absolute path on this machine.
     package var directory: FilePath
 
-    /// The file in the working directory that standard output and standard error are added to. It exists.
+    /// The existing file in the working directory that standard output and standard error are appended to.
     package var log: String
 
     /// Describes a command.
@@ -38,16 +38,16 @@ package struct ModelCommand: Sendable, Hashable {
     }
 }
 
-/// One evaluation of a point by a command that keeps the run-directory contract, in whatever runtime.
+/// One evaluation of a point by a command that follows the run-directory contract, in any runtime.
 struct Evaluation {
-    /// Where the command runs.
+    /// Runs the command.
     let runtime: any ModelRuntime
-    /// The outputs that the result must have.
+    /// The outputs that the result must contain.
     let outputs: [OutputDefinition]
     /// Names of files of the run directory to keep.
     let artifacts: [String]
 
-    /// Prepares the run directory, runs the command in it, and reads what it left; see ``Model``.
+    /// Prepares the run directory, runs the command in it, and reads the result; see ``Model``.
     func run(
         _ words: [String], environment: [String: String], _ input: ModelInput, limits: RunLimits, parent: FilePath?,
         directory: FilePath

@@ -2,8 +2,8 @@ internal import Glibc
 internal import Support
 package import SystemPackage
 
-/// The contract between a worker and a model: what a run directory holds before a run and after it. `README.md` beside
-/// this file specifies it to the letter.
+/// The contract between a worker and a model: the content of a run directory before and after a run. `README.md` in this
+/// folder specifies it.
 package struct RunDirectory: Sendable {
     /// The point as JSON, before the run.
     package static let pointFile = "point.json"
@@ -11,29 +11,29 @@ package struct RunDirectory: Sendable {
     package static let namelistFile = "point.nml"
     /// The limits, before the run.
     package static let limitsFile = "limits.json"
-    /// The folder of the parent's artifacts, before the run; empty when there is no parent.
+    /// The folder of the parent's artifacts, before the run; empty if there is no parent.
     package static let parentFolder = "parent"
     /// The result, after the run.
     package static let resultFile = "result.json"
-    /// What the model printed on standard output and standard error.
+    /// The model's standard output and standard error.
     package static let logFile = "model.log"
 
-    /// The most bytes that a `result.json` may have.
-    package static let resultByteLimit = 1 << 20
-    /// The most characters that are kept of a result's message.
-    package static let messageLength = 2000
+    /// The largest size of a `result.json`.
+    package static let maxResultBytes = 1 << 20
+    /// The number of characters to which a result's message is cut.
+    package static let maxMessageLength = 2000
 
-    /// Where the directory is, as an absolute path.
+    /// The absolute path of the directory.
     package let path: FilePath
 
-    /// Names a run directory; touches nothing.
+    /// Names a run directory; does not access it.
     package init(_ path: FilePath) {
         self.path = path
     }
 
-    /// Writes what a model finds: the point in both forms, the limits, and `parent/`.
+    /// Writes the files for the model: the point in both forms, the limits, and `parent/`.
     ///
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` when the directory holds anything but `parent/`, a
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` if the directory contains anything but `parent/`, a
     ///   name or a value cannot be written in both forms, or a file cannot be written.
     package func prepare(_ input: ModelInput, limits: RunLimits, parent: FilePath?) throws(ModelFailure) {
         try Self.check(input)
@@ -44,13 +44,13 @@ package struct RunDirectory: Sendable {
             try SmallFile.write(Self.namelistText(input), to: path.appending(Self.namelistFile))
             try SmallFile.write(Self.limitsText(limits), to: path.appending(Self.limitsFile))
         } catch let error as Errno {
-            throw ModelFailure(kind: .spawn, message: "The run directory \(path) could not be prepared: \(error).")
+            throw ModelFailure(kind: .spawn, message: "cannot prepare the run directory \(path): \(error)")
         } catch {
             throw error as? ModelFailure ?? ModelFailure(kind: .spawn, message: "\(error)")
         }
     }
 
-    /// Creates the log, to be written to at its end and read from anywhere.
+    /// Creates the log, open for appending and reading.
     package func createLog(named name: String = logFile) throws(ModelFailure) -> FileDescriptor {
         do {
             return try FileDescriptor.open(
@@ -58,7 +58,7 @@ package struct RunDirectory: Sendable {
                 options: [.create, .exclusiveCreate, .append, .closeOnExec],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead])
         } catch {
-            throw ModelFailure(kind: .spawn, message: "The log in \(path) could not be created: \(error).")
+            throw ModelFailure(kind: .spawn, message: "cannot create the log in \(path): \(error)")
         }
     }
 
@@ -67,12 +67,13 @@ package struct RunDirectory: Sendable {
             throw ModelFailure(
                 kind: .spawn,
                 message:
-                    "The run directory \(path) is not fresh: it holds \(entry). Each run needs a new, empty folder.")
+                    "the run directory \(path) is not empty: it contains '\(entry)'; each run needs a new, empty folder"
+            )
         }
     }
 
-    /// Copies the regular files of `source` (there are no folders among artifacts), so that a model which writes into
-    /// `parent/` changes nobody else's files.
+    /// Copies the regular files of `source` (artifacts are never folders), so that a model that writes into `parent/` cannot
+    /// change the artifacts of another run.
     private func fillParentFolder(from source: FilePath?) throws {
         let folder = path.appending(Self.parentFolder)
         if mkdir(folder.string, 0o755) != 0, errno != EEXIST { throw Errno(rawValue: errno) }
@@ -85,36 +86,36 @@ package struct RunDirectory: Sendable {
     }
 }
 
-/// The texts of the files that a model reads.
+/// The files that a model reads.
 extension RunDirectory {
-    /// Refuses what could not be written as JSON and as a namelist alike.
+    /// Refuses names and values that cannot be written both as JSON and as a namelist.
     static func check(_ input: ModelInput) throws(ModelFailure) {
         for value in input.values {
             guard InputText.isName(value.name) else {
                 throw ModelFailure(
                     kind: .spawn,
-                    message: "The parameter name '\(value.name)' cannot be given to a model: "
-                        + "a name is a letter, then letters, digits and underscores, at most 63 in all.")
+                    message: "invalid parameter name '\(value.name)': expected a letter, then letters, digits and "
+                        + "underscores, at most 63 characters")
             }
             guard InputText.isNumber(value.value) else {
                 throw ModelFailure(
                     kind: .spawn,
-                    message: "The value '\(value.value)' of \(value.name) cannot be given to a model: "
-                        + "it is not a decimal number such as 0.21 or 1.63e-6.")
+                    message: "invalid value '\(value.value)' of \(value.name): expected a decimal number such as 0.21 "
+                        + "or 1.63e-6")
             }
         }
-        // Fortran's names have no case, so two that differ in case alone would be one variable there.
+        // Fortran's names are case-insensitive: two that differ only in case would be one variable.
         var seen: Set<String> = []
         for value in input.values where !seen.insert(value.name.lowercased()).inserted {
             throw ModelFailure(
                 kind: .spawn,
                 message:
-                    "The parameter name '\(value.name)' is given twice; a Fortran namelist knows no upper and lower case."
+                    "duplicate parameter name '\(value.name)': names in a Fortran namelist are case-insensitive"
             )
         }
     }
 
-    /// `point.json`: the numbers have the digits of the exact decimals.
+    /// `point.json`, in which numbers have the digits of the exact decimals.
     static func pointText(_ input: ModelInput) -> String {
         let parameters = input.values.map { "\(JSONText.quoted($0.name)): \($0.value)" }.joined(separator: ", ")
         return """
@@ -127,8 +128,8 @@ extension RunDirectory {
             """
     }
 
-    /// `point.nml`: one variable a line. The newline after the slash is not decoration: gfortran needs it when it reads
-    /// a namelist from standard input.
+    /// `point.nml`, with one variable per line. gfortran needs the newline after the slash when it reads a namelist from
+    /// standard input.
     static func namelistText(_ input: ModelInput) -> String {
         "&point\n" + input.values.map { "  \($0.name) = \($0.value)\n" }.joined() + "/\n"
     }
@@ -148,14 +149,14 @@ extension RunDirectory {
     }
 }
 
-/// What a model leaves.
+/// The files that a model writes.
 extension RunDirectory {
     /// Reads `result.json` and finds the artifacts.
     ///
     /// - Parameters:
-    ///   - outputs: the outputs that must be there, as a number or as null. Others are ignored.
-    ///   - artifacts: names of the files to keep; those that are not there are left out.
-    ///   - peakMemoryBytes: passed through, as is `logTail`.
+    ///   - outputs: the required outputs, each a number or null. Other outputs are ignored.
+    ///   - artifacts: names of the files to keep; missing ones are skipped.
+    ///   - peakMemoryBytes: added to the result, as is `logTail`.
     /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/resultMissing`` or ``ModelFailure/Kind/resultInvalid``.
     package func result(
         outputs: [OutputDefinition], artifacts: [String], peakMemoryBytes: Int? = nil, logTail: String? = nil
@@ -168,20 +169,20 @@ extension RunDirectory {
             throw invalid("\(error)")
         }
         return ModelResult(
-            verdict: file.verdict, message: shortened(file.message, Self.messageLength), iterations: file.iterations,
+            verdict: file.verdict, message: shortened(file.message, Self.maxMessageLength), iterations: file.iterations,
             outputs: try declared(outputs, in: file.outputs), artifacts: try kept(artifacts),
             peakMemoryBytes: peakMemoryBytes, logTail: logTail)
     }
 
     private func resultBytes() throws(ModelFailure) -> [UInt8] {
         do {
-            return try SmallFile.read(path.appending(Self.resultFile), limit: Self.resultByteLimit)
+            return try SmallFile.read(path.appending(Self.resultFile), limit: Self.maxResultBytes)
         } catch .missing {
             throw ModelFailure(
                 kind: .resultMissing,
-                message: "The model exited with status 0, but left no \(Self.resultFile) in its run directory.")
+                message: "the model exited with status 0 without a \(Self.resultFile) in its run directory")
         } catch {
-            throw ModelFailure(kind: .resultInvalid, message: "The model's \(Self.resultFile) \(error).")
+            throw ModelFailure(kind: .resultInvalid, message: "the model's \(Self.resultFile) \(error)")
         }
     }
 
@@ -193,8 +194,8 @@ extension RunDirectory {
             guard let value = given[definition.name] else {
                 let names = given.isEmpty ? "none" : given.keys.sorted().joined(separator: ", ")
                 throw invalid(
-                    "it has no output \(definition.name), which is declared; "
-                        + "the outputs that it has: \(shortened(names, 200)). Write null for a number that a run does not have"
+                    "it lacks the declared output '\(definition.name)'; its outputs: \(shortened(names, 200)); write null for "
+                        + "a number that a run does not have"
                 )
             }
             values[definition.name] = value
@@ -211,7 +212,7 @@ extension RunDirectory {
                 throw ModelFailure(
                     kind: .resultInvalid,
                     message:
-                        "The model's artifact \(name) is \(SmallFile.name(ofMode: status.st_mode)), not a regular file."
+                        "the model's artifact \(name) is \(SmallFile.name(ofMode: status.st_mode)), not a regular file"
                 )
             }
             files.append(file)
@@ -220,7 +221,7 @@ extension RunDirectory {
     }
 
     private func invalid(_ reason: String) -> ModelFailure {
-        ModelFailure(kind: .resultInvalid, message: "The model's \(Self.resultFile) is not valid: \(reason).")
+        ModelFailure(kind: .resultInvalid, message: "the model's \(Self.resultFile) is not valid: \(reason)")
     }
 
     private func shortened(_ text: String, _ length: Int) -> String {
@@ -228,9 +229,9 @@ extension RunDirectory {
     }
 }
 
-/// Names of files that a run keeps.
+/// Names of the files that a run keeps.
 enum ArtifactName {
-    /// Whether `name` is a plain file name: letters, digits, `.`, `_` and `-`, not beginning with `.` or `-`, at most 100.
+    /// Whether `name` is a plain file name: at most 100 letters, digits, `.`, `_` and `-`, not beginning with `.` or `-`.
     static func isValid(_ name: String) -> Bool {
         guard let first = name.utf8.first, name.utf8.count <= 100 else { return false }
         return first != UInt8(ascii: ".") && first != UInt8(ascii: "-")
@@ -241,7 +242,7 @@ enum ArtifactName {
             }
     }
 
-    /// Refuses a list with a name that is not one, or with the same name twice.
+    /// Refuses a list with an invalid or a duplicate name.
     static func check(_ names: [String], ofModel model: String) throws(ModelFailure) {
         var seen: Set<String> = []
         for name in names {
@@ -249,11 +250,12 @@ enum ArtifactName {
                 throw ModelFailure(
                     kind: .spawn,
                     message:
-                        "Model '\(model)' lists '\(name)' among the files to keep, which is not a plain file name: "
-                        + "letters, digits, '.', '_' and '-' make one, and it begins with a letter, a digit or '_'.")
+                        "invalid name '\(name)' among the files to keep of model '\(model)': expected letters, digits, "
+                        + "'.', '_' and '-', beginning with a letter, a digit or '_'")
             }
             guard seen.insert(name).inserted else {
-                throw ModelFailure(kind: .spawn, message: "Model '\(model)' lists the file '\(name)' twice.")
+                throw ModelFailure(
+                    kind: .spawn, message: "duplicate name '\(name)' among the files to keep of model '\(model)'")
             }
         }
     }

@@ -1,7 +1,8 @@
 internal import Glibc
+internal import Support
 internal import SystemPackage
 
-/// How a command ended.
+/// The end of a command.
 package struct RunEnd: Sendable, Equatable {
     /// The end of the command's own process.
     package enum Status: Sendable, Equatable {
@@ -16,13 +17,13 @@ package struct RunEnd: Sendable, Equatable {
     /// The end of the command's own process.
     package var status: Status
 
-    /// The limit for which it was ended; nil when it ended by itself, or with the task.
-    package var breach: LimitViolation?
+    /// The limit for which it was ended; `nil` if it ended by itself or with the task.
+    package var violation: LimitViolation?
 
-    /// The most memory in bytes that was seen; nil when nothing ran.
+    /// The largest memory measured, in bytes; `nil` if nothing ran.
     package var peakMemoryBytes: Int?
 
-    /// The processor time that it took, of all its processes.
+    /// The processor time of all its processes.
     package var cpuTime = Duration.zero
 
     /// Whether the kernel ended a process because the container's memory ran out.
@@ -37,15 +38,15 @@ package enum LimitViolation: Sendable, Equatable {
     case output(FolderSize)
 }
 
-/// A run's end in the words of a failure.
+/// The failure that a run's end amounts to.
 extension RunEnd {
-    /// Why the run counts as failed, or nil when the model exited with status 0 within its limits.
+    /// The reason why the run has failed; `nil` if the model exited with status 0 within its limits.
     ///
     /// - Parameters:
-    ///   - limits: what the run was allowed.
-    ///   - command: what was run.
-    ///   - log: what it printed last.
-    ///   - size: how much it wrote.
+    ///   - limits: the limits of the run.
+    ///   - command: the command.
+    ///   - log: the end of its output.
+    ///   - size: the size of its files.
     package func failure(
         of command: ModelCommand, limits: RunLimits, log: LogTail, size: FolderSize
     ) -> ModelFailure? {
@@ -54,8 +55,8 @@ extension RunEnd {
         return failure
     }
 
-    /// Why a run that exited with status 0 left no result, where its processor time explains that: the kernel may have
-    /// ended one of its processes at the limit, and another one waited for that and went on.
+    /// The reason why a run that exited with status 0 left no result, if its processor time explains that: the kernel may
+    /// have ended one of its processes at the limit, for which another one waited before it exited.
     func failureWithoutResult(limits: RunLimits, log: LogTail) -> ModelFailure? {
         guard let limit = limits.cpuTime, cpuTime >= limit else { return nil }
         var failure = RunFailureMessage(limits: limits, log: log).cpuFailure
@@ -64,25 +65,25 @@ extension RunEnd {
     }
 }
 
-/// What it takes to say how a run ended.
+/// The wording of failures.
 private struct RunFailureMessage {
     let limits: RunLimits
     let log: LogTail
 
     func failure(of end: RunEnd, _ command: ModelCommand, _ size: FolderSize) -> ModelFailure? {
-        switch end.breach {
+        switch end.violation {
         case .wallTime:
-            return failure(.timeout, "was ended at its wall-time limit of \(Self.seconds(limits.wallTime))")
+            return failure(.timeout, "was ended at its wall-time limit of \(TimeSpan(limits.wallTime))")
         case .cpuTime: return cpuFailure
         case .memory(let bytes):
-            return failure(.memory, "was ended because it held \(Self.size(bytes)) of memory; \(memoryLimit)")
+            return failure(.memory, "was ended because it used \(Self.size(bytes)) of memory; \(memoryLimit)")
         case .output(let size): return outputFailure(size)
         case nil: break
         }
         if case .notStarted(let error) = end.status { return startFailure(Errno(rawValue: error), command) }
         if size.exceeds(limits) { return outputFailure(size) }
         if end.status == .exited(0) { return nil }
-        // The kernel counts a process alone, and does so without us.
+        // The kernel enforces the limit for each process, without this program.
         if let limit = limits.cpuTime, end.cpuTime >= limit { return cpuFailure }
         switch end.status {
         case .exited(let status) where end.ranOutOfMemory || log.reportsOutOfMemory:
@@ -92,14 +93,14 @@ private struct RunFailureMessage {
         case .signaled(let signal) where end.ranOutOfMemory || log.reportsOutOfMemory:
             return failure(.memory, "ran out of memory and was ended by \(SignalName.of(signal)); \(memoryLimit)")
         case .signaled(let signal):
-            let sender = signal == 9 ? ", which this worker did not send; the kernel does when memory runs out" : ""
+            let sender = signal == 9 ? ", which this worker did not send; the kernel does if memory runs out" : ""
             return failure(.signal(signal), "was ended by \(SignalName.explained(signal))\(sender)")
         case .notStarted: return nil
         }
     }
 
     var cpuFailure: ModelFailure {
-        let limit = limits.cpuTime.map(Self.seconds) ?? "none"
+        let limit = limits.cpuTime.map { "\(TimeSpan($0))" } ?? "none"
         return failure(.timeout, "was ended at its processor-time limit of \(limit)")
     }
 
@@ -107,32 +108,27 @@ private struct RunFailureMessage {
         let program = command.words.first ?? ""
         let hint =
             error == .noSuchFileOrDirectory && ExecutableSearch.state(of: FilePath(program)) != .missing
-            ? "; if it is a script, is the program there that its first line names?" : ""
+            ? "; if it is a script, check that the program in its first line exists" : ""
         return ModelFailure(
             kind: error == .noSuchFileOrDirectory && hint.isEmpty ? .notFound : .spawn,
-            message: "The model could not be started: \(program): \(error)\(hint)", logTail: log.text)
+            message: "the model could not be started: \(program): \(error)\(hint)", logTail: log.text)
     }
 
     private func outputFailure(_ size: FolderSize) -> ModelFailure {
         let what =
-            size.files > FolderSize.fileLimit
-            ? "had made more than \(FolderSize.fileLimit) files"
+            size.files > FolderSize.maxFiles
+            ? "created more than \(FolderSize.maxFiles) files"
             : "reached its output limit of \(Self.size(limits.outputBytes)), log included"
         return failure(.outputLimit, what)
     }
 
     private func failure(_ kind: ModelFailure.Kind, _ what: String) -> ModelFailure {
         let last = log.lastLine.map { "; its log ends with: \($0)" } ?? "; it printed nothing"
-        return ModelFailure(kind: kind, message: "The model \(what)\(last)", logTail: log.text)
+        return ModelFailure(kind: kind, message: "the model \(what)\(last)", logTail: log.text)
     }
 
     private var memoryLimit: String {
-        limits.memoryBytes.map { "its limit is \(Self.size($0))" } ?? "it has no limit of its own"
-    }
-
-    private static func seconds(_ duration: Duration) -> String {
-        let seconds = duration / .seconds(1)
-        return seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
+        limits.memoryBytes.map { "its limit is \(Self.size($0))" } ?? "it has no memory limit"
     }
 
     private static func size(_ bytes: Int) -> String {

@@ -1,27 +1,27 @@
 internal import Glibc
 package import SystemPackage
 
-/// What one run of a model may take.
+/// The limits of one run of a model.
 package struct RunLimits: Sendable, Hashable {
-    /// How long the run may last, from its start, before it is ended as a timeout.
+    /// The wall time after which the run is ended as a timeout.
     package var wallTime: Duration
 
-    /// The most processor time of the run's processes together before it is ended as a timeout; nil for no limit. In a
-    /// container it holds for each process, in whole seconds.
+    /// The processor time of all processes of the run after which it is ended as a timeout; `nil` for no limit. In a
+    /// container the limit is for each process, in whole seconds.
     package var cpuTime: Duration?
 
-    /// The most memory in bytes: of each process as address space, and of all of them together as resident anonymous
-    /// memory; nil for no limit.
+    /// The limit of memory in bytes, for the address space of each process and for the resident anonymous memory of all
+    /// processes together; `nil` for no limit.
     package var memoryBytes: Int?
 
-    /// The most bytes that the run may write: each file by itself, and all files of the run directory and the log
-    /// together.
+    /// The limit of written bytes, for each file and for all files of the run directory and the log together.
     package var outputBytes: Int
 
-    /// How long a run that is asked to end (SIGTERM) has before it is made to (SIGKILL).
+    /// The time between SIGTERM and SIGKILL for a run that is ended.
     package var grace: Duration
 
-    /// Sets limits; by default a minute of wall time, any processor time and memory, 16 MiB of output and 2 seconds of grace.
+    /// Sets limits; by default a minute of wall time, unlimited processor time and memory, 16 MiB of output and 2 seconds
+    /// of grace.
     package init(
         wallTime: Duration = .seconds(60), cpuTime: Duration? = nil, memoryBytes: Int? = nil,
         outputBytes: Int = 16 << 20, grace: Duration = .seconds(2)
@@ -34,26 +34,26 @@ package struct RunLimits: Sendable, Hashable {
     }
 }
 
-/// How much a run has written.
+/// The size of a run's files.
 package struct FolderSize: Sendable, Equatable {
-    /// The most files that are looked at: a run that makes more of them has gone wrong, whatever their size.
-    package static let fileLimit = 10_000
+    /// The limit of files and folders: a run that creates more of them is broken.
+    package static let maxFiles = 10_000
 
     /// The bytes of all regular files.
     package var bytes = 0
-    /// How many files and folders there are.
+    /// The number of files and folders.
     package var files = 0
 
-    /// Whether a run has reached what it may write.
+    /// Whether a run has reached its limit of output.
     package func exceeds(_ limits: RunLimits) -> Bool {
-        bytes >= limits.outputBytes || files > Self.fileLimit
+        bytes >= limits.outputBytes || files > Self.maxFiles
     }
 
-    /// Measures a run directory, but for what lies in its `parent/`. Links are not followed.
+    /// Measures a run directory without its `parent/`. Links are not followed.
     package static func ofRun(in directory: FilePath) -> FolderSize {
         var size = FolderSize()
         var folders = [directory]
-        while let folder = folders.popLast(), size.files <= fileLimit {
+        while let folder = folders.popLast(), size.files <= maxFiles {
             for name in (try? FolderContents.names(in: folder)) ?? [] {
                 if folder == directory, name == RunDirectory.parentFolder { continue }
                 guard let status = SmallFile.status(of: folder.appending(name)) else { continue }

@@ -1,30 +1,31 @@
 internal import FoundationEssentials
 internal import Subprocess
+internal import Support
 package import SystemPackage
 
-/// An engine that runs containers, by its command line.
+/// A container engine, used by its command line.
 package struct ContainerEngine: Sendable, Hashable {
-    /// The engines that are known.
+    /// The supported engines.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
         case podman
         case docker
     }
 
-    /// Which engine it is.
+    /// The kind of engine.
     package let kind: Kind
 
     /// Its executable.
     package let executable: FilePath
 
-    /// What this machine wants said before every subcommand, such as `--runtime runc`.
+    /// Options that this machine needs before every subcommand, such as `--runtime runc`.
     package let options: [String]
 
-    /// What this machine wants said when a container is started, such as `--ulimit nofile=1024:1024`.
+    /// Options that this machine needs for starting a container, such as `--ulimit nofile=1024:1024`.
     package let runOptions: [String]
 
     /// Finds an engine in `PATH`.
     ///
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` where it is not installed.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` if it is not installed.
     package init(_ kind: Kind, options: [String] = [], runOptions: [String] = []) throws(ModelFailure) {
         let searched = ExecutableSearch.folders(ofPath: ProcessInfo.processInfo.environment["PATH"])
         guard
@@ -33,8 +34,8 @@ package struct ContainerEngine: Sendable, Hashable {
         else {
             throw ModelFailure(
                 kind: .notFound,
-                message: "The model is to run in a container by \(kind), but \(kind) is in no folder of PATH: "
-                    + searched.map(\.string).joined(separator: ", ") + ".")
+                message: "the container engine \(kind) is not installed: no folder of PATH contains it: "
+                    + searched.map(\.string).joined(separator: ", "))
         }
         self.kind = kind
         self.executable = executable
@@ -50,28 +51,29 @@ extension ContainerEngine.Kind: CustomStringConvertible {
 
 /// The engine's command line.
 extension ContainerEngine {
-    /// Runs a subcommand and returns what it printed. It is not cancelled with the task: a container that is half made
-    /// would be left behind.
+    /// Runs a subcommand and returns its output. It is not cancelled with the task, which could leave an incomplete
+    /// container behind.
     ///
     /// - Parameters:
     ///   - arguments: the subcommand and its arguments.
-    ///   - purpose: completes "could not …" for people.
-    ///   - folder: where the engine's own processes are and may leave files; nil for where this process is.
-    ///   - timeLimit: after which the engine counts as stuck.
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` with the last line of what it complained about.
+    ///   - purpose: completes "podman could not …" for users.
+    ///   - folder: the working directory of the engine's processes, which may leave files there; `nil` for that of this
+    ///     process.
+    ///   - timeLimit: the time after which the engine counts as stuck.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` with the last line of its errors.
     @discardableResult
     func command(
         _ arguments: [String], purpose: String, in folder: FilePath? = nil, timeLimit: Duration = .seconds(120)
     ) async throws(ModelFailure) -> String {
         let words = options + arguments
-        // A task of its own, so that nothing cancels it; it is awaited right here.
+        // A separate task, which is not cancelled with this one; it is awaited here.
         let run = Task { try await execute(words, in: folder, timeLimit: timeLimit) }
         let (status, output, complaint): (TerminationStatus, String, String)
         do {
             (status, output, complaint) = try await run.value
         } catch {
             throw ModelFailure(
-                kind: .runtime, message: "\(kind) could not \(purpose), nor say why within \(timeLimit): \(error).")
+                kind: .runtime, message: "\(kind) could not \(purpose) within \(TimeSpan(timeLimit)): \(error)")
         }
         if status.isSuccess { return output }
         let lines = complaint.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
@@ -84,7 +86,7 @@ extension ContainerEngine {
         _ words: [String], in folder: FilePath?, timeLimit: Duration
     ) async throws -> (TerminationStatus, String, String) {
         var options = PlatformOptions()
-        // What a terminal sends to the worker is not for the engine.
+        // Signals that a terminal sends to the worker must not reach the engine.
         options.createSession = true
         return try await withThrowingTaskGroup(of: (TerminationStatus, String, String)?.self) { group in
             group.addTask { [options] in
@@ -106,19 +108,19 @@ extension ContainerEngine {
 
 /// An image on this machine.
 package struct ContainerImage: Sendable, Hashable {
-    /// How the exploration names it.
+    /// Its name in the exploration.
     package let reference: String
 
-    /// What the engine knows it by, whatever becomes of its tags.
+    /// Its ID in the engine, which does not change with its tags.
     package let id: String
 
-    /// `sha256:` and 64 hexadecimal digits: of the image's manifest, as a registry knows it; of an image that never saw
-    /// one and has no such digest, the image's own.
+    /// `sha256:` and 64 hexadecimal digits: the digest of the manifest in a registry, or the image's ID if it has never been
+    /// in a registry.
     package let digest: String
 
-    /// Finds an image on this machine; pulls it where it is not.
+    /// Finds an image on this machine, or pulls it.
     ///
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` where the engine cannot provide it.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` if the engine cannot provide it.
     package static func resolve(_ reference: String, by engine: ContainerEngine) async throws(ModelFailure)
         -> ContainerImage
     {
@@ -133,12 +135,12 @@ package struct ContainerImage: Sendable, Hashable {
         }
         guard let image = ContainerImage(reference: reference, inspection: text) else {
             throw ModelFailure(
-                kind: .runtime, message: "\(engine.kind) describes the image '\(reference)' in an unknown way: \(text)")
+                kind: .runtime, message: "unknown description of the image '\(reference)' by \(engine.kind): \(text)")
         }
         return image
     }
 
-    /// Reads what the engine says of an image: its id, and a JSON list of `REPOSITORY@sha256:…`.
+    /// Reads the engine's description of an image: its ID, and a JSON list of `REPOSITORY@sha256:…`.
     init?(reference: String, inspection: String) {
         let parts = inspection.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         guard parts.count == 2, case .array(let entries)? = try? JSONReader.read(Array(parts[1].utf8)) else {

@@ -9,7 +9,7 @@ package struct ContainerModel: Model {
     /// The digest of the image.
     package let version: String
 
-    /// The outputs that each result must have.
+    /// The outputs that each result must contain.
     package let outputs: [OutputDefinition]
 
     /// The executable, looked up in the image, and its arguments.
@@ -19,27 +19,27 @@ package struct ContainerModel: Model {
     private let artifacts: [String]
     private let environment: [String: String]
 
-    /// Finds the image, and what it takes to run it.
+    /// Finds the image and the supervisor.
     ///
     /// - Parameters:
-    ///   - image: the image's name; with a digest, it is always the same one.
+    ///   - image: the image's name; with a digest it never changes.
     ///   - command: the program in the image and its arguments.
-    ///   - engine: what makes the containers.
-    ///   - settings: what they may have, and how long they live.
-    ///   - outputs: the outputs that each result must have.
+    ///   - engine: the engine that runs the containers.
+    ///   - settings: the containers' resources and lifetime.
+    ///   - outputs: the outputs that each result must contain.
     ///   - artifacts: names of files of the run directory to keep.
-    ///   - environment: variables to set for the model, besides the image's own.
-    ///   - logger: told of containers that had to be given up.
-    /// - Throws: ``ModelFailure``: kind ``ModelFailure/Kind/runtime`` where the engine cannot provide the image,
-    ///   ``ModelFailure/Kind/notFound`` where the supervisor for containers is missing, ``ModelFailure/Kind/spawn`` for a
-    ///   command or a name that is none.
+    ///   - environment: variables to set for the model, in addition to the image's.
+    ///   - logger: receives warnings about containers that had to be abandoned.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` if the engine cannot provide the image,
+    ///   ``ModelFailure/Kind/notFound`` if the supervisor for containers is missing, or ``ModelFailure/Kind/spawn`` for an
+    ///   invalid command or name.
     package init(
         image: String, command: [String], engine: ContainerEngine, settings: ContainerSettings = ContainerSettings(),
         outputs: [OutputDefinition], artifacts: [String] = [], environment: [String: String] = [:],
         logger: Logger = Logger(label: "atmos.model")
     ) async throws(ModelFailure) {
         guard let program = command.first, !program.isEmpty else {
-            throw ModelFailure(kind: .spawn, message: "Model '\(image)' has no command: give at least its executable.")
+            throw ModelFailure(kind: .spawn, message: "model '\(image)' has no command; give at least its executable")
         }
         try ArtifactName.check(artifacts, ofModel: image)
         try ModelEnvironment.check(environment, ofModel: image)
@@ -62,24 +62,24 @@ package struct ContainerModel: Model {
             command, environment: environment, input, limits: limits, parent: parent, directory: directory)
     }
 
-    /// Ends the containers that wait for another run.
+    /// Ends the idle containers.
     package func close() async {
         await runtime.close()
     }
 }
 
-/// What a model's containers may have, and how long they live.
+/// The resources and lifetime of a model's containers.
 package struct ContainerSettings: Sendable, Hashable {
-    /// How many runs one container serves, one after the other, before another takes its place; at least 1.
+    /// The number of successive runs of one container, after which it is replaced; at least 1.
     package var runs: Int
 
-    /// The most processors that a run uses; may be a fraction.
+    /// The limit of processors of a run; may be a fraction.
     package var cpus: Double
 
-    /// The most processes and threads of a run.
+    /// The limit of processes and threads of a run.
     package var processes: Int
 
-    /// Settings; by default a container for every run, with one processor and 256 processes.
+    /// Creates settings; by default a container for every run, with one processor and 256 processes.
     package init(runs: Int = 1, cpus: Double = 1, processes: Int = 256) {
         self.runs = runs
         self.cpus = cpus

@@ -2,12 +2,11 @@ package import Logging
 internal import Synchronization
 internal import SystemPackage
 
-/// Runs commands in containers of one image, each of which serves one run or many, one after the other.
+/// Runs commands in containers of one image, each of which serves one or more successive runs.
 ///
-/// A run in a container may read the image and write its run directory, and has nothing else: no network, no
-/// capabilities, no other user's number than the invoking one's. Nothing of a run is left for the next in the same
-/// container: its processes are ended, its directory is moved away, and a container where anything else has changed is
-/// not used again.
+/// A run in a container may read the image and write its run directory, and nothing else: it has no network and no
+/// capabilities, and the ID of the invoking user. No state of a run is left for the next one in the same container: its
+/// processes are ended, its directory is moved away, and a container with any other change is not used again.
 package final class ContainerRuntime: ModelRuntime {
     private let engine: ContainerEngine
     private let image: ContainerImage
@@ -17,11 +16,11 @@ package final class ContainerRuntime: ModelRuntime {
     private let idle = Mutex<[Container]>([])
 
     /// - Parameters:
-    ///   - engine: what makes the containers.
-    ///   - image: what they are made of.
-    ///   - settings: what they may have, and how long they live.
-    ///   - logger: told of containers that had to be given up.
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` when the supervisor for containers is missing.
+    ///   - engine: the engine that runs the containers.
+    ///   - image: the image of the containers.
+    ///   - settings: the containers' resources and lifetime.
+    ///   - logger: receives warnings about containers that had to be abandoned.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` if the supervisor for containers is missing.
     package init(
         engine: ContainerEngine, image: ContainerImage, settings: ContainerSettings = ContainerSettings(),
         logger: Logger = Logger(label: "atmos.model")
@@ -34,37 +33,38 @@ package final class ContainerRuntime: ModelRuntime {
     }
 
     package func run(_ command: ModelCommand, limits: RunLimits) async throws(ModelFailure) -> RunEnd {
-        let purpose = ContainerSpecification(
+        let specification = ContainerSpecification(
             image: image, settings: settings, memoryBytes: limits.memoryBytes,
             folder: command.directory.removingLastComponent())
         while true {
-            let container = try await take(purpose)
+            let container = try await take(specification)
             let outcome = try await run(command, limits: limits, in: container)
             switch outcome {
             case .ended(let end, let isContaminated):
                 if isContaminated {
                     logger.debug(
-                        "a run changed its container, which is given up", metadata: ["name": "\(container.name)"])
+                        "container abandoned after a run changed it", metadata: ["container": "\(container.name)"])
                 }
-                if container.isWorn(after: settings.runs) || isContaminated {
+                if container.hasServed(settings.runs) || isContaminated {
                     await container.end()
                 } else {
                     idle.withLock { $0.append(container) }
                 }
                 return end
-            case .neverBegan:
+            case .notStarted:
                 logger.warning(
-                    "a model's container had ended; starting another", metadata: ["name": "\(container.name)"])
-                try await container.removeRemains()
+                    "the container of a model had ended; starting another", metadata: ["container": "\(container.name)"]
+                )
+                try await container.remove()
             case .lost:
-                try await container.removeRemains()
+                try await container.remove()
                 throw ModelFailure(
-                    kind: .runtime, message: "The model's container, \(container.name), ended while the model ran.")
+                    kind: .runtime, message: "the model's container \(container.name) ended while the model ran")
             }
         }
     }
 
-    /// Ends the containers that wait for another run.
+    /// Ends the idle containers.
     package func close() async {
         for container in idle.withLock({ containers in
             defer { containers = [] }
@@ -74,27 +74,27 @@ package final class ContainerRuntime: ModelRuntime {
         }
     }
 
-    private func take(_ purpose: ContainerSpecification) async throws(ModelFailure) -> Container {
+    private func take(_ specification: ContainerSpecification) async throws(ModelFailure) -> Container {
         let kept = idle.withLock { containers -> Container? in
-            let index = containers.firstIndex { $0.purpose == purpose }
+            let index = containers.firstIndex { $0.specification == specification }
             return index.map { containers.remove(at: $0) }
         }
         if let kept { return kept }
-        return try await Container.start(purpose, by: engine, supervisor: supervisor)
+        return try await Container.start(specification, by: engine, supervisor: supervisor)
     }
 
     private func run(
         _ command: ModelCommand, limits: RunLimits, in container: Container
     ) async throws(ModelFailure) -> SupervisedRun.Outcome {
-        let place = try container.slot.admit(command.directory)
+        let place = try container.slot.moveIn(command.directory)
         let run = SupervisedRun(
             link: container.link,
-            order: SupervisorRequest.run(
+            request: SupervisorRequest.run(
                 command, limits: limits, directory: "\(Container.sharedFolder)/\(Container.runFolder)",
                 isContained: true),
             limits: limits, directory: place, seesProcesses: false, logger: logger)
         let outcome = await run.run()
-        try container.slot.release(place, to: command.directory)
+        try container.slot.moveOut(place, to: command.directory)
         return outcome
     }
 }

@@ -1,31 +1,32 @@
-internal import Dispatch
 internal import FoundationEssentials
 internal import Glibc
+internal import Support
 internal import SystemPackage
 
 /// The folder that a container and this machine share: the only one that the container may write to.
 ///
-/// It lies beside the run directories, so that one of them can be moved in for its run and out again afterwards.
+/// It is in the folder of the run directories, so that a run directory can be moved in for its run and out afterwards.
 final class ContainerSlot: Sendable {
     private static let prefix = ".container-"
 
     /// The folder, as an absolute path on this machine.
     let folder: FilePath
 
-    /// Open and locked for as long as this process lives, so that others can tell a folder in use from one left behind.
+    /// Open and locked while this process lives, so that other processes can recognise abandoned slots.
     private let descriptor: FileDescriptor
 
-    /// Makes a slot in `parent`, and removes those that killed workers left there.
+    /// Creates a slot in `parent`, and removes those that killed workers have left there.
     ///
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` when it cannot be made, or when the path has
-    ///   characters that engines take for their own.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` if it cannot be created, or if the path contains
+    ///   characters with a special meaning for engines.
     init(in parent: FilePath, name: String) throws(ModelFailure) {
         folder = parent.appending(Self.prefix + name)
         if let odd = folder.string.first(where: { "\",:\\\n".contains($0) }) {
             throw ModelFailure(
                 kind: .runtime,
-                message: "The folder for run directories, \(parent), has a '\(odd)' in its path, which engines of "
-                    + "containers take for one of their own: choose another.")
+                message:
+                    "the path of the folder for run directories, \(parent), contains '\(odd)', which has a special "
+                    + "meaning for container engines; choose another folder")
         }
         Self.removeAbandoned(in: parent)
         do {
@@ -34,7 +35,7 @@ final class ContainerSlot: Sendable {
             guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else { throw Errno(rawValue: errno) }
         } catch {
             throw ModelFailure(
-                kind: .runtime, message: "The folder \(folder) for a model's container could not be made: \(error).")
+                kind: .runtime, message: "cannot create the folder \(folder) for a model's container: \(error)")
         }
     }
 
@@ -43,15 +44,15 @@ final class ContainerSlot: Sendable {
         try? descriptor.close()
     }
 
-    /// A short way to a file in the folder for this process: a socket's path has room for some hundred bytes only.
+    /// A short path of a file in the folder for this process: the path of a socket is limited to about a hundred bytes.
     func shortPath(of file: String) -> String {
         "/proc/self/fd/\(descriptor.rawValue)/\(file)"
     }
 
-    /// Moves a run directory in, after removing what the container may have put here besides its last run.
+    /// Moves a run directory in, after removing all files that the container may have left here.
     ///
-    /// - Returns: where it is now.
-    func admit(_ directory: FilePath) throws(ModelFailure) -> FilePath {
+    /// - Returns: its new path.
+    func moveIn(_ directory: FilePath) throws(ModelFailure) -> FilePath {
         let place = folder.appending(Container.runFolder)
         do {
             for name in try FolderContents.names(in: folder) {
@@ -60,17 +61,17 @@ final class ContainerSlot: Sendable {
             guard rename(directory.string, place.string) == 0 else { throw Errno(rawValue: errno) }
         } catch {
             throw ModelFailure(
-                kind: .runtime, message: "The run directory could not be moved to \(place) for its run: \(error).")
+                kind: .runtime, message: "cannot move the run directory to \(place) for its run: \(error)")
         }
         return place
     }
 
     /// Moves the run directory back.
-    func release(_ place: FilePath, to directory: FilePath) throws(ModelFailure) {
+    func moveOut(_ place: FilePath, to directory: FilePath) throws(ModelFailure) {
         guard rename(place.string, directory.string) == 0 else {
             throw ModelFailure(
                 kind: .runtime,
-                message: "The run directory could not be moved back from \(place): \(Errno(rawValue: errno)).")
+                message: "cannot move the run directory back from \(place): \(Errno(rawValue: errno))")
         }
     }
 
@@ -94,7 +95,7 @@ struct ControlSocket {
     private let listener: CInt
     private let path: String
 
-    /// Listens at `path`, which must be short.
+    /// Listens at `path`, of at most 107 bytes.
     init(path: String) throws(Errno) {
         self.path = path
         let kind = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -116,14 +117,9 @@ struct ControlSocket {
         }
     }
 
-    /// Waits for the supervisor, on a thread of its own; nil when it does not come in time. Nobody else can connect
-    /// afterwards.
+    /// Waits for the supervisor; `nil` if it does not connect in time.
     func accept(timeLimit: Duration) async -> SupervisorLink? {
-        await withCheckedContinuation { continuation in
-            DispatchQueue(label: "atmos.container").async {
-                continuation.resume(returning: self.waitForConnection(timeLimit))
-            }
-        }
+        await BlockingExecutor(label: "atmos.container").run { self.waitForConnection(timeLimit) }
     }
 
     /// Stops listening.

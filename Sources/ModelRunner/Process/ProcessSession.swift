@@ -3,14 +3,14 @@ internal import SystemPackage
 
 /// All processes of a run: the session that the model's own process leads.
 ///
-/// A model's children belong to it too, whatever process group they made for themselves and however long ago their
-/// parents ended. Only a process that made a session of its own (a daemon) has left it; what such a one takes is not
-/// counted, but it ends with the run like all others.
+/// A model's children belong to the session even in another process group and after their parents have ended. Only a
+/// process that created a separate session (a daemon) has left it; its usage is not counted, but it ends with the run
+/// like all others.
 struct ProcessSession: Sendable {
-    /// The process that leads the session; its number is also the session's.
+    /// The process that leads the session; its ID is also the session's.
     let leader: pid_t
 
-    /// The processes of the session other than its leader, zombies among them.
+    /// The processes of the session other than its leader, including zombies.
     func members() -> [pid_t] {
         guard let stream = opendir("/proc") else { return [] }
         defer { closedir(stream) }
@@ -39,7 +39,7 @@ struct ProcessSession: Sendable {
         for member in members() { Glibc.kill(member, SIGKILL) }
     }
 
-    /// Whether a process is there and more than a zombie.
+    /// Whether a process exists and is not a zombie.
     static func runs(_ pid: pid_t) -> Bool {
         guard let text = ProcFile.read("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")") else { return false }
         let state = text[text.index(after: name)...].first { $0 != " " }
@@ -47,16 +47,16 @@ struct ProcessSession: Sendable {
     }
 }
 
-/// What the processes of a run hold in memory and have taken of the processor at a moment.
+/// The memory and processor time of a run's processes at one moment.
 struct ProcessUsage: Equatable {
-    /// The sum of the most bytes that each of the present processes ever held.
+    /// The sum of the peak memory of each present process, in bytes.
     var peak = 0
-    /// The sum of the bytes that are theirs alone: anonymous memory, without programs, libraries and mapped files.
+    /// The sum of their anonymous memory in bytes, without programs, libraries and mapped files.
     var anonymous = 0
-    /// The processor time of all of them, and of those of their children that have ended.
+    /// The processor time of all of them and of their ended children.
     var cpuTime = Duration.zero
 
-    /// Looks at the processes; those that are gone, or are zombies, hold nothing.
+    /// Measures the processes; ended ones and zombies use no memory.
     static func of(_ processes: [pid_t]) -> ProcessUsage {
         var usage = ProcessUsage()
         for process in processes {
@@ -69,7 +69,7 @@ struct ProcessUsage: Equatable {
         return usage
     }
 
-    /// The value of a line such as `VmHWM:      1234 kB`, 0 when there is none.
+    /// The value of a line such as `VmHWM:      1234 kB`; 0 if there is none.
     private static func bytes(_ label: String, in status: String) -> Int {
         for line in status.utf8.split(separator: UInt8(ascii: "\n")) where line.starts(with: label.utf8) {
             let digits = line.filter { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
@@ -79,7 +79,7 @@ struct ProcessUsage: Equatable {
     }
 
     /// `utime`, `stime`, `cutime` and `cstime`, the fields 14 to 17 of proc(5), in ticks. The second field, a name in
-    /// parentheses, may hold anything.
+    /// parentheses, may contain any character.
     private static func cpuTime(in stat: String) -> Duration {
         guard let name = stat.lastIndex(of: ")") else { return .zero }
         let fields = stat[stat.index(after: name)...].split(separator: " ")
@@ -91,7 +91,7 @@ struct ProcessUsage: Equatable {
 
 /// Files of the kernel's process file system.
 enum ProcFile {
-    /// The text of a small file under `/proc`, or nil when its process is gone.
+    /// The text of a small file under `/proc`; `nil` if its process has ended.
     static func read(_ path: String) -> String? {
         guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec]) else {
             return nil

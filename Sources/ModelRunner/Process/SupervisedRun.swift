@@ -2,67 +2,67 @@ internal import Logging
 internal import Synchronization
 internal import SystemPackage
 
-/// One run of a command under a supervisor: begins it, watches its limits, and stays until nothing of it is left.
+/// One run of a command under a supervisor: starts it, enforces its limits, and waits until no process of it is left.
 struct SupervisedRun: Sendable {
-    /// The supervisor.
     let link: SupervisorLink
-    /// What it is told.
-    let order: [UInt8]
-    /// The limits.
+    /// The request to run the command; see ``SupervisorRequest``.
+    let request: [UInt8]
     let limits: RunLimits
-    /// Where the run directory is now, on this machine.
+    /// The present path of the run directory on this machine.
     let directory: FilePath
-    /// Whether the supervisor's process numbers are this machine's.
+    /// Whether the supervisor's process IDs are valid on this machine.
     let seesProcesses: Bool
-    /// Told of processes that could not be ended.
+    /// Receives warnings about processes that could not be ended.
     let logger: Logger
 
-    /// What came of a run.
+    /// The outcome of a run.
     enum Outcome {
-        /// It ended. `isContaminated` tells whether the supervisor's surroundings are not as they were before.
+        /// The command ended. `isContaminated` says whether it left changes that a later run could see.
         case ended(RunEnd, isContaminated: Bool)
-        /// The supervisor was gone before the command began.
-        case neverBegan
-        /// The supervisor is gone, and the command with it.
+        /// The supervisor had ended before the command started.
+        case notStarted
+        /// The supervisor ended, and the command with it.
         case lost
     }
 
     /// Runs the command.
     func run() async -> Outcome {
-        switch await link.begin(order) {
+        switch await link.start(request) {
         case .started(let process): await watch(process)
         case .failed(_, let error): .ended(RunEnd(status: .notStarted(error)), isContaminated: false)
-        default: .neverBegan
+        default: .notStarted
         }
     }
 
     private func watch(_ process: Int32) async -> Outcome {
         let session = seesProcesses ? ProcessSession(leader: process) : nil
         let monitor = RunMonitor(session: session, directory: directory, limits: limits)
-        let (reply, breach) = await withTaskGroup(of: LimitViolation?.self) { group in
+        let (reply, violation) = await withTaskGroup(of: LimitViolation?.self) { group in
             group.addTask {
-                // Nil when the task is cancelled, and when the command has ended: then this means nothing.
-                let breach = await monitor.firstViolation()
-                link.askToEnd(grace: limits.grace)
-                return breach
+                // Returns when the task is cancelled, too. If the command has ended by then, `terminate` has no effect.
+                let violation = await monitor.firstViolation()
+                link.terminate(grace: limits.grace)
+                return violation
             }
-            let reply = await link.next()
+            let reply = await link.nextReply()
             group.cancelAll()
             return (reply, await group.next() ?? nil)
         }
-        guard case .ended(var end, let left, let dirty) = reply else {
-            // The kernel has ended the command's own process with the supervisor; this ends what that left.
+        guard case .ended(var end, let hasSurvivors, let isContaminated) = reply else {
+            // The kernel has ended the command's process with the supervisor; this ends its descendants.
             session?.kill()
             return .lost
         }
-        if left { logger.warning("processes of a model could not be ended", metadata: ["session": "\(process)"]) }
-        end.breach = breach
+        if hasSurvivors {
+            logger.warning("processes of a model could not be ended", metadata: ["session": "\(process)"])
+        }
+        end.violation = violation
         end.peakMemoryBytes = max(end.peakMemoryBytes ?? 0, monitor.peakMemoryBytes ?? 0)
-        return .ended(end, isContaminated: dirty || left)
+        return .ended(end, isContaminated: isContaminated || hasSurvivors)
     }
 }
 
-/// Watches one run from outside, for the limits that the kernel does not keep by itself.
+/// Watches one run from outside, for the limits that the kernel does not enforce.
 final class RunMonitor: Sendable {
     private let session: ProcessSession?
     private let directory: FilePath
@@ -70,12 +70,12 @@ final class RunMonitor: Sendable {
     private let deadline: ContinuousClock.Instant
     private let peak = Mutex<Int?>(nil)
 
-    /// Watches a run that began just now.
+    /// Creates the monitor of a run that starts now.
     ///
     /// - Parameters:
-    ///   - session: its processes; nil where they are not to be seen from here.
-    ///   - directory: where its files are.
-    ///   - limits: what it may take.
+    ///   - session: its processes; `nil` if they are not visible from here.
+    ///   - directory: the folder of its files.
+    ///   - limits: its limits.
     init(session: ProcessSession?, directory: FilePath, limits: RunLimits) {
         self.session = session
         self.directory = directory
@@ -83,13 +83,13 @@ final class RunMonitor: Sendable {
         deadline = ContinuousClock.now + limits.wallTime
     }
 
-    /// The most memory seen so far, in bytes.
+    /// The largest memory measured so far, in bytes.
     var peakMemoryBytes: Int? { peak.withLock { $0 } }
 
-    /// Returns when a limit is reached, or nil when the task is cancelled before.
+    /// Waits until a limit is reached; returns `nil` if the task is cancelled first.
     ///
-    /// The run is looked at after 5 ms, after 10 more, and so on up to ten times a second: often enough to tell what a
-    /// short run holds, seldom enough to cost a long one nothing.
+    /// The run is measured after 5 ms, after 10 more, and so on up to ten times a second: early enough for the memory of a
+    /// short run, rarely enough to cost a long run nothing.
     func firstViolation() async -> LimitViolation? {
         var interval = Duration.milliseconds(5)
         while true {
@@ -99,12 +99,12 @@ final class RunMonitor: Sendable {
             } catch {
                 return nil
             }
-            if let breach = look() { return breach }
+            if let violation = measure() { return violation }
             interval = min(interval * 2, .milliseconds(100))
         }
     }
 
-    private func look() -> LimitViolation? {
+    private func measure() -> LimitViolation? {
         if let session {
             let usage = ProcessUsage.of([session.leader] + session.members())
             if usage.peak > 0 { peak.withLock { $0 = max($0 ?? 0, usage.peak) } }

@@ -1,32 +1,31 @@
 internal import Dispatch
 internal import Glibc
+internal import Support
 internal import Synchronization
 
-/// The connection to a supervisor. One run goes over it at a time.
+/// The connection to a supervisor. One run at a time uses it.
 ///
-/// Nothing here heeds the cancellation of a task: whoever cancels a run asks for its end, and that end is awaited.
+/// Cancelling a task has no effect here: to cancel a run, a caller asks for its end and waits for it.
 final class SupervisorLink: Sendable {
-    /// How long a supervisor that should have answered may be silent. One in a container that somebody has frozen would
-    /// be so for ever.
-    private static let patience = Duration.seconds(15)
+    /// The longest wait for a reply that is due. A supervisor in a frozen container would never send one.
+    private static let replyTimeout = Duration.seconds(15)
 
     private struct State {
-        /// How many commands have begun.
-        var begun = 0
+        /// The number of commands that have started.
+        var startCount = 0
         /// Whether the last of them runs.
-        var runs = false
+        var isRunning = false
         var isAbandoned = false
     }
 
-    /// The supervisor's own process, where it is a child of this one.
+    /// The supervisor's process, if it is a child of this one.
     let process: pid_t?
 
     private let socket: CInt
     private let state = Mutex(State())
-    /// Reading waits, so it has a thread of its own.
-    private let queue = DispatchQueue(label: "atmos.supervisor")
+    private let executor = BlockingExecutor(label: "atmos.supervisor")
 
-    /// Takes a connected socket over.
+    /// Takes ownership of a connected socket.
     init(socket: CInt, process: pid_t?) {
         self.socket = socket
         self.process = process
@@ -34,59 +33,53 @@ final class SupervisorLink: Sendable {
 
     deinit {
         close(socket)
-        // It exits when its connection closes, at once where nothing runs.
+        // The supervisor exits when its connection closes, at once if nothing runs.
         if let process { Self.reap(process) }
     }
 
-    /// Waits for what the supervisor says next; nil when it is gone.
-    func next() async -> SupervisorReply? {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: self.receive()) }
-        }
+    /// Waits for the supervisor's next reply; `nil` if it has ended.
+    func nextReply() async -> SupervisorReply? {
+        await executor.run { self.receive() }
     }
 
-    /// Gives an order and waits for what the supervisor says to it.
+    /// Sends a request to run a command and waits for the reply.
     ///
-    /// - Returns: nil when the supervisor is gone; a failure with `E2BIG` when the order is more than the kernel takes.
-    func begin(_ order: [UInt8]) async -> SupervisorReply? {
-        await withCheckedContinuation { continuation in
-            queue.async {
-                guard Glibc.send(self.socket, order, order.count, Int32(MSG_NOSIGNAL)) < 0 else {
-                    return continuation.resume(returning: self.receive())
-                }
-                continuation.resume(returning: errno == EMSGSIZE ? .failed(step: 1, error: E2BIG) : nil)
-            }
+    /// - Returns: `nil` if the supervisor has ended; a failure with `E2BIG` if the request is larger than the kernel allows.
+    func start(_ request: [UInt8]) async -> SupervisorReply? {
+        await executor.run {
+            if Glibc.send(self.socket, request, request.count, Int32(MSG_NOSIGNAL)) >= 0 { return self.receive() }
+            return errno == EMSGSIZE ? .failed(step: 1, error: E2BIG) : nil
         }
     }
 
-    /// Asks the command to end, if one runs, and gives the supervisor up if its end is not heard of in time.
-    func askToEnd(grace: Duration) {
+    /// Asks the running command, if there is one, to end. Abandons the supervisor if it does not report that end in time.
+    func terminate(grace: Duration) {
         let state = state.withLock { $0 }
-        guard state.runs else { return }
-        after(grace + Self.patience) { link in
-            if link.state.withLock({ $0.runs && $0.begun == state.begun }) { link.abandon() }
+        guard state.isRunning else { return }
+        after(grace + Self.replyTimeout) { link in
+            if link.state.withLock({ $0.isRunning && $0.startCount == state.startCount }) { link.abandon() }
         }
-        let order = SupervisorRequest.end
-        _ = Glibc.send(socket, order, order.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        let request = SupervisorRequest.terminate
+        _ = Glibc.send(socket, request, request.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
     }
 
-    /// Tells the supervisor to leave, and waits until it has.
+    /// Closes the connection for sending and waits until the supervisor has ended.
     ///
-    /// - Returns: false when it does not.
-    func hangUp() async -> Bool {
+    /// - Returns: false if it does not end.
+    func shutDown() async -> Bool {
         shutdown(socket, Int32(SHUT_WR))
-        after(Self.patience) { $0.abandon() }
-        while await next() != nil {}
+        after(Self.replyTimeout) { $0.abandon() }
+        while await nextReply() != nil {}
         return state.withLock { !$0.isAbandoned }
     }
 
-    /// Gives the supervisor up: nothing more is heard of it, and where it still listens, it ends whatever runs.
+    /// Closes the connection in both directions. A supervisor that still responds then ends everything that runs.
     private func abandon() {
         state.withLock { $0.isAbandoned = true }
         shutdown(socket, Int32(SHUT_RDWR))
     }
 
-    /// Does something later, if this link is still there.
+    /// Runs `action` later, if this link still exists.
     private func after(_ time: Duration, _ action: @escaping @Sendable (SupervisorLink) -> Void) {
         let deadline = DispatchTime.now() + .milliseconds(Int(time / .milliseconds(1)))
         DispatchQueue.global().asyncAfter(deadline: deadline) { [weak self] in
@@ -103,9 +96,9 @@ final class SupervisorLink: Sendable {
             let reply = SupervisorReply(String(decoding: message[..<length], as: UTF8.self))
             state.withLock { state in
                 if case .started = reply {
-                    state = State(begun: state.begun + 1, runs: true)
+                    state = State(startCount: state.startCount + 1, isRunning: true)
                 } else {
-                    state.runs = false
+                    state.isRunning = false
                 }
             }
             return reply
@@ -119,19 +112,19 @@ final class SupervisorLink: Sendable {
     }
 }
 
-/// What a supervisor is told; `supervisor.h` specifies it.
+/// The messages to a supervisor; `supervisor.h` specifies them.
 enum SupervisorRequest {
-    /// Asks the command to end.
-    static let end: [UInt8] = [UInt8(ascii: "T")]
+    /// Ends the command.
+    static let terminate: [UInt8] = [UInt8(ascii: "T")]
 
     /// Runs a command.
     ///
     /// - Parameters:
     ///   - command: the command.
-    ///   - limits: what it may take.
+    ///   - limits: the limits of its resources.
     ///   - directory: the working directory as the supervisor sees it.
-    ///   - isContained: whether it runs in a container. Then the container's own environment holds, but for what the
-    ///     command sets; and memory is limited for the container, so that a program may reserve more than it uses.
+    ///   - isContained: whether it runs in a container. It then inherits the container's environment, changed by the
+    ///     command's variables; and memory is limited for the container, so that a program may reserve more than it uses.
     static func run(
         _ command: ModelCommand, limits: RunLimits, directory: String, isContained: Bool
     ) -> [UInt8] {
@@ -141,7 +134,7 @@ enum SupervisorRequest {
             isContained ? "1" : "0", directory, command.log, String(command.words.count),
         ]
         texts += command.words
-        // Temporary files belong to the run, too, and go with it.
+        // Temporary files are part of the run and are removed with it.
         let variables = command.environment.merging(["TMPDIR": directory]) { $1 }
         texts += variables.map { "\($0)=\($1)" }.sorted()
         return [UInt8(ascii: "R")] + texts.flatMap { $0.utf8 + [0] }
@@ -151,20 +144,20 @@ enum SupervisorRequest {
         max(0, Int(duration / .milliseconds(1)))
     }
 
-    /// The kernel counts whole seconds; below them, the monitor is the one to see the limit.
+    /// The kernel counts whole seconds; the monitor enforces shorter limits.
     private static func wholeSeconds(_ duration: Duration) -> Int {
         max(1, Int((duration / .seconds(1)).rounded(.up)))
     }
 }
 
-/// What a supervisor says; `supervisor.h` specifies it.
+/// The messages from a supervisor; `supervisor.h` specifies them.
 enum SupervisorReply: Equatable {
     case ready
     case started(process: Int32)
     case failed(step: Int32, error: Int32)
-    case ended(RunEnd, left: Bool, dirty: Bool)
+    case ended(RunEnd, hasSurvivors: Bool, isContaminated: Bool)
 
-    /// Reads a message; nil when it is none.
+    /// Reads a message; `nil` for an unknown one.
     init?(_ message: String) {
         let words = message.split(separator: " ")
         let numbers = words.compactMap { Int($0) }
@@ -178,7 +171,7 @@ enum SupervisorReply: Equatable {
                 status: words[1] == "signal" ? .signaled(numbers[0]) : .exited(numbers[0]),
                 peakMemoryBytes: numbers[2] << 10, cpuTime: .milliseconds(numbers[1]),
                 ranOutOfMemory: numbers[3] != 0)
-            self = .ended(end, left: numbers[4] != 0, dirty: numbers[5] != 0)
+            self = .ended(end, hasSurvivors: numbers[4] != 0, isContaminated: numbers[5] != 0)
         default: return nil
         }
     }

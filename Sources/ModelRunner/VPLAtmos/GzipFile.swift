@@ -1,11 +1,11 @@
 internal import CZlib
 internal import SystemPackage
 
-/// Files in the format of gzip, by zlib.
+/// Compresses and decompresses gzip files with zlib.
 enum GzipFile {
     private static let chunk = 1 << 16
 
-    /// Writes a file's bytes, compressed, into a new file.
+    /// Compresses a file into a new file.
     ///
     /// - Throws: `Errno`.
     static func compress(_ source: FilePath, to destination: FilePath) throws {
@@ -28,12 +28,12 @@ enum GzipFile {
         } catch {
             failure = error
         }
-        // Closing writes what is left, and closes the descriptor too.
+        // Closing writes the rest, and also closes the descriptor.
         if gzclose(file) != Z_OK, failure == nil { failure = Errno.ioError }
         if let failure { throw failure }
     }
 
-    /// Why a file could not be decompressed; the description completes a sentence that begins with the file's name.
+    /// The reason why a file could not be decompressed; the description completes a sentence that begins with its name.
     enum Refusal: Error, CustomStringConvertible {
         case unreadable(Errno)
         case damaged
@@ -42,13 +42,13 @@ enum GzipFile {
         var description: String {
             switch self {
             case .unreadable(let error): "cannot be read: \(error)"
-            case .damaged: "is damaged, or is no gzip file"
-            case .tooLarge(let limit): "holds more than \(limit) bytes"
+            case .damaged: "is damaged or not a gzip file"
+            case .tooLarge(let limit): "contains more than \(limit) bytes"
             }
         }
     }
 
-    /// The bytes that a compressed file holds, at most `limit` of them.
+    /// The decompressed bytes of a file, at most `limit`.
     static func decompress(_ path: FilePath, limit: Int) throws(Refusal) -> [UInt8] {
         let input: FileDescriptor
         do {
@@ -69,9 +69,9 @@ enum GzipFile {
             }
             bytes += piece
         } while status > 0 && bytes.count <= limit
-        // zlib hands on what is not compressed as it is.
+        // zlib passes uncompressed bytes through.
         let isCompressed = gzdirect(file) == 0
-        // Closing tells of a file that ends too early.
+        // Closing reports a truncated file.
         let isWhole = gzclose(file) == Z_OK && status >= 0
         if bytes.count > limit { throw .tooLarge(limit: limit) }
         guard isWhole, isCompressed else { throw .damaged }

@@ -1,41 +1,40 @@
-/// What a photochemistry that ended by itself, or because its numbers were none any more, came to.
+/// The outcome of a photochemistry that ended by itself, or because its numbers turned to NaN.
 struct PhotochemistryFinding: Equatable {
     /// The time in seconds that a converged photochemistry reaches.
     static let convergedTime = 1e17
-    /// The line of its log that tells that it came to its end.
+    /// The text in its log at its regular end.
     static let completionMark = "PhotoMain run completed"
 
-    /// Whether it converged.
     let isConverged: Bool
-    /// That in words.
+    /// The outcome in words.
     let text: String
-    /// How many iterations it took.
+    /// The number of iterations.
     let iterations: Int?
-    /// The numbers that it gives.
+    /// Its outputs.
     let outputs: [String: Double]
 
-    /// Judges a photochemistry whose numbers turned to NaN, and which was therefore ended.
+    /// Evaluates a photochemistry that was ended because its numbers turned to NaN.
     init(divergedIn report: [UInt8]) {
         self.init(unconverged: PhotochemistryOutput(report).lastStep, "EMAX is NaN")
     }
 
-    /// Judges a photochemistry that exited with status 0.
+    /// Evaluates a photochemistry that exited with status 0.
     ///
     /// - Parameters:
     ///   - report: `out.out`.
-    ///   - log: what it printed.
+    ///   - log: its output.
     ///   - profile: `PTZ_mixingratios_out.dist`.
-    /// - Throws: ``VPLAtmosOutputError`` where its files do not tell what it came to.
+    /// - Throws: ``VPLAtmosOutputError`` if its files are incomplete.
     init(report: [UInt8], log: [UInt8], profile: [UInt8]) throws(VPLAtmosOutputError) {
         guard log[...].contains(text: Self.completionMark) else {
             throw VPLAtmosOutputError(description: "its log has no line '\(Self.completionMark)'")
         }
         let output = PhotochemistryOutput(report)
         guard let step = output.lastStep else {
-            throw VPLAtmosOutputError(description: "out.out has no line 'N = … EMAX = … TIME = …' that can be read")
+            throw VPLAtmosOutputError(description: "out.out has no readable line 'N = … EMAX = … TIME = …'")
         }
         guard !step.hasNaN, step.emax.isFinite, step.time.isFinite else {
-            self.init(unconverged: step, "its last iteration has a number that is none")
+            self.init(unconverged: step, "its last iteration contains NaN or infinite values")
             return
         }
         guard step.time >= Self.convergedTime else {
@@ -43,11 +42,11 @@ struct PhotochemistryFinding: Equatable {
             return
         }
         guard let fluxes = output.surfaceFluxes else {
-            throw VPLAtmosOutputError(description: "out.out has no whole table of the fluxes of long-lived species")
+            throw VPLAtmosOutputError(description: "out.out has no complete table of the fluxes of long-lived species")
         }
         guard let surface = MixingRatioProfile(profile)?.surface else {
             throw VPLAtmosOutputError(
-                description: "PTZ_mixingratios_out.dist has no line of names and a row of numbers for them")
+                description: "PTZ_mixingratios_out.dist lacks a line of names and a matching row of numbers")
         }
         var outputs = Self.progress(step)
         for species in VPLAtmosOutputs.species {
@@ -80,48 +79,48 @@ struct PhotochemistryFinding: Equatable {
     }
 }
 
-/// What is wrong with what a program left. The description completes a sentence such as "PHOTOCHEM completed, but …".
+/// An invalid output of a program. The description completes a sentence such as "PHOTOCHEM exited with status 0, but …".
 struct VPLAtmosOutputError: Error, Equatable, CustomStringConvertible {
     let description: String
 }
 
-/// What a climate that exited with status 0 came to.
+/// The outcome of a climate that exited with status 0.
 struct ClimateFinding: Equatable {
-    /// What gfortran's run-time prints when a program crashes, whatever its exit status.
+    /// The text that gfortran's runtime prints when a program crashes, with any exit status.
     static let crashMark = "Backtrace for this error"
 
     /// Whether the residuals are within the exploration's tolerances.
     let isSettled: Bool
-    /// That in words.
+    /// The outcome in words.
     let text: String
-    /// The numbers that it gives.
+    /// Its outputs.
     let outputs: [String: Double]
 
-    /// Judges it.
+    /// Evaluates the files of a climate.
     ///
     /// - Parameters:
     ///   - report: `clima_allout.tab`.
-    ///   - log: what it printed.
-    ///   - configuration: how many steps it was to take, and the tolerances.
-    /// - Throws: ``VPLAtmosOutputError`` where it did not come to its end, or has numbers that are none.
+    ///   - log: its output.
+    ///   - configuration: the number of steps, and the tolerances.
+    /// - Throws: ``VPLAtmosOutputError`` if it did not reach its last step, or printed NaN.
     init(report: [UInt8], log: [UInt8], configuration: VPLAtmosConfiguration) throws(VPLAtmosOutputError) {
         guard !log[...].contains(text: Self.crashMark) else {
-            throw VPLAtmosOutputError(description: "its log has '\(Self.crashMark)'")
+            throw VPLAtmosOutputError(description: "its log contains '\(Self.crashMark)'")
         }
         let output = ClimateOutput(report)
         guard let step = output.lastStep else {
-            throw VPLAtmosOutputError(description: "clima_allout.tab has no line 'NST= …' that can be read")
+            throw VPLAtmosOutputError(description: "clima_allout.tab has no readable line 'NST= …'")
         }
         guard step.number == configuration.climateSteps else {
             throw VPLAtmosOutputError(
                 description: "clima_allout.tab ends with step \(step.number) of \(configuration.climateSteps)")
         }
         guard step.isFinite, output.isFinite else {
-            throw VPLAtmosOutputError(description: "clima_allout.tab has numbers that are none")
+            throw VPLAtmosOutputError(description: "clima_allout.tab contains NaN or infinite values")
         }
         guard let surface = output.surface else {
             throw VPLAtmosOutputError(
-                description: "clima_allout.tab has no temperature table after the last step that is whole, "
+                description: "clima_allout.tab has no complete temperature table after the last step, "
                     + "to row \(ClimateOutput.surfaceRow) at altitude 0")
         }
         outputs = [

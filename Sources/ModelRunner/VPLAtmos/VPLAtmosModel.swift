@@ -2,19 +2,19 @@ internal import FoundationEssentials
 package import Logging
 package import SystemPackage
 
-/// Atmos of the Virtual Planetary Laboratory: its photochemistry, then its climate. `README.md` beside this file tells
-/// what it needs, what it does and what it gives.
+/// *Atmos* of the Virtual Planetary Laboratory (VPL): its photochemistry, then its climate. `README.md` in this folder
+/// describes its package, its runs and its outputs.
 package struct VPLAtmosModel: Model {
-    /// What the ledger records as the model.
+    /// The model's name in the ledger.
     package static let modelName = "atmos"
 
-    /// What each run gives. A run that is unstable has only what it came to.
+    /// The outputs of each run. An unstable run has only those that it reached.
     package static let outputs = VPLAtmosOutputs.all
 
-    /// The files that are kept, each compressed with gzip.
+    /// The files that a run keeps, each compressed with gzip.
     package static let artifacts = VPLAtmosFiles.kept.map(\.name)
 
-    /// Those of them that a neighbour's run starts from.
+    /// The artifacts that a neighbour's run starts from.
     package static let warmStartFiles = [VPLAtmosFiles.keptPhotochemistry, VPLAtmosFiles.keptClimate]
 
     /// `atmos`.
@@ -34,20 +34,20 @@ package struct VPLAtmosModel: Model {
     /// Finds the package.
     ///
     /// - Parameters:
-    ///   - configuration: how it is driven.
-    ///   - baseFolder: where a relative path to the package starts, as a rule the folder of the exploration's file.
-    ///   - environment: variables to set for the programs, besides this process's own; see ``ModelEnvironment``.
-    ///   - logger: told of processes that could not be ended.
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` that says what is missing and where.
+    ///   - configuration: the package, limits and tolerances.
+    ///   - baseFolder: the folder that the package's path is relative to, usually the one of the exploration's file.
+    ///   - environment: variables to set for the programs, in addition to this process's; see ``ModelEnvironment``.
+    ///   - logger: receives warnings about processes that could not be ended.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` with the missing files.
     package init(
         _ configuration: VPLAtmosConfiguration = VPLAtmosConfiguration(), baseFolder: FilePath = FilePath("."),
         environment: [String: String] = [:], logger: Logger = Logger(label: "atmos.model")
     ) throws(ModelFailure) {
         atmos = try VPLAtmosPackage(configuration, baseFolder: baseFolder)
         self.configuration = configuration
-        // gfortran's run-time then writes each line as it is printed: progress and NaN are seen at once.
-        let own = ["GFORTRAN_UNBUFFERED_PRECONNECTED": "y"].merging(environment) { $1 }
-        self.environment = try ModelEnvironment.variables(adding: own, forModel: Self.modelName)
+        // gfortran's runtime then writes each line at once, so that progress and NaN are visible without delay.
+        let variables = ["GFORTRAN_UNBUFFERED_PRECONNECTED": "y"].merging(environment) { $1 }
+        self.environment = try ModelEnvironment.variables(adding: variables, forModel: Self.modelName)
         runtime = ProcessRuntime(logger: logger)
     }
 
@@ -58,7 +58,7 @@ package struct VPLAtmosModel: Model {
         try await run(input, limits: limits, parent: parent, directory: directory) { _ in }
     }
 
-    /// Runs Atmos on a point and says how far it is: `PHOTOCHEM 412, CLIMA 120/400`.
+    /// Runs Atmos on a point and reports its progress: `PHOTOCHEM 412, CLIMA 120/400`.
     package func run(
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath,
         progress: @escaping ModelProgressReport
@@ -71,13 +71,13 @@ package struct VPLAtmosModel: Model {
     }
 }
 
-/// How an exploration drives Atmos.
+/// The settings of Atmos in an exploration.
 package struct VPLAtmosConfiguration: Sendable, Hashable {
-    /// What one of the two programs may take, beside the limits of the whole run; nil for no limit of its own.
+    /// The limits of one of the two programs, within the limits of the whole run; `nil` for no separate limit.
     package struct ProgramLimits: Sendable, Hashable {
-        /// From its start.
+        /// Wall time from its start.
         package var wallTime: Duration?
-        /// Of the processor.
+        /// Processor time.
         package var cpuTime: Duration?
 
         /// Sets limits.
@@ -87,23 +87,23 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
         }
     }
 
-    /// Where the package is; nil for where ``VPLAtmosPackage`` looks by itself. A relative path starts at the exploration's
-    /// file.
+    /// The path of the package, absolute or relative to the exploration's file; `nil` for the default of
+    /// ``VPLAtmosPackage``.
     package var package: String?
-    /// The template whose input files are used, such as `ModernEarth`; nil for the package's own.
+    /// The template whose input files are used, such as `ModernEarth`; `nil` for the package's files.
     package var template: String?
     /// The limits of the photochemistry.
     package var photochemistry: ProgramLimits
     /// The limits of the climate.
     package var climate: ProgramLimits
-    /// How many steps the climate takes; above 0.
+    /// The number of the climate's steps; above 0.
     package var climateSteps: Int
-    /// The greatest absolute DIVFrms of a stable climate; nil for any.
+    /// The largest absolute DIVFrms of a stable climate; `nil` for no limit.
     package var divergenceTolerance: Double?
-    /// The greatest absolute DT(ND), in K, of a stable climate; nil for any.
+    /// The largest absolute DT(ND), in K, of a stable climate; `nil` for no limit.
     package var surfaceChangeTolerance: Double?
 
-    /// Sets everything, by default the package's own input files, 400 steps, and no limit and no tolerance.
+    /// Creates settings; by default the package's input files, 400 steps, no limits and no tolerances.
     package init(
         package: String? = nil, template: String? = nil, photochemistry: ProgramLimits = ProgramLimits(),
         climate: ProgramLimits = ProgramLimits(), climateSteps: Int = 400, divergenceTolerance: Double? = nil,
@@ -119,7 +119,7 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
     }
 }
 
-/// The numbers that a run of Atmos gives. Those that a run did not come to are absent.
+/// The outputs of a run of Atmos. Those that a run did not reach are absent.
 package enum VPLAtmosOutputs {
     package static let surfaceTemperature = "surface_temperature"
     package static let surfacePressure = "surface_pressure"
@@ -131,12 +131,12 @@ package enum VPLAtmosOutputs {
     static let climateDivergence = "climate_divf_rms"
     static let climateSurfaceChange = "climate_dt_nd"
 
-    /// The species whose mixing ratios and fluxes at the surface are given.
+    /// The species whose mixing ratios and fluxes at the surface are outputs.
     static let species = ["O2", "H2O", "CH4", "CO2", "H2", "CO", "NH3", "O3"]
 
-    /// Its mixing ratio in the lowest layer.
+    /// The output with a species' mixing ratio in the lowest layer.
     package static func mixingRatio(of species: String) -> String { "\(species.lowercased())_mixing_ratio" }
-    /// Its flux through the surface.
+    /// The output with a species' flux through the surface.
     package static func flux(of species: String) -> String { "\(species.lowercased())_flux" }
 
     static let all =

@@ -1,24 +1,24 @@
 internal import FoundationEssentials
 package import SystemPackage
 
-/// Atmos as it lies in a folder: its two programs, their data, and the input files that a run begins with.
+/// The folder of Atmos: its two programs, their data, and the input files of a run.
 package struct VPLAtmosPackage: Sendable {
-    /// Names the folder where the exploration does not.
+    /// The variable with the folder, if the exploration does not name it.
     package static let environmentVariable = "ATMOS_PACKAGE"
-    /// Where the folder is in an image, when nothing names it.
+    /// The folder if neither the exploration nor the environment names one.
     package static let standardFolder: FilePath = "/opt/atmos"
 
     /// The folder, as an absolute path.
     let folder: FilePath
-    /// What tells this package from others: a SHA-256 over the programs and the input files.
+    /// The SHA-256 over the programs and the input files.
     let version: String
 
     private let template: String?
 
-    /// Folders that a run reads and never writes.
+    /// The folders that a run reads and never writes.
     static let dataFolders = ["PHOTOCHEM/DATA", "CLIMA/DATA"]
 
-    /// The input files of a run, by their place in it. Every run has its own, since the programs write some of them.
+    /// The input files by their paths in a run. Every run has copies, because the programs write some of them.
     static let inputFiles = [
         VPLAtmosFiles.species, "PHOTOCHEM/INPUTFILES/PLANET.dat", "PHOTOCHEM/INPUTFILES/input_photchem.dat",
         "PHOTOCHEM/INPUTFILES/reactions.rx", VPLAtmosFiles.photochemistryStart, VPLAtmosFiles.climateInput,
@@ -26,9 +26,9 @@ package struct VPLAtmosPackage: Sendable {
         "CLIMA/IO/mixing_ratios.dat",
     ]
 
-    /// Finds the package: where the exploration says, else where `ATMOS_PACKAGE` says, else in `/opt/atmos`.
+    /// Finds the package: at the exploration's path, else in the folder in `ATMOS_PACKAGE`, else in `/opt/atmos`.
     ///
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` that names all that is missing, or
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` with all missing files, or
     ///   ``ModelFailure/Kind/spawn`` for a program that cannot be executed.
     init(_ configuration: VPLAtmosConfiguration, baseFolder: FilePath) throws(ModelFailure) {
         let current = FilePath(FileManager.default.currentDirectoryPath)
@@ -50,21 +50,21 @@ package struct VPLAtmosPackage: Sendable {
             zip(Self.inputFiles, inputs).filter { $1 == nil }.map(\.0)
             + Self.dataFolders.filter { !Self.isFolder(package.pushing(FilePath($0))) }
         guard missing.isEmpty else {
-            let place = template.map { ", neither in its own place nor in the template \($0)" } ?? ""
+            let place = template.map { ", neither in its usual place nor in the template \($0)" } ?? ""
             throw ModelFailure(
                 kind: .notFound,
-                message: "The Atmos package in \(package) lacks \(missing.joined(separator: ", "))\(place).")
+                message: "the Atmos package in \(package) lacks \(missing.joined(separator: ", "))\(place)")
         }
         do {
             let programs = VPLAtmosProgram.allCases.map { package.appending($0.executable) }
             version = try ModelFingerprint.of(programs + inputs.compactMap { $0 })
         } catch {
             throw ModelFailure(
-                kind: .notFound, message: "The files of the Atmos package in \(package) could not be read: \(error).")
+                kind: .notFound, message: "cannot read the files of the Atmos package in \(package): \(error)")
         }
     }
 
-    /// Where an input file of a run comes from: the template has precedence over the package's own.
+    /// The source of an input file of a run: the template has precedence over the package.
     private func source(of file: String) -> FilePath? {
         Self.source(of: file, in: folder, template: template)
     }
@@ -91,12 +91,12 @@ package struct VPLAtmosPackage: Sendable {
     }
 }
 
-/// The two programs of Atmos, in the order in which a run needs them.
+/// The two programs of Atmos, in the order of a run.
 enum VPLAtmosProgram: String, CaseIterable, Sendable {
     case photochemistry
     case climate
 
-    /// What people call it.
+    /// Its name for users.
     var name: String {
         switch self {
         case .photochemistry: "PHOTOCHEM"
@@ -104,7 +104,7 @@ enum VPLAtmosProgram: String, CaseIterable, Sendable {
         }
     }
 
-    /// Its file in the package.
+    /// The name of its executable in the package.
     var executable: String {
         switch self {
         case .photochemistry: "Photo.run"
@@ -112,7 +112,7 @@ enum VPLAtmosProgram: String, CaseIterable, Sendable {
         }
     }
 
-    /// The file that it prints to.
+    /// The file with its output.
     var log: String {
         switch self {
         case .photochemistry: "photo.log"
@@ -120,7 +120,7 @@ enum VPLAtmosProgram: String, CaseIterable, Sendable {
         }
     }
 
-    /// The file that tells how far it is, beside its log.
+    /// The file with its progress, in addition to its log.
     var report: String {
         switch self {
         case .photochemistry: VPLAtmosFiles.photochemistryReport
@@ -129,32 +129,32 @@ enum VPLAtmosProgram: String, CaseIterable, Sendable {
     }
 }
 
-/// The places of Atmos's files in the folder of a run.
+/// The paths of Atmos's files in the folder of a run.
 enum VPLAtmosFiles {
     static let species = "PHOTOCHEM/INPUTFILES/species.dat"
-    /// What the photochemistry starts from, and what it leaves for the next one to start from.
+    /// The state that the photochemistry starts from, and the one that it leaves for another run.
     static let photochemistryStart = "PHOTOCHEM/in.dist"
     static let photochemistryEnd = "PHOTOCHEM/OUTPUT/out.dist"
     static let photochemistryReport = "PHOTOCHEM/OUTPUT/out.out"
     static let mixingRatios = "PHOTOCHEM/OUTPUT/PTZ_mixingratios_out.dist"
     static let climateInput = "CLIMA/IO/input_clima.dat"
-    /// What the climate starts from, and what it leaves for the next one to start from.
+    /// The state that the climate starts from, and the one that it leaves for another run.
     static let climateStart = "CLIMA/IO/TempIn.dat"
     static let climateEnd = "CLIMA/IO/TempOut.dat"
     static let climateReport = "CLIMA/IO/clima_allout.tab"
 
-    /// Folders that a run begins with, those that hold others first.
+    /// The folders of a run, parents before their children.
     static let folders = [
         "PHOTOCHEM", "PHOTOCHEM/INPUTFILES", "PHOTOCHEM/OUTPUT", "CLIMA", "CLIMA/IO", "COUPLE",
     ]
 
-    /// The files that are kept, compressed, by the name that they are kept under. Of several places the first with
-    /// something in it counts.
+    /// The files that a run keeps, by the name of the compressed artifact. The first of several paths with a file that is
+    /// not empty counts.
     static let kept: [(name: String, places: [String])] = [
         ("out.out.gz", [photochemistryReport]), (keptPhotochemistry, [photochemistryEnd]),
         ("species.dat.gz", [species]), ("clima_allout.tab.gz", [climateReport]), (keptClimate, [climateEnd]),
         ("input_clima.dat.gz", [climateInput]),
-        // The photochemistry writes the first for the climate; the second is what the run began with.
+        // The photochemistry writes the first for the climate; the second is the run's input.
         ("mixing_ratios.dat.gz", ["COUPLE/mixing_ratios.dat", "CLIMA/IO/mixing_ratios.dat"]),
         ("photo.log.gz", [VPLAtmosProgram.photochemistry.log]), ("clima.log.gz", [VPLAtmosProgram.climate.log]),
     ]

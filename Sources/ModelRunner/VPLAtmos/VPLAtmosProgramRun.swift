@@ -1,26 +1,25 @@
 internal import SystemPackage
 
-/// One run of one of the programs, in the folder that is prepared for it.
+/// One run of one of the programs, in its prepared folder.
 struct VPLAtmosProgramRun: Sendable {
     let program: VPLAtmosProgram
-    /// The executable.
     let executable: FilePath
     let runtime: any ModelRuntime
     let environment: [String: String]
     let limits: RunLimits
     let directory: RunDirectory
 
-    /// How it ended.
+    /// The end of a run.
     struct End: Sendable {
-        /// Why it gave no verdict; nil where it exited with status 0, or diverged.
+        /// The reason why it gave no verdict; `nil` if it exited with status 0, or diverged.
         let failure: ModelFailure?
-        /// Whether it was ended because its numbers were none any more.
+        /// Whether it was ended because its numbers turned to NaN.
         let hasDiverged: Bool
-        /// How long it took, in seconds.
+        /// Its duration in seconds.
         let seconds: Double
-        /// The end of what it printed.
+        /// The end of its output.
         let logTail: String
-        /// The most memory that it was seen to hold, in bytes.
+        /// The peak of its memory in bytes.
         let peakMemoryBytes: Int?
     }
 
@@ -29,13 +28,13 @@ struct VPLAtmosProgramRun: Sendable {
         case followed(hasDiverged: Bool)
     }
 
-    /// How often the program's files are looked at.
+    /// The interval between two reads of the program's files.
     private static let interval = Duration.milliseconds(200)
 
-    /// Runs the program; ends it at once when its numbers are none any more.
+    /// Runs the program; stops it as soon as its numbers turn to NaN.
     ///
-    /// - Parameter progress: told how many iterations or steps are done, when there are more.
-    /// - Throws: ``ModelFailure`` where it could not be run at all, `CancellationError` where the task was cancelled.
+    /// - Parameter progress: called with the number of completed iterations or steps whenever it has grown.
+    /// - Throws: ``ModelFailure`` if it could not be run at all, `CancellationError` if the task was cancelled.
     func run(progress: @escaping @Sendable (Int) -> Void) async throws -> End {
         let log = try directory.createLog(named: program.log)
         defer { try? log.close() }
@@ -75,14 +74,14 @@ struct VPLAtmosProgramRun: Sendable {
         }
     }
 
-    /// Looks at the program's files until the task is cancelled.
+    /// Reads the program's files until the task is cancelled.
     ///
-    /// - Returns: true at once when its numbers are none any more.
+    /// - Returns: true as soon as its numbers turn to NaN.
     private func follow(_ progress: @Sendable (Int) -> Void) async -> Bool {
         var follower = VPLAtmosProgramFollower(program, in: directory.path)
         var reported = 0
         while (try? await Task.sleep(for: Self.interval)) != nil {
-            follower.look()
+            follower.readNewLines()
             if follower.done > reported {
                 reported = follower.done
                 progress(reported)
@@ -92,9 +91,9 @@ struct VPLAtmosProgramRun: Sendable {
         return false
     }
 
-    /// Says which of the two programs it was.
+    /// The failure with the name of the program.
     private func named(_ failure: ModelFailure) -> ModelFailure {
-        let what = failure.message.replacing("The model", with: program.name, maxReplacements: 1)
+        let what = failure.message.replacing("the model", with: program.name, maxReplacements: 1)
         let ending = VPLAtmosCase.failure(of: program, isTimeout: failure.kind == .timeout)
         return ModelFailure(
             kind: failure.kind, message: ending.message(what), logTail: failure.logTail,
@@ -102,15 +101,15 @@ struct VPLAtmosProgramRun: Sendable {
     }
 }
 
-/// Follows what one of the programs prints while it runs.
+/// Follows the output of one of the programs while it runs.
 struct VPLAtmosProgramFollower {
-    /// How many iterations or steps it has done.
+    /// The number of completed iterations or steps.
     private(set) var done = 0
-    /// Whether its numbers are none any more, from which it never recovers.
+    /// Whether its numbers have turned to NaN, from which it never recovers.
     private(set) var hasDiverged = false
 
     private let program: VPLAtmosProgram
-    /// The same is in the log and in the report; whichever the program's buffers let out first.
+    /// The log and the report have the same lines; which comes first depends on the program's buffers.
     private var files: [GrowingFile]
 
     init(_ program: VPLAtmosProgram, in directory: FilePath) {
@@ -118,8 +117,8 @@ struct VPLAtmosProgramFollower {
         files = [program.log, program.report].map { GrowingFile(directory.pushing(FilePath($0))) }
     }
 
-    /// Reads what is new.
-    mutating func look() {
+    /// Reads the new lines.
+    mutating func readNewLines() {
         for index in files.indices {
             for line in files[index].newLines() { read(line) }
         }
@@ -132,13 +131,13 @@ struct VPLAtmosProgramFollower {
             done = max(done, step.iteration ?? done)
             if step.emax.isNaN { hasDiverged = true }
         case .climate:
-            let step = ClimateStep(line)?.number ?? Self.announced(line)
+            let step = ClimateStep(line)?.number ?? Self.stepNumber(line)
             done = max(done, step ?? done)
         }
     }
 
-    /// The climate's log announces each step: `TIME STEP =    12`.
-    private static func announced(_ line: ArraySlice<UInt8>) -> Int? {
+    /// The number of a step in the climate's log: `TIME STEP =    12`.
+    private static func stepNumber(_ line: ArraySlice<UInt8>) -> Int? {
         let line = line.unindented
         return line.starts(with: "TIME STEP =".utf8) ? line.integer(after: "TIME STEP =") : nil
     }
@@ -146,20 +145,20 @@ struct VPLAtmosProgramFollower {
 
 /// A file that another process is writing, read line by line as it grows.
 struct GrowingFile {
-    /// The most that is read at one look; the rest comes at the next.
+    /// The largest number of bytes in one read; the rest follows in the next.
     private static let chunk = 1 << 18
 
     private let path: FilePath
     private var offset: Int64 = 0
-    /// What was read of a line that had not been ended yet.
+    /// The beginning of an incomplete line.
     private var rest: [UInt8] = []
 
-    /// The file need not be there yet.
+    /// Creates a reader; the file need not exist yet.
     init(_ path: FilePath) {
         self.path = path
     }
 
-    /// The lines that have been ended since the last look. A file that cannot be read has none.
+    /// The lines completed since the last call. A file that cannot be read has none.
     mutating func newLines() -> [ArraySlice<UInt8>] {
         guard
             let file = try? FileDescriptor.open(path, .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec])
@@ -172,7 +171,7 @@ struct GrowingFile {
         offset += Int64(piece.count)
         rest += piece
         guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else {
-            // No line is as long as this: whatever it is, it is not kept.
+            // No line is this long; the bytes are discarded.
             if rest.count > Self.chunk { rest = [] }
             return []
         }

@@ -2,7 +2,7 @@ internal import Support
 internal import Synchronization
 internal import SystemPackage
 
-/// One attempt at one point: the folder, the photochemistry, the climate, the verdict.
+/// One attempt at one point: its folder, the photochemistry, the climate, the verdict.
 struct VPLAtmosRun: Sendable {
     let package: VPLAtmosPackage
     let configuration: VPLAtmosConfiguration
@@ -11,6 +11,7 @@ struct VPLAtmosRun: Sendable {
     let limits: RunLimits
     let directory: RunDirectory
     let progress: ModelProgressReport
+    private let files = BlockingExecutor(label: "atmos.model.files")
 
     /// Runs both programs; see ``Model``.
     func run(_ input: ModelInput, parent: FilePath?) async throws -> ModelResult {
@@ -18,38 +19,38 @@ struct VPLAtmosRun: Sendable {
         let folder = VPLAtmosRunFolder(
             directory: directory, package: package, climateSteps: configuration.climateSteps,
             byteLimit: limits.outputBytes)
-        let start = try await FileWork.run {
+        let start = try await files.run {
             try directory.prepare(input, limits: limits, parent: parent)
             return try folder.prepare(input)
         }
-        let course = VPLAtmosProgress(start: start)
+        let run = VPLAtmosProgress(start: start)
         do {
-            let verdict = try await verdict(course)
-            let artifacts = try await FileWork.run { try AtmosArtifacts.collect(in: directory.path) }
-            return course.result(verdict, artifacts: artifacts)
+            let verdict = try await verdict(run)
+            let artifacts = try await files.run { try collectArtifacts() }
+            return run.result(verdict, artifacts: artifacts)
         } catch is CancellationError {
             throw CancellationError()
         } catch let failure as ModelFailure {
-            // What a failed run left may be kept too. That it failed is what counts, so nothing else is said of these files.
-            _ = try? await FileWork.run { try AtmosArtifacts.collect(in: directory.path) }
-            throw course.completed(failure)
+            // The files of a failed run may be kept, too. Errors are ignored here: the failure matters more.
+            _ = try? await files.run { try collectArtifacts() }
+            throw run.completed(failure)
         }
     }
 
-    private func verdict(_ course: VPLAtmosProgress) async throws -> VPLAtmosProgress.Verdict {
+    private func verdict(_ run: VPLAtmosProgress) async throws -> VPLAtmosProgress.Verdict {
         let deadline = ContinuousClock.now + limits.wallTime
-        let chemistry = try await runPhotochemistry(course, until: deadline)
+        let chemistry = try await runPhotochemistry(run, until: deadline)
         guard chemistry.isConverged else { return (.photochemistryNonconverged, chemistry.text) }
-        let climate = try await runClimate(course, until: deadline)
+        let climate = try await runClimate(run, until: deadline)
         return climate.isSettled
             ? (.converged, "\(chemistry.text), \(climate.text)") : (.climateUnsettled, climate.text)
     }
 
     private func runPhotochemistry(
-        _ course: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+        _ run: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> PhotochemistryFinding {
-        let end = try await run(.photochemistry, configuration.photochemistry, course, until: deadline)
-        course.add(VPLAtmosOutputs.photochemistrySeconds, end.seconds)
+        let end = try await end(of: .photochemistry, within: configuration.photochemistry, run, until: deadline)
+        run.add(VPLAtmosOutputs.photochemistrySeconds, end.seconds)
         let finding = try await judge(.photochemistry) {
             let report = try bytes(VPLAtmosFiles.photochemistryReport)
             if end.hasDiverged { return PhotochemistryFinding(divergedIn: report) }
@@ -57,15 +58,15 @@ struct VPLAtmosRun: Sendable {
                 report: report, log: try bytes(VPLAtmosProgram.photochemistry.log),
                 profile: (try? bytes(VPLAtmosFiles.mixingRatios)) ?? [])
         }
-        course.add(finding)
+        run.add(finding)
         return finding
     }
 
     private func runClimate(
-        _ course: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+        _ run: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> ClimateFinding {
-        let end = try await run(.climate, configuration.climate, course, until: deadline)
-        course.add(VPLAtmosOutputs.climateSeconds, end.seconds)
+        let end = try await end(of: .climate, within: configuration.climate, run, until: deadline)
+        run.add(VPLAtmosOutputs.climateSeconds, end.seconds)
         let finding = try await judge(.climate) {
             for file in [VPLAtmosFiles.photochemistryEnd, VPLAtmosFiles.climateEnd]
             where !SmallFile.hasContent(directory.path.pushing(FilePath(file))) {
@@ -75,13 +76,13 @@ struct VPLAtmosRun: Sendable {
                 report: try bytes(VPLAtmosFiles.climateReport), log: try bytes(VPLAtmosProgram.climate.log),
                 configuration: configuration)
         }
-        course.add(finding)
+        run.add(finding)
         return finding
     }
 
-    /// Runs one of the programs, for at most what is left of the time of both.
-    private func run(
-        _ program: VPLAtmosProgram, _ own: VPLAtmosConfiguration.ProgramLimits, _ course: VPLAtmosProgress,
+    /// Runs one of the programs, within its limits and the remaining time of both programs.
+    private func end(
+        of program: VPLAtmosProgram, within own: VPLAtmosConfiguration.ProgramLimits, _ progress: VPLAtmosProgress,
         until deadline: ContinuousClock.Instant
     ) async throws -> VPLAtmosProgramRun.End {
         var limits = limits
@@ -91,8 +92,9 @@ struct VPLAtmosRun: Sendable {
             program: program, executable: package.folder.appending(program.executable), runtime: runtime,
             environment: environment, limits: limits, directory: directory)
         let total = program == .climate ? configuration.climateSteps : nil
-        let end = try await run.run { done in progress(course.progress(of: program, done: done, total: total)) }
-        course.add(end)
+        let report = self.progress
+        let end = try await run.run { done in report(progress.update(program, done: done, total: total)) }
+        progress.add(end)
         if let failure = end.failure { throw failure }
         return end
     }
@@ -101,16 +103,16 @@ struct VPLAtmosRun: Sendable {
         _ program: VPLAtmosProgram, _ finding: @escaping @Sendable () throws -> Finding
     ) async throws -> Finding {
         do {
-            return try await FileWork.run(finding)
+            return try await files.run(finding)
         } catch let problem as VPLAtmosOutputError {
             let ending = VPLAtmosCase.failure(of: program, isTimeout: false)
             throw ModelFailure(
                 kind: .resultInvalid,
-                message: ending.message("\(program.name) exited with status 0, but \(problem.description)."))
+                message: ending.message("\(program.name) exited with status 0, but \(problem.description)"))
         }
     }
 
-    /// What a program left in a file.
+    /// The bytes of a file that a program wrote.
     private func bytes(_ file: String) throws(VPLAtmosOutputError) -> [UInt8] {
         do {
             return try SmallFile.read(directory.path.pushing(FilePath(file)), limit: limits.outputBytes)
@@ -118,9 +120,31 @@ struct VPLAtmosRun: Sendable {
             throw VPLAtmosOutputError(description: "\(file) \(error)")
         }
     }
+
+    /// Compresses the existing files of those that are kept into the run directory.
+    ///
+    /// - Returns: the compressed files.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/resultInvalid``.
+    private func collectArtifacts() throws(ModelFailure) -> [FilePath] {
+        let folder = directory.path
+        var artifacts: [FilePath] = []
+        for (name, paths) in VPLAtmosFiles.kept {
+            guard let source = paths.map({ folder.pushing(FilePath($0)) }).first(where: SmallFile.hasContent) else {
+                continue
+            }
+            let artifact = folder.appending(name)
+            do {
+                try GzipFile.compress(source, to: artifact)
+            } catch {
+                throw ModelFailure(kind: .resultInvalid, message: "cannot compress \(source): \(error)")
+            }
+            artifacts.append(artifact)
+        }
+        return artifacts
+    }
 }
 
-/// What is known of a run while it goes on.
+/// The outputs, files and progress of a run so far.
 final class VPLAtmosProgress: Sendable {
     /// A case that is a verdict, and the rest of its message.
     typealias Verdict = (ending: VPLAtmosCase, text: String)
@@ -162,8 +186,8 @@ final class VPLAtmosProgress: Sendable {
         state.withLock { $0.outputs.merge(finding.outputs) { $1 } }
     }
 
-    /// How far the run is, when one of the programs has done so much.
-    func progress(of program: VPLAtmosProgram, done: Int, total: Int?) -> ModelProgress {
+    /// Records the progress of one of the programs, and returns that of the run.
+    func update(_ program: VPLAtmosProgram, done: Int, total: Int?) -> ModelProgress {
         let stage = ModelProgress.Stage(name: program.name, done: done, total: total)
         return state.withLock { state in
             if let index = state.stages.firstIndex(where: { $0.name == program.name }) {
@@ -175,19 +199,19 @@ final class VPLAtmosProgress: Sendable {
         }
     }
 
-    /// The result of a run that came to a verdict.
+    /// The result of a run with a verdict.
     func result(_ verdict: Verdict, artifacts: [FilePath]) -> ModelResult {
-        let start = start == .parent ? "started from the parent's files" : "started from the package's own pair"
+        let start = start == .parent ? "started from the parent's files" : "started from the package's files"
         return state.withLock { state in
             ModelResult(
                 verdict: verdict.ending == .converged ? .stable : .unstable,
-                message: verdict.ending.message("\(verdict.text); \(start)."), iterations: state.iterations,
+                message: verdict.ending.message("\(verdict.text); \(start)"), iterations: state.iterations,
                 outputs: state.outputs, artifacts: artifacts, peakMemoryBytes: state.peakMemoryBytes,
                 logTail: state.logTail)
         }
     }
 
-    /// A failure with all that is known of the run.
+    /// The failure with the log and the peak memory of the run.
     func completed(_ failure: ModelFailure) -> ModelFailure {
         state.withLock { state in
             ModelFailure(
@@ -198,23 +222,23 @@ final class VPLAtmosProgress: Sendable {
     }
 }
 
-/// What a run of Atmos can come to. A message begins with the name of its case.
+/// The possible ends of a run of Atmos. A message begins with the name of its case.
 enum VPLAtmosCase: String, CaseIterable, Sendable {
     /// Stable: both programs reached their end.
     case converged
-    /// Unstable: the photochemistry completed before its time was reached, or its numbers are none any more.
+    /// Unstable: the photochemistry completed before its time was reached, or its numbers turned to NaN.
     case photochemistryNonconverged = "photochemistry_nonconverged"
     /// Unstable: the climate's residuals are above the exploration's tolerances.
     case climateUnsettled = "climate_unsettled"
-    /// A failure: the photochemistry crashed, or printed nothing that could be read.
+    /// A failure: the photochemistry crashed, or its output cannot be read.
     case photochemistryError = "photochemistry_error"
     /// A failure: the photochemistry was ended at a limit of time.
     case photochemistryTimeout = "photochemistry_timeout"
-    /// A failure: the climate crashed, ended early, or has numbers that are none.
+    /// A failure: the climate crashed, ended early, or printed NaN.
     case climateError = "climate_error"
     /// A failure: the climate was ended at a limit of time.
     case climateTimeout = "climate_timeout"
-    /// A failure before the run: there is no such run of Atmos.
+    /// A failure before the run: Atmos cannot run on this point.
     case inputError = "input_error"
 
     /// The case of a program that gave no verdict.
@@ -225,30 +249,6 @@ enum VPLAtmosCase: String, CaseIterable, Sendable {
         }
     }
 
-    /// A sentence of the case.
+    /// A message that begins with the case.
     func message(_ text: String) -> String { "\(rawValue): \(text)" }
-}
-
-/// The files of a run that are kept.
-enum AtmosArtifacts {
-    /// Compresses those that the run has come to, into the run directory.
-    ///
-    /// - Returns: the compressed files.
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/resultInvalid``.
-    static func collect(in directory: FilePath) throws(ModelFailure) -> [FilePath] {
-        var files: [FilePath] = []
-        for (name, places) in VPLAtmosFiles.kept {
-            guard let source = places.map({ directory.pushing(FilePath($0)) }).first(where: SmallFile.hasContent) else {
-                continue
-            }
-            let file = directory.appending(name)
-            do {
-                try GzipFile.compress(source, to: file)
-            } catch {
-                throw ModelFailure(kind: .resultInvalid, message: "\(source) could not be compressed: \(error).")
-            }
-            files.append(file)
-        }
-        return files
-    }
 }

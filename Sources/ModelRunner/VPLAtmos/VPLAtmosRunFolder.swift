@@ -1,33 +1,33 @@
 internal import Glibc
 internal import SystemPackage
 
-/// The folder of one run of Atmos: everything that the two programs read, and nothing of any other run.
+/// The folder of one run of Atmos, with all files that the two programs read and none of another run.
 struct VPLAtmosRunFolder: Sendable {
     /// The run directory.
     let directory: RunDirectory
-    /// Where the input files come from.
+    /// The source of the input files.
     let package: VPLAtmosPackage
-    /// How many steps the climate is to take.
+    /// The number of the climate's steps.
     let climateSteps: Int
-    /// The most bytes that a file of the parent may hold.
+    /// The largest size of a decompressed file of the parent.
     let byteLimit: Int
 
-    /// Where a run starts.
+    /// The files that a run starts from.
     enum Start: Sendable, Equatable {
-        /// From the files that the parent left.
+        /// The files of the parent.
         case parent
-        /// From the package's own pair.
+        /// The package's files.
         case package
     }
 
-    /// CH4 above this mixing ratio is part of the climate.
+    /// The climate includes CH4 above this mixing ratio.
     private static let climateMethane = 1e-4
 
-    /// Makes the folder.
+    /// Creates the folder.
     ///
-    /// - Returns: where the run starts: from the parent's pair of files where it left both, else from the package's.
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` when there is no such run, or a file cannot be read
-    ///   or written.
+    /// - Returns: the files that the run starts from: those of the parent if it left both, else the package's.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` if Atmos cannot run on the point, or a file cannot be
+    ///   read or written.
     func prepare(_ input: ModelInput) throws(ModelFailure) -> Start {
         do {
             try makeFolders()
@@ -41,7 +41,7 @@ struct VPLAtmosRunFolder: Sendable {
         } catch let error as ModelFailure {
             throw error
         } catch {
-            throw failure("the folder of the run could not be made: \(error)")
+            throw failure("cannot create the folder of the run: \(error)")
         }
     }
 
@@ -55,7 +55,7 @@ struct VPLAtmosRunFolder: Sendable {
         }
     }
 
-    /// What the parent left to start from, by the place that it goes to; nil where it did not leave both files.
+    /// The parent's files by their paths in the run; `nil` if it did not leave both.
     private func warmStart() throws(ModelFailure) -> [String: [UInt8]]? {
         let parent = directory.path.appending(RunDirectory.parentFolder)
         let pair = [
@@ -88,7 +88,7 @@ struct VPLAtmosRunFolder: Sendable {
         try write(species.bytes, to: VPLAtmosFiles.species)
 
         var climate = ClimateInputFile(try package.bytes(of: VPLAtmosFiles.climateInput))
-        // Where the point does not tell, the template does.
+        // If the point has no CH4, the template's mixing ratio counts.
         let methane = composition.mixingRatio(of: "CH4") ?? species.mixingRatio(of: "CH4") ?? 0
         try climate.set("NSTEPS", to: climateSteps)
         try climate.set("IUP", to: 0)
@@ -105,41 +105,41 @@ struct VPLAtmosRunFolder: Sendable {
     }
 
     private func failure(_ reason: String) -> ModelFailure {
-        ModelFailure(kind: .spawn, message: VPLAtmosCase.inputError.message("\(reason)."))
+        ModelFailure(kind: .spawn, message: VPLAtmosCase.inputError.message(reason))
     }
 }
 
-/// The mixing ratios of a point, checked before Atmos sees them: it would loop for ever on those of an impossible one.
+/// The mixing ratios of a point, checked before Atmos runs, which would loop for ever on impossible ones.
 struct VPLAtmosComposition {
-    /// The most that the sum may be above 1: the last of the four digits that Atmos is given, halved, since what remains
-    /// for the inert gas is a rounded number.
-    private static let rounding = 5e-5
+    /// The tolerance for a sum above 1: half of the last of the four digits that Atmos reads, because the mixing ratio of the
+    /// inert gas is rounded.
+    private static let tolerance = 5e-5
 
     private let values: [(species: String, mixingRatio: Double)]
 
-    /// - Throws: ``VPLAtmosInputError`` for a value that is no mixing ratio above zero, or a sum above 1.
+    /// - Throws: ``VPLAtmosInputError`` for a value that is not a mixing ratio above zero, or a sum above 1.
     init(_ input: ModelInput) throws(VPLAtmosInputError) {
         var values: [(species: String, mixingRatio: Double)] = []
         for value in input.values {
             guard let mixingRatio = Double(value.value), mixingRatio > 0 else {
                 throw VPLAtmosInputError(
-                    description: "\(value.name) is \(value.value), but Atmos needs mixing ratios above zero")
+                    description: "invalid mixing ratio '\(value.value)' of \(value.name): expected a number above 0")
             }
             values.append((value.name, mixingRatio))
         }
         let sum = values.reduce(0) { $0 + $1.mixingRatio }
-        guard sum <= 1 + Self.rounding else {
-            throw VPLAtmosInputError(description: "the mixing ratios are \(sum) in sum, which is above 1")
+        guard sum <= 1 + Self.tolerance else {
+            throw VPLAtmosInputError(description: "the sum of the mixing ratios is \(sum), above 1")
         }
         self.values = values
     }
 
-    /// Holds each species at its mixing ratio.
+    /// Fixes each species at its mixing ratio.
     func write(to file: inout SpeciesFile) throws(VPLAtmosInputError) {
         for (species, mixingRatio) in values { try file.set(species, to: mixingRatio) }
     }
 
-    /// The mixing ratio of a species, with all of its digits; nil where the point has none.
+    /// The mixing ratio of a species with all its digits; `nil` if the point does not have the species.
     func mixingRatio(of species: String) -> Double? {
         values.first { $0.species == species }?.mixingRatio
     }

@@ -1,4 +1,4 @@
-/// What the climate says of itself in `clima_allout.tab`.
+/// The climate's report, `clima_allout.tab`.
 struct ClimateOutput: Equatable {
     /// The state at the surface, the last row of the temperature table.
     struct Surface: Equatable {
@@ -11,16 +11,16 @@ struct ClimateOutput: Equatable {
     /// The row of the surface in the temperature table.
     static let surfaceRow = 101
 
-    /// The last step; nil where there is none that can be read.
+    /// The last step; `nil` if none can be read.
     let lastStep: ClimateStep?
-    /// The surface in the table that follows the last step; nil where that table is missing or not whole.
+    /// The surface in the table after the last step; `nil` if that table is missing or incomplete.
     let surface: Surface?
     /// Whether all numbers of that table are finite.
     let isFinite: Bool
 
     /// Reads the whole file.
     ///
-    /// There is a temperature table after the first step and one after the last, each between two lines of the same names.
+    /// It has a temperature table after the first step and one after the last, each between two identical lines of names.
     init(_ bytes: [UInt8]) {
         var lastStep: ClimateStep?
         var table = Table()
@@ -74,7 +74,7 @@ struct ClimateOutput: Equatable {
     }
 }
 
-/// One step of the climate, as it is printed to `clima_allout.tab`:
+/// One step of the climate, a line of `clima_allout.tab`:
 ///
 ///     NST=   400 JCONV= 74 CHG=1.12E-03 dt0=1.00E+04 DIVF(1)=-3.78E-05 DIVFrms= 2.15E-03 DT(ND)=-1.09E-03 T(ND)=2.8743E+02
 struct ClimateStep: Equatable {
@@ -89,7 +89,7 @@ struct ClimateStep: Equatable {
     /// Whether all numbers of the line are finite.
     let isFinite: Bool
 
-    /// Reads a line; nil where it is another one.
+    /// Reads a line; `nil` for any other line.
     init?(_ line: ArraySlice<UInt8>) {
         let line = line.unindented
         guard line.starts(with: "NST=".utf8), let number = line.integer(after: "NST="), number > 0,

@@ -1,9 +1,9 @@
-/// Numbers as Fortran programs print them.
+/// Numbers in the formats of Fortran programs.
 enum FortranNumber {
-    /// The number that a field stands for: `1.23E-02`, `1.2d3`, `-.5`, `5.36-102` (three digits of exponent take the
-    /// place of the letter), `NaN`, `Infinity`.
+    /// Reads a field: `1.23E-02`, `1.2d3`, `-.5`, `5.36-102` (an exponent of three digits replaces the letter), `NaN`,
+    /// `Infinity`.
     ///
-    /// - Returns: nil for anything else, such as the asterisks of a number that did not fit.
+    /// - Returns: `nil` for any other text, such as the asterisks of a number that did not fit.
     static func value(_ field: ArraySlice<UInt8>) -> Double? {
         var rest = field
         var text = ""
@@ -36,7 +36,7 @@ enum FortranNumber {
         }
     }
 
-    /// What stands after the mantissa, as a whole number.
+    /// The integer after the mantissa.
     private static func exponent(_ field: ArraySlice<UInt8>, needsLetter: Bool) -> Int? {
         var rest = field
         let letters: [UInt8] = [0x44, 0x45, 0x64, 0x65]  // D, E, d, e
@@ -62,10 +62,10 @@ enum FortranNumber {
     }
 }
 
-/// The lines of a file that a Fortran program wrote, or was still writing when it ended.
+/// The lines of a file that a Fortran program wrote, perhaps not to its end.
 struct OutputLines {
-    /// The lines that were ended, without their ends. What stands after the last line end is left out: half a number
-    /// cannot be told from a whole one.
+    /// The complete lines, without their line breaks. Text after the last line break is dropped, because its last number may
+    /// be incomplete.
     let lines: [ArraySlice<UInt8>]
 
     init(_ bytes: [UInt8]) {
@@ -84,27 +84,27 @@ extension ArraySlice<UInt8> {
         split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
     }
 
-    /// The line without the blanks at its front.
+    /// The line without leading blanks.
     var unindented: ArraySlice<UInt8> {
         drop { $0 == UInt8(ascii: " ") }
     }
 
-    /// The field that follows a label such as `TIME =`.
+    /// The field after a label such as `TIME =`.
     func field(after label: String) -> ArraySlice<UInt8>? {
         position(after: label).map { self[$0...].unindented.prefix { $0 != UInt8(ascii: " ") } }
     }
 
-    /// The number that follows a label; nil where there is no such label, or no number.
+    /// The number after a label; `nil` if the label or the number is missing.
     func number(after label: String) -> Double? {
         field(after: label).flatMap { FortranNumber.value($0) }
     }
 
-    /// The whole number that follows a label.
+    /// The integer after a label.
     func integer(after label: String) -> Int? {
         field(after: label).flatMap { Int(String(decoding: $0, as: UTF8.self)) }
     }
 
-    /// Whether a text occurs in it.
+    /// Whether it contains a text.
     func contains(text: String) -> Bool {
         position(after: text) != nil
     }

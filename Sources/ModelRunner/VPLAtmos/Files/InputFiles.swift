@@ -1,17 +1,17 @@
 /// `species.dat`: the species of the photochemistry, one a line, with their boundary conditions.
 ///
 /// A long-lived species (`LL` in the second field) has the kind of its lower boundary, LBOUND, in the ninth field and its
-/// mixing ratio there, FIXEDMR, in the eleventh; an inert one (`IN`) ends with its mixing ratio. All other lines, and all
-/// else in these lines, stay as they are.
+/// mixing ratio there, FIXEDMR, in the eleventh; an inert one (`IN`) ends with its mixing ratio. All other fields and
+/// lines stay unchanged.
 struct SpeciesFile {
-    /// LBOUND of a species that is held at a mixing ratio at the surface.
+    /// LBOUND of a species with a fixed mixing ratio at the surface.
     private static let fixedMixingRatio = "1"
     private static let boundaryField = 8
     private static let mixingRatioField = 10
 
     private var lines: [[UInt8]]
 
-    /// Takes the text of a file over.
+    /// Reads a file.
     init(_ bytes: [UInt8]) {
         lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Array($0) }
     }
@@ -19,22 +19,23 @@ struct SpeciesFile {
     /// The file's bytes.
     var bytes: [UInt8] { Array(lines.joined(separator: [UInt8(ascii: "\n")])) }
 
-    /// Holds a species at a mixing ratio.
+    /// Fixes a species at a mixing ratio.
     ///
-    /// - Parameter mixingRatio: above zero, at most 1. Atmos is given four digits of it.
+    /// - Parameter mixingRatio: above zero, at most 1. It is rounded to four digits.
     mutating func set(_ species: String, to mixingRatio: Double) throws(VPLAtmosInputError) {
         guard mixingRatio > 0, mixingRatio <= 1 else {
             throw VPLAtmosInputError(
-                description: "\(species) is \(mixingRatio), but Atmos needs mixing ratios above 0 and at most 1")
+                description:
+                    "invalid mixing ratio '\(mixingRatio)' of \(species): expected a number above 0 and at most 1")
         }
         guard let index = lines.firstIndex(where: { Self.name(of: $0) == species }) else {
-            throw VPLAtmosInputError(description: "Atmos's species.dat has no species \(species)")
+            throw VPLAtmosInputError(description: "unknown species '\(species)' in Atmos's species.dat")
         }
         let fields = FixedFields.ranges(in: lines[index])
         let number = ScientificNotation.text(mixingRatio)
         switch Self.kind(of: lines[index]) {
         case "LL" where fields.count > Self.mixingRatioField:
-            // The later field first, so that the places of the earlier one still hold.
+            // The later field first, so that the range of the earlier one stays valid.
             FixedFields.replace(fields[Self.mixingRatioField], with: number, in: &lines[index])
             FixedFields.replace(fields[Self.boundaryField], with: Self.fixedMixingRatio, in: &lines[index])
         case "IN" where fields.count > Self.boundaryField:
@@ -44,12 +45,12 @@ struct SpeciesFile {
         case let kind:
             throw VPLAtmosInputError(
                 description:
-                    "\(species) is of the kind \(kind) in Atmos's species.dat; only long-lived (LL) and inert (IN) "
-                    + "species can be given a mixing ratio")
+                    "\(species) is of kind \(kind) in Atmos's species.dat; only long-lived (LL) and inert (IN) species can "
+                    + "have a fixed mixing ratio")
         }
     }
 
-    /// The mixing ratio that a species is held at, or nil where it is not.
+    /// The fixed mixing ratio of a species; `nil` if it is not fixed.
     func mixingRatio(of species: String) -> Double? {
         guard let line = lines.first(where: { Self.name(of: $0) == species }), Self.kind(of: line) == "LL" else {
             return nil
@@ -61,7 +62,7 @@ struct SpeciesFile {
         return FortranNumber.value(line[fields[Self.mixingRatioField]])
     }
 
-    /// Whether a species is inert: what remains when all else is given.
+    /// Whether a species is inert: it fills the remaining mixing ratio.
     func isInert(_ species: String) -> Bool {
         lines.contains { Self.name(of: $0) == species && Self.kind(of: $0) == "IN" }
     }
@@ -76,11 +77,12 @@ struct SpeciesFile {
     }
 }
 
-/// `input_clima.dat`: the settings of the climate, `NAME=` at the front of a line and its value after the eleventh column.
+/// `input_clima.dat`: the settings of the climate, `NAME=` at the beginning of a line and its value after the eleventh
+/// column.
 struct ClimateInputFile {
     private var lines: [[UInt8]]
 
-    /// Takes the text of a file over.
+    /// Reads a file.
     init(_ bytes: [UInt8]) {
         lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Array($0) }
     }
@@ -88,7 +90,7 @@ struct ClimateInputFile {
     /// The file's bytes.
     var bytes: [UInt8] { Array(lines.joined(separator: [UInt8(ascii: "\n")])) }
 
-    /// Sets a whole number; all else stays as it is.
+    /// Sets an integer; all other bytes stay unchanged.
     mutating func set(_ name: String, to value: Int) throws(VPLAtmosInputError) {
         let label = "\(name)="
         guard let index = lines.firstIndex(where: { $0.starts(with: label.utf8) }) else {
@@ -102,17 +104,17 @@ struct ClimateInputFile {
     }
 }
 
-/// The fields of a line whose columns are to stay where they are.
+/// Replaces fields of a line and keeps the columns of the others.
 enum FixedFields {
-    /// Where the parts between blanks are.
+    /// The ranges of the parts between blanks.
     static func ranges(in line: [UInt8]) -> [Range<Int>] {
         line[...].fields.map { $0.startIndex..<$0.endIndex }
     }
 
-    /// Writes `text` where a field was.
+    /// Replaces a field with `text`.
     ///
-    /// It begins in the same column. What follows stays in its columns where the blanks between them are enough, and is
-    /// moved where they are not: one blank always remains, since a number that touches the next one stops Atmos.
+    /// The text begins in the same column. The following fields keep their columns if there are enough blanks between them,
+    /// and move otherwise: one blank always remains, because Atmos stops at a number that touches the next one.
     static func replace(_ field: Range<Int>, with text: String, in line: inout [UInt8]) {
         let blank = UInt8(ascii: " ")
         let new = Array(text.utf8)
@@ -125,13 +127,13 @@ enum FixedFields {
     }
 }
 
-/// Numbers as Atmos's input files hold them.
+/// Numbers in the format of Atmos's input files.
 enum ScientificNotation {
     /// Four significant digits and an exponent of at least two: `1.230E-02`, as C's `%.3E` gives.
     ///
     /// - Parameter number: finite and above zero.
     static func text(_ number: Double) -> String {
-        // The shortest text that stands for the number, so that what is rounded is what somebody wrote.
+        // The shortest text for the number, so that the decimal digits of the input are rounded.
         let text = "\(number)".lowercased()
         let parts = text.split(separator: "e")
         var exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
@@ -155,7 +157,7 @@ enum ScientificNotation {
     }
 }
 
-/// Why an input file cannot be written for a point. The description is a sentence.
+/// The reason why an input file cannot be written for a point.
 struct VPLAtmosInputError: Error, Equatable, CustomStringConvertible {
     let description: String
 }

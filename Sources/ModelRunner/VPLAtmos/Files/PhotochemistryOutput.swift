@@ -1,10 +1,10 @@
-/// What the photochemistry says of itself in `out.out`.
+/// The photochemistry's report, `out.out`.
 struct PhotochemistryOutput: Equatable {
-    /// The last iteration; nil where there is none that can be read.
+    /// The last iteration; `nil` if none can be read.
     let lastStep: PhotochemistryStep?
 
-    /// The fluxes through the surface in molecules cm⁻² s⁻¹, upward ones positive, by species; nil where the file has no
-    /// table of them, or not the whole of it.
+    /// The fluxes through the surface in molecules cm⁻² s⁻¹, positive upward, by species; `nil` if the file has no complete
+    /// table of them.
     let surfaceFluxes: [String: Double]?
 
     /// Reads the whole file.
@@ -23,8 +23,8 @@ struct PhotochemistryOutput: Equatable {
         surfaceFluxes = tableStart.flatMap { Self.firstRows(lines[$0...]) }
     }
 
-    /// The table comes in blocks of some species each: a line of names that begins with `Z`, then a line for each height
-    /// from the surface up. A line of another kind ends it.
+    /// Reads the surface's row of each block. The table consists of blocks with some species each: a line of names that
+    /// begins with `Z`, then a line for each height from the surface up. Any other line ends the table.
     private static func firstRows(_ lines: ArraySlice<ArraySlice<UInt8>>) -> [String: Double]? {
         var fluxes: [String: Double] = [:]
         var names: [String]?
@@ -32,7 +32,7 @@ struct PhotochemistryOutput: Equatable {
             let fields = line.fields
             guard let first = fields.first else { continue }
             if first.elementsEqual("Z".utf8) {
-                // Two lines of names in a row: a block without rows.
+                // Two successive lines of names: a block without rows.
                 guard names == nil else { return nil }
                 names = fields.dropFirst().map { String(decoding: $0, as: UTF8.self) }
             } else if let species = names {
@@ -47,20 +47,20 @@ struct PhotochemistryOutput: Equatable {
     }
 }
 
-/// One iteration of the photochemistry, as it is printed to the log and to `out.out`:
+/// One iteration of the photochemistry, a line of the log and of `out.out`:
 ///
 ///     N =   40  EMAX = 6.25E-11 FOR OCS     AT Z = 4.18E+06 U = 1.53E-15 RHS =-9.55E-26  DT = 3.15E+18  TIME = 7.87E+17
 struct PhotochemistryStep: Equatable {
-    /// The number of the iteration; nil where it did not fit its field.
+    /// The number of the iteration; `nil` if it did not fit its field.
     let iteration: Int?
-    /// The greatest relative change of any species at any height.
+    /// The largest relative change of any species at any height.
     let emax: Double
-    /// The time that was reached, in seconds of the model.
+    /// The model time in seconds.
     let time: Double
-    /// Whether any number of the line is not one.
+    /// Whether the line contains NaN.
     let hasNaN: Bool
 
-    /// Reads a line; nil where it is another one.
+    /// Reads a line; `nil` for any other line.
     init?(_ line: ArraySlice<UInt8>) {
         let line = line.unindented
         guard line.starts(with: "N =".utf8), let emax = line.number(after: "EMAX ="),
@@ -75,11 +75,11 @@ struct PhotochemistryStep: Equatable {
 
 /// The lowest layer of `PTZ_mixingratios_out.dist`: a line of names, then a line for each layer from the surface up.
 struct MixingRatioProfile: Equatable {
-    /// The first row's numbers by the names of their columns: `PRESS` (bar), `TEMP` (K), `ALT` (cm), and the mixing ratio
-    /// of each species. Without those that are not finite.
+    /// The finite numbers of the first row by the names of their columns: `PRESS` (bar), `TEMP` (K), `ALT` (cm), and the
+    /// mixing ratio of each species.
     let surface: [String: Double]
 
-    /// Reads the file; nil where its first two lines are not what they should be.
+    /// Reads the file; `nil` if its first two lines are invalid.
     init?(_ bytes: [UInt8]) {
         let lines = OutputLines(bytes).lines
         guard lines.count >= 2 else { return nil }
