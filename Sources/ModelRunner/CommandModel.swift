@@ -138,11 +138,7 @@ enum ModelFingerprint {
         let descriptor = try FileDescriptor.open(file, .readOnly, options: [.closeOnExec])
         defer { try? descriptor.close() }
         let digest = SHA256()
-        try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
-            while case let count = try descriptor.read(into: buffer), count > 0 {
-                digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            }
-        }
+        try descriptor.forEachChunk { digest.update($0) }
         return digest.finalize()
     }
 }

@@ -33,7 +33,7 @@ package struct LogTail: Sendable, Hashable {
         return words.count <= 200 ? words : words.prefix(199) + "…"
     }
 
-    /// Whether the text says, in the words of common runtimes, that memory ran out.
+    /// Whether the text says, in the wording of common runtimes, that memory ran out.
     var reportsOutOfMemory: Bool {
         let end = text.suffix(4096).lowercased()
         return Self.memoryWords.contains { end.contains($0) }

@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// The end of a command.
 package struct RunEnd: Sendable, Equatable {
-    /// The end of the command's own process.
+    /// The end of the command's main process.
     package enum Status: Sendable, Equatable {
         /// It exited.
         case exited(Int)
@@ -14,7 +14,7 @@ package struct RunEnd: Sendable, Equatable {
         case notStarted(Int32)
     }
 
-    /// The end of the command's own process.
+    /// The end of the command's main process.
     package var status: Status
 
     /// The limit for which it was ended; `nil` if it ended by itself or with the task.

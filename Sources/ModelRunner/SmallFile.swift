@@ -121,11 +121,18 @@ enum FolderContents {
                 destination, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead])
             try output.closeAfter {
-                try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
-                    while case let count = try input.read(into: buffer), count > 0 {
-                        try output.writeAll(buffer.prefix(count))
-                    }
-                }
+                try input.forEachChunk { try output.writeAll($0) }
+            }
+        }
+    }
+}
+
+extension FileDescriptor {
+    /// Reads to the end of the file, in chunks of at most 64 KiB.
+    func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
+            while case let count = try read(into: buffer), count > 0 {
+                try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             }
         }
     }

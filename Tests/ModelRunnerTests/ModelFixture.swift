@@ -1,12 +1,13 @@
-import Dispatch
 import FoundationEssentials
 import Glibc
+import Support
 import SystemPackage
 import TestSupport
+import Testing
 
 @testable import ModelRunner
 
-/// A folder of a test's own, with scripts for models in it, that is gone when the test is.
+/// A temporary folder with scripts as models and their run directories.
 final class ModelFixture: Sendable {
     private let temporary: TemporaryFolder
 
@@ -16,14 +17,14 @@ final class ModelFixture: Sendable {
         temporary = try TemporaryFolder()
     }
 
-    /// The result that ``goodEnd`` writes.
+    /// The output in the result of ``writeResult``.
     static let outputs = [OutputDefinition(name: "t", unit: "K", description: "a temperature")]
 
-    /// The last line of a script that leaves a valid result.
-    static let goodEnd =
+    /// A line of a script that writes a valid result.
+    static let writeResult =
         #"echo '{"verdict":"stable","message":"fine","iterations":3,"outputs":{"t":287.5}}' > result.json"#
 
-    /// Writes a file of this test.
+    /// Writes a file in the folder.
     @discardableResult
     func write(_ text: String, to name: String, mode: mode_t = 0o644) throws -> FilePath {
         let path = folder.pushing(FilePath(name))
@@ -34,24 +35,17 @@ final class ModelFixture: Sendable {
         return path
     }
 
-    /// The text of a file of this test.
+    /// The text of a file.
     func read(_ path: FilePath) throws -> String {
-        let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-        defer { try? file.close() }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = try chunk.withUnsafeMutableBytes({ try file.read(into: $0) }), count > 0 {
-            bytes += chunk[..<count]
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        String(decoding: try Data(contentsOf: URL(filePath: path.string)), as: UTF8.self)
     }
 
-    /// A run that ended too early.
+    /// A run that ended before it wrote a process ID.
     struct Ended: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// A fresh run directory.
+    /// Creates an empty run directory.
     func runDirectory() throws -> FilePath {
         let path = folder.appending("run-\(UInt32.random(in: 0...UInt32.max))")
         guard mkdir(path.string, 0o755) == 0 else { throw Errno(rawValue: errno) }
@@ -67,10 +61,10 @@ final class ModelFixture: Sendable {
         let path = try write("#!/bin/sh\n\(script)\n", to: name, mode: 0o755)
         return try CommandModel(
             name: "test", command: [path.string], outputs: outputs, artifacts: artifacts,
-            environment: environment.merging(["BENCH": folder.string]) { own, _ in own })
+            environment: environment.merging(["FOLDER": folder.string]) { given, _ in given })
     }
 
-    /// Runs a script as a model and returns what came of it.
+    /// Runs a script as a model and returns the outcome.
     func outcome(
         _ script: String, outputs: [OutputDefinition] = ModelFixture.outputs, artifacts: [String] = [],
         limits: RunLimits = RunLimits(wallTime: .seconds(30)), directory: FilePath? = nil
@@ -85,14 +79,12 @@ final class ModelFixture: Sendable {
         }
     }
 
-    /// Has a shell do something in this test's folder, on a thread of its own: a compiler takes its time.
+    /// Runs a shell command in the folder.
     ///
-    /// - Returns: the exit status, as `wait` gives it.
+    /// - Returns: the exit status, as `wait` reports it.
     func shell(_ command: String) async -> CInt {
         let line = "cd '\(folder)' && \(command)"
-        return await withCheckedContinuation { continuation in
-            DispatchQueue(label: "shell").async { continuation.resume(returning: system(line)) }
-        }
+        return await BlockingExecutor(label: "shell").run { system(line) }
     }
 
     /// A point with two parameters.
@@ -100,10 +92,12 @@ final class ModelFixture: Sendable {
         hash: String(repeating: "ab", count: 32), code: "0.21,1.63e-6",
         values: [NamedValue(name: "O2", value: "0.21"), NamedValue(name: "CH4", value: "1.63e-6")])
 
-    /// The process number that a script has written into a file of this test, waiting for it to appear.
+    /// Waits until a script has written its process ID into a file of the folder.
     ///
-    /// - Throws: what ended the run, when `run` ended without writing it.
-    func process(_ name: String, of run: Task<ModelResult, any Error>? = nil) async throws -> pid_t {
+    /// - Throws: the error of `run` if it ended without writing the ID.
+    func process(
+        _ name: String, of run: Task<ModelResult, any Error>? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> pid_t {
         let end = folder.appending("\(name).end")
         let watch = run.map { run in
             Task {
@@ -111,24 +105,25 @@ final class ModelFixture: Sendable {
             }
         }
         defer { watch?.cancel() }
-        while true {
-            if run != nil, let error = try? read(end) { throw Ended(description: error) }
-            if let text = try? read(folder.appending(name)), text.hasSuffix("\n"), let pid = pid_t(text.dropLast()) {
-                return pid
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
+        let process: pid_t? = try await eventually(
+            "the process ID in \(name)",
+            {
+                if run != nil, let error = try? read(end) { throw Ended(description: error) }
+                guard let text = try? read(folder.appending(name)), text.hasSuffix("\n") else { return nil }
+                return pid_t(text.dropLast())
+            }, until: { $0 != nil }, sourceLocation: sourceLocation)
+        return try #require(process, sourceLocation: sourceLocation)
     }
 }
 
 extension Result where Failure == ModelFailure {
-    /// The failure, if it is one.
+    /// The failure; `nil` for a success.
     var failure: ModelFailure? {
         if case .failure(let failure) = self { failure } else { nil }
     }
 }
 
-/// Whether a process runs. A zombie, which only waits for the machine's first process to take note, does not.
+/// Whether a process runs. A zombie does not: it only waits until its parent collects its status.
 func runs(_ process: pid_t) -> Bool {
     guard kill(process, 0) == 0 || errno != ESRCH else { return false }
     return ProcessSession.runs(process)

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import SystemPackage
 
-/// All processes of a run: the session that the model's own process leads.
+/// All processes of a run: the session of the model's main process.
 ///
 /// A model's children belong to the session even in another process group and after their parents have ended. Only a
 /// process that created a separate session (a daemon) has left it; its usage is not counted, but it ends with the run

@@ -20,10 +20,8 @@ enum GzipFile {
         }
         var failure: (any Error)?
         do {
-            try withUnsafeTemporaryAllocation(byteCount: chunk, alignment: 16) { buffer in
-                while case let count = try input.read(into: buffer), count > 0 {
-                    guard gzwrite(file, buffer.baseAddress, UInt32(count)) == count else { throw Errno.ioError }
-                }
+            try input.forEachChunk { chunk in
+                guard gzwrite(file, chunk.baseAddress, UInt32(chunk.count)) == chunk.count else { throw Errno.ioError }
             }
         } catch {
             failure = error

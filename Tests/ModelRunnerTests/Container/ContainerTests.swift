@@ -1,19 +1,21 @@
 import Glibc
 import Support
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import ModelRunner
 
-/// Models in containers: what they may do, how they end, and what is left of them.
+/// Models in containers: their permissions, their ends, and their leftovers.
 @Suite(
+    "A model in a container",
     .enabled(if: TestContainers.absence == nil, Comment(rawValue: TestContainers.absence ?? "")),
     .timeLimit(.minutes(2)))
 struct ContainerTests {
-    let bench: ModelFixture
+    let fixture: ModelFixture
 
     init() throws {
-        bench = try ModelFixture()
+        fixture = try ModelFixture()
     }
 
     private static let limits = RunLimits(wallTime: .seconds(60), memoryBytes: 256 << 20, grace: .milliseconds(300))
@@ -24,28 +26,29 @@ struct ContainerTests {
         do {
             return .success(
                 try await model.run(
-                    ModelFixture.point, limits: limits, parent: nil, directory: try directory ?? bench.runDirectory()))
+                    ModelFixture.point, limits: limits, parent: nil, directory: try directory ?? fixture.runDirectory())
+            )
         } catch let failure as ModelFailure {
             return .failure(failure)
         }
     }
 
-    @Test("the column model runs in an image that holds nothing but it, whose digest is its version")
-    func column() async throws {
+    @Test("the column model runs in an image without any other program; its version is the image's digest")
+    func columnModel_runsInBareImage() async throws {
         let model = try await ContainerModel(
             image: TestContainers.bareImage, command: ["/opt/column-model"], engine: TestContainers.engine,
             outputs: ColumnModel.outputs, artifacts: ColumnModel.artifacts)
         #expect(model.version.wholeMatch(of: /sha256:[0-9a-f]{64}/) != nil)
         let input = ModelInput(hash: "", code: "", values: [NamedValue(name: "CO2", value: "4.0e-4")])
-        let directory = try bench.runDirectory()
+        let directory = try fixture.runDirectory()
         let result = try await model.run(input, limits: Self.limits, parent: nil, directory: directory)
         #expect(result.verdict == .stable)
         #expect(result.artifacts.map { $0.lastComponent?.string } == ColumnModel.artifacts)
-        #expect(result.artifacts.allSatisfy { SmallFile.status(of: $0)?.st_uid == getuid() })
+        for artifact in result.artifacts { #expect(SmallFile.status(of: artifact)?.st_uid == getuid(), "\(artifact)") }
     }
 
-    @Test("a container has no network, no capabilities, the user's ids, and nowhere to write but its run directory")
-    func restrictions() async throws {
+    @Test("a container has no network, no capabilities, the user's IDs, and can write only to its run directory")
+    func container_isRestricted() async throws {
         let model = try await TestContainers.model(
             """
             grep -E '^(Uid|Gid|CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status > report
@@ -59,12 +62,12 @@ struct ContainerTests {
             echo "processes $(cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2> error)" >> report
             echo "cpus $(cat /sys/fs/cgroup/cpu.max /sys/fs/cgroup/cpu/cpu.cfs_quota_us 2> error)" >> report
             echo "$OF_THE_IMAGE $OWN ${ATMOS_MARIADB_URL-none} $TMPDIR $PWD" >> report
-            touch $TMPDIR/temporary && \(ModelFixture.goodEnd)
+            touch $TMPDIR/temporary && \(ModelFixture.writeResult)
             """, settings: ContainerSettings(cpus: 0.5, processes: 20), environment: ["OWN": "mine"])
         setenv("ATMOS_MARIADB_URL", "mariadb://secret", 0)
-        let directory = try bench.runDirectory()
+        let directory = try fixture.runDirectory()
         _ = try await outcome(model, directory: directory).get()
-        let report = try bench.read(directory.appending("report")).split(separator: "\n").map { line in
+        let report = try fixture.read(directory.appending("report")).split(separator: "\n").map { line in
             line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         }
         let (user, group) = (getuid(), getgid())
@@ -77,8 +80,8 @@ struct ContainerTests {
             ])
     }
 
-    @Test("one container serves run after run, and nothing of a run is left for the next")
-    func persistent() async throws {
+    @Test("one container serves successive runs, and no state of a run is left for the next")
+    func persistentContainer_isCleanForNextRun() async throws {
         let model = try await TestContainers.model(
             """
             test -e file && exit 9
@@ -86,42 +89,41 @@ struct ContainerTests {
             cat /proc/sys/kernel/hostname > name
             touch file
             setsid sleep 1000 & setsid sh -c 'trap "" TERM; while :; do sleep 1000; done' &
-            \(ModelFixture.goodEnd)
+            \(ModelFixture.writeResult)
             """, settings: ContainerSettings(runs: 3))
         var names: [String] = []
         for _ in 0..<4 {
-            let directory = try bench.runDirectory()
+            let directory = try fixture.runDirectory()
             _ = try await outcome(model, directory: directory).get()
-            names.append(try bench.read(directory.appending("name")))
+            names.append(try fixture.read(directory.appending("name")))
         }
-        #expect(Set(names).count == 2 && Set(names[..<3]).count == 1)
+        #expect(Set(names).count == 2)
+        #expect(Set(names[..<3]).count == 1)
         await model.close()
-        while try await !TestContainers.containers(named: "model-\(getpid())-").filter({ names.contains("\($0)") })
-            .isEmpty
-        {
-            try await Task.sleep(for: .milliseconds(20))
+        try await eventually("no container of this test is left") {
+            try await TestContainers.containers(named: "model-\(getpid())-").allSatisfy { !names.contains("\($0)") }
         }
     }
 
     @Test(
-        "a container in which a run leaves a trace outside of its directory is not used again",
+        "a container that a run has changed outside of its directory is not used again",
         .enabled(if: getuid() == 0))
-    func traces() async throws {
+    func contaminatedContainer_isNotReused() async throws {
         let model = try await TestContainers.model(
-            "cat /proc/sys/kernel/hostname > name; test -e /dev/trace && exit 9; touch /dev/trace; \(ModelFixture.goodEnd)",
+            "cat /proc/sys/kernel/hostname > name; test -e /dev/trace && exit 9; touch /dev/trace; \(ModelFixture.writeResult)",
             settings: ContainerSettings(runs: 100))
         var names: Set<String> = []
         for _ in 0..<2 {
-            let directory = try bench.runDirectory()
+            let directory = try fixture.runDirectory()
             _ = try await outcome(model, directory: directory).get()
-            names.insert(try bench.read(directory.appending("name")))
+            names.insert(try fixture.read(directory.appending("name")))
         }
         #expect(names.count == 2)
         await model.close()
     }
 
-    @Test("the ways to end are told apart in a container as they are elsewhere")
-    func ends() async throws {
+    @Test("the kinds of failure in a container are those of a process")
+    func failures_haveTheirKinds() async throws {
         let model = try await TestContainers.model(
             """
             case $(cat point.json) in
@@ -141,13 +143,13 @@ struct ContainerTests {
         for code in ["exit", "crash", "hang", "stubborn", "memory", "silent", "flood"] {
             limits.wallTime = code == "hang" || code == "stubborn" ? .milliseconds(300) : .seconds(60)
             let input = ModelInput(hash: "", code: code, values: [])
-            let directory = try bench.runDirectory()
+            let directory = try fixture.runDirectory()
             kinds[code] = await #expect(throws: ModelFailure.self) {
                 try await model.run(input, limits: limits, parent: nil, directory: directory)
             }
         }
         #expect(kinds["exit"]?.kind == .exit(3))
-        #expect(kinds["exit"]?.message == "The model exited with status 3; its log ends with: no such species")
+        #expect(kinds["exit"]?.message == "the model exited with status 3; its log ends with: no such species")
         #expect(kinds["crash"]?.kind == .signal(Int(SIGSEGV)))
         #expect(kinds["hang"]?.kind == .timeout)
         #expect(kinds["hang"]?.logTail.hasSuffix("polite\n") == true)
@@ -156,12 +158,12 @@ struct ContainerTests {
         #expect(kinds["silent"]?.kind == .resultMissing)
         #expect(kinds["flood"]?.kind == .outputLimit)
         await model.close()
-        // What podman's monitor leaves when memory runs out, wherever it is.
+        // Podman's monitor leaves this file in its working directory if memory runs out.
         #expect(access("oom", F_OK) != 0)
     }
 
-    @Test("a program that the image does not have is not found; an image that there is not, is said")
-    func missing() async throws {
+    @Test("a missing program and a missing image are reported")
+    func missingProgramOrImage_isReported() async throws {
         let model = try await ContainerModel(
             image: TestContainers.bareImage, command: ["no-such-program"], engine: TestContainers.engine, outputs: [])
         let failure = try await outcome(model).failure
@@ -175,50 +177,51 @@ struct ContainerTests {
         #expect(none?.message.hasPrefix("podman could not pull the image 'localhost/no-such-image': ") == true)
     }
 
-    @Test("cancelling a run ends what runs in the container")
-    func cancel() async throws {
+    @Test("cancelling a run ends the processes in the container")
+    func cancelledRun_endsProcesses() async throws {
         let model = try await TestContainers.model("echo $$ > pid; sleep 1000")
-        let directory = try bench.runDirectory()
-        let marker = directory.removingLastComponent()
+        let directory = try fixture.runDirectory()
+        let parent = directory.removingLastComponent()
         let run = Task { try await outcome(model, directory: directory) }
-        while try FolderContents.names(in: marker).first(where: { $0.hasPrefix(".container") }).map({
-            SmallFile.status(of: marker.appending($0).appending("run").appending("pid")) != nil
-        }) != true {
-            try await Task.sleep(for: .milliseconds(5))
+        try await eventually("the model has started") {
+            try FolderContents.names(in: parent).contains {
+                $0.hasPrefix(".container")
+                    && SmallFile.status(of: parent.appending($0).appending("run").appending("pid")) != nil
+            }
         }
         run.cancel()
         await #expect(throws: CancellationError.self) { try await run.value }
         #expect(SmallFile.status(of: directory.appending("pid")) != nil)
-        #expect(try FolderContents.names(in: marker).allSatisfy { !$0.hasPrefix(".container") })
+        #expect(try FolderContents.names(in: parent).filter { $0.hasPrefix(".container") } == [])
     }
 
-    @Test("when a worker is killed with SIGKILL, its container ends and is removed")
-    func killedWorker() async throws {
-        guard mkdir(bench.folder.appending("run").string, 0o755) == 0 else { throw Errno(rawValue: errno) }
-        await #expect(processExitsWith: .signal(SIGKILL)) { [folder = bench.folder.string as String] in
+    @Test("the container of a worker that was killed with SIGKILL ends and is removed")
+    func killedWorker_leavesNoContainer() async throws {
+        guard mkdir(fixture.folder.appending("run").string, 0o755) == 0 else { throw Errno(rawValue: errno) }
+        await #expect(processExitsWith: .signal(SIGKILL)) { [folder = fixture.folder.string as String] in
             let model = try await TestContainers.model("echo started; sleep 1000 & sleep 1000; wait")
             let directory = FilePath(folder).appending("run")
             let run = Task {
                 try await model.run(ModelFixture.point, limits: RunLimits(), parent: nil, directory: directory)
             }
             let killer = Task {
-                var name: String?
-                while name == nil {
-                    try await Task.sleep(for: .milliseconds(5))
-                    name = try FolderContents.names(in: FilePath(folder)).first { name in
-                        let log = FilePath(folder).appending(name).pushing("run/model.log")
-                        return (SmallFile.status(of: log)?.st_size ?? 0) > 0
-                    }
-                }
+                let name = try await eventually(
+                    "the model has printed a line",
+                    {
+                        try FolderContents.names(in: FilePath(folder)).first { name in
+                            let log = FilePath(folder).appending(name).pushing("run/model.log")
+                            return (SmallFile.status(of: log)?.st_size ?? 0) > 0
+                        }
+                    }, until: { $0 != nil })
                 rename("\(folder)/\(name!)", "\(folder)/\(name!.dropFirst(".container-".count))")
                 kill(getpid(), SIGKILL)
             }
             _ = try await run.value
             try await killer.value
         }
-        let name = try #require(try FolderContents.names(in: bench.folder).first { $0.hasPrefix("atmos-model-") })
-        while try await !TestContainers.containers(named: name).isEmpty {
-            try await Task.sleep(for: .milliseconds(20))
+        let name = try #require(try FolderContents.names(in: fixture.folder).first { $0.hasPrefix("atmos-model-") })
+        try await eventually("the container is removed") {
+            try await TestContainers.containers(named: name).isEmpty
         }
     }
 }

@@ -5,15 +5,15 @@ import SystemPackage
 
 @testable import ModelRunner
 
-/// Podman with an image store of the tests' own in `.build`, and images made of this machine's files; no registry.
+/// Podman with a separate image store in `.build`, and images of this machine's files, without a registry.
 enum TestContainers {
-    /// Why containers cannot be tested here; nil where they can.
+    /// The reason why containers cannot be tested here; `nil` if they can.
     static let absence: String? = prepare()
 
     /// Whether docker can be tested here, too.
     static let dockerAnswers = system("timeout 10 docker version >/dev/null 2>&1") == 0
 
-    /// The engine, with what a container or a small virtual machine as host needs.
+    /// The engine, with the options that it needs inside a container or a small virtual machine.
     static var engine: ContainerEngine {
         get throws {
             try ContainerEngine(
@@ -22,20 +22,20 @@ enum TestContainers {
         }
     }
 
-    /// What such a host needs when a container is started, by whichever engine.
+    /// The options that any engine needs there to start a container.
     static let runOptions = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"]
 
-    /// The command that writes the image with a shell into a file, for another engine.
+    /// The command that writes the image with a shell to a file, for another engine.
     static func export(to file: String) -> String {
         "podman \(store.joined(separator: " ")) save --quiet --format docker-archive --output \(file) \(shellImage)"
     }
 
-    /// The column model and its libraries, and nothing else: no shell.
+    /// An image with only the column model and its libraries, without a shell.
     static let bareImage = "localhost/atmos-test-column:latest"
-    /// A shell and some tools.
+    /// An image with a shell and some tools.
     static let shellImage = "localhost/atmos-test-shell:latest"
 
-    private static let root = FilePath(#filePath).removingLastComponent().pushing("../..").lexicallyNormalized()
+    private static let root = FilePath(#filePath).removingLastComponent().pushing("../../..").lexicallyNormalized()
     private static let folder = root.pushing(".build/test-containers")
     private static let store = [
         "--root", folder.appending("graph").string, "--runroot", folder.appending("run").string,
@@ -75,7 +75,7 @@ enum TestContainers {
             """
         if system(script) == 0 { return nil }
         let text = (try? String(contentsOfFile: log.string, encoding: .utf8)) ?? ""
-        return "podman runs no container here: \(text.split(separator: "\n").last ?? "it does not say why")"
+        return "podman cannot run a container here: \(text.split(separator: "\n").last ?? "no message")"
     }
 
     /// A model that is a shell script in a container.

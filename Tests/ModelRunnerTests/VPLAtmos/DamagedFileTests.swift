@@ -5,8 +5,8 @@ import Testing
 
 @testable import ModelRunner
 
-/// What a full disk, a killed program or a bad cable may leave of a file: whatever it is, it is judged or refused, and a
-/// number that is cut in two is never taken for a whole one.
+/// A file that a full disk, a killed program or a bad cable has damaged is read or refused, and a truncated number is never
+/// read as a complete one.
 @Suite("Damaged files of Atmos")
 struct DamagedFileTests {
     private typealias Samples = VPLAtmosOutputSamples
@@ -17,30 +17,34 @@ struct DamagedFileTests {
         "NSTEPS=    200           !step number\nIUP=       1\nIMET=      1\n",
     ].map(\.bytes)
 
-    private func readAll(_ bytes: [UInt8]) {
+    /// Reads the bytes as every kind of file. Reading must not crash, and what is read must be plausible.
+    private func readAll(_ bytes: [UInt8], seed: UInt64, sourceLocation: SourceLocation = #_sourceLocation) {
         let report = PhotochemistryOutput(bytes)
         _ = try? PhotochemistryFinding(
             report: bytes, log: Samples.photochemistryLog.bytes, profile: Samples.profile.bytes)
         _ = try? PhotochemistryFinding(report: Samples.report().bytes, log: bytes, profile: bytes)
         _ = PhotochemistryFinding(divergedIn: bytes)
-        _ = MixingRatioProfile(bytes)
+        let profile = MixingRatioProfile(bytes)
         let climate = ClimateOutput(bytes)
         _ = try? ClimateFinding(report: bytes, log: bytes, configuration: VPLAtmosConfiguration(climateSteps: 3))
         var species = SpeciesFile(bytes)
-        _ = try? species.set("O2", to: 0.21)
         _ = try? species.set("N2", to: 0.78)
-        _ = species.mixingRatio(of: "O2")
+        // A species that could be set has the value.
+        if (try? species.set("O2", to: 0.21)) != nil, !species.isInert("O2") {
+            #expect(species.mixingRatio(of: "O2") == 0.21, "seed \(seed)", sourceLocation: sourceLocation)
+        }
         var settings = ClimateInputFile(bytes)
         for name in ["NSTEPS", "IUP", "IMET"] { _ = try? settings.set(name, to: 1) }
-        #expect(report.lastStep == nil || report.lastStep!.iteration ?? 1 > 0)
-        #expect(climate.lastStep == nil || climate.lastStep!.number > 0)
+        #expect(report.lastStep?.iteration ?? 1 > 0, "seed \(seed)", sourceLocation: sourceLocation)
+        #expect(climate.lastStep?.number ?? 1 > 0, "seed \(seed)", sourceLocation: sourceLocation)
+        let infinite = profile?.surface.filter { !$0.value.isFinite } ?? [:]
+        #expect(infinite == [:], "seed \(seed)", sourceLocation: sourceLocation)
     }
 
-    @Test("Files with random bytes changed, lost and doubled are read without a crash")
-    func garbled() {
+    @Test("files with random bytes changed, removed and repeated are read without a crash")
+    func garbledFiles_areReadOrRefused() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SplitMix64(seed: seed)
-        print("seed of the garbled files: \(seed)")
         for _ in 0..<100 {
             var bytes = Self.samples.randomElement(using: &random)!
             for _ in 0..<Int.random(in: 1...12, using: &random) where !bytes.isEmpty {
@@ -52,12 +56,12 @@ struct DamagedFileTests {
                 default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 30)], at: place)
                 }
             }
-            readAll(bytes)
+            readAll(bytes, seed: seed)
         }
     }
 
-    @Test("A file that ends anywhere gives the whole file's numbers or none")
-    func truncated() throws {
+    @Test("a truncated file gives the complete file's numbers or none")
+    func truncatedFile_hasNoOtherNumbers() throws {
         let report = Samples.report().bytes
         let whole = PhotochemistryOutput(report)
         for length in stride(from: 0, through: report.count, by: 3) {
@@ -74,7 +78,8 @@ struct DamagedFileTests {
             if cut.surface != end.surface {
                 #expect(
                     (try? ClimateFinding(
-                        report: Array(climate[..<length]), log: [], configuration: VPLAtmosConfiguration(climateSteps: 3)))
+                        report: Array(climate[..<length]), log: [],
+                        configuration: VPLAtmosConfiguration(climateSteps: 3)))
                         == nil)
             }
         }
@@ -85,25 +90,25 @@ struct DamagedFileTests {
         }
     }
 
-    @Test("A compressed file that is cut, changed or no such file is refused")
-    func compressed() throws {
-        let bench = try ModelFixture()
+    @Test("a compressed file that is truncated, changed or not gzip is refused")
+    func damagedGzip_isRefused() throws {
+        let fixture = try ModelFixture()
         let original = Samples.climate()
-        let source = try bench.write(original, to: "a.tab")
-        let file = bench.folder.appending("a.gz")
+        let source = try fixture.write(original, to: "a.tab")
+        let file = fixture.folder.appending("a.gz")
         try GzipFile.compress(source, to: file)
         #expect(try GzipFile.decompress(file, limit: 1 << 20) == original.bytes)
         #expect(throws: GzipFile.Refusal.self) { try GzipFile.decompress(file, limit: 100) }
         #expect(throws: GzipFile.Refusal.self) { try GzipFile.decompress(source, limit: 1 << 20) }
         let whole = try SmallFile.read(file, limit: 1 << 20)
         for (index, length) in [0, 5, 20, whole.count / 2, whole.count - 1].enumerated() {
-            let cut = bench.folder.appending("cut\(index)")
+            let cut = fixture.folder.appending("cut\(index)")
             try SmallFile.write(Array(whole[..<length]), to: cut)
             #expect(throws: GzipFile.Refusal.self, "\(length) bytes") { try GzipFile.decompress(cut, limit: 1 << 20) }
         }
         var changed = whole
         changed[whole.count / 2] ^= 0x40
-        let damaged = bench.folder.appending("damaged")
+        let damaged = fixture.folder.appending("damaged")
         try SmallFile.write(changed, to: damaged)
         #expect(throws: GzipFile.Refusal.self) { try GzipFile.decompress(damaged, limit: 1 << 20) }
     }

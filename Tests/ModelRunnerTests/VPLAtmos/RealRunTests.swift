@@ -4,15 +4,15 @@ import Testing
 
 @testable import ModelRunner
 
-/// What real runs of Atmos left reads back as the numbers that are known of them.
+/// The files of real runs of Atmos are read as their known numbers.
 ///
-/// `ATMOS_RUNS` names a folder of such runs: one folder each, with Atmos's files and a `result.json` of what is known.
+/// `ATMOS_RUNS` names a folder of such runs: one folder each, with Atmos's files and the known numbers in `result.json`.
 @Suite(
     "Real runs of Atmos",
     .enabled(if: RealRun.folder != nil, "ATMOS_RUNS does not name a folder of runs of Atmos"))
 struct RealRunTests {
-    @Test("Every run's numbers are read as they are known", arguments: RealRun.all)
-    func numbers(_ run: RealRun) throws {
+    @Test("the numbers of every run are the known ones", arguments: RealRun.all)
+    func numbers_areRead(_ run: RealRun) throws {
         let known = try run.known()
         let output = PhotochemistryOutput(try run.bytes("out.out"))
         #expect(output.lastStep?.iteration == known.photo_iters)
@@ -23,7 +23,9 @@ struct RealRunTests {
             let profile = try #require(MixingRatioProfile(try run.bytes("PTZ_mixingratios_out.dist")))
             for (species, mixingRatio) in surface { #expect(profile.surface[species] == mixingRatio) }
             let fluxes = try #require(output.surfaceFluxes)
-            #expect(["H2O", "CO2", "CH4", "CO", "NH3", "O3"].allSatisfy { fluxes[$0]?.isFinite == true })
+            for species in ["H2O", "CO2", "CH4", "CO", "NH3", "O3"] {
+                #expect(fluxes[species]?.isFinite == true, "\(species)")
+            }
         }
         guard known.clima_steps != nil else { return }
         let climate = ClimateOutput(try run.bytes("clima_allout.tab"))
@@ -35,8 +37,8 @@ struct RealRunTests {
         #expect(climate.surface?.temperature == known.final_table_surface_P_ALT_T?[2])
     }
 
-    @Test("Every run is judged as it is known to have ended", arguments: RealRun.all)
-    func verdicts(_ run: RealRun) throws {
+    @Test("the verdict of every run is the known one", arguments: RealRun.all)
+    func verdicts_areFound(_ run: RealRun) throws {
         let known = try run.known()
         let photochemistry = try? PhotochemistryFinding(
             report: run.bytes("out.out"), log: run.bytes("photo.log"), profile: run.bytes("PTZ_mixingratios_out.dist"))
@@ -46,11 +48,11 @@ struct RealRunTests {
         #expect(climate?.isSettled == (known.status == "success" ? true : nil))
     }
 
-    @Test("Writing a run's composition into its own species file changes nothing", arguments: RealRun.all)
-    func species(_ run: RealRun) throws {
+    @Test("writing a run's composition into its species file changes nothing", arguments: RealRun.all)
+    func species_roundTrip(_ run: RealRun) throws {
         let bytes = try run.bytes("species.dat")
         var file = SpeciesFile(bytes)
-        // The number that touches the next one is no field of its own, and no such point is given to Atmos.
+        // A number that touches the next one is not a separate field; such points are refused before Atmos runs.
         for (species, mixingRatio) in try run.known().params where mixingRatio > 0 {
             try file.set(species, to: mixingRatio)
         }
@@ -62,22 +64,22 @@ struct RealRunTests {
         #expect(settings.bytes == (try run.bytes("input_clima.dat")))
     }
 
-    @Test("Following a run's files sees its progress, and NaN", arguments: RealRun.all)
-    func progress(_ run: RealRun) throws {
+    @Test("following a run's files finds its progress, and NaN", arguments: RealRun.all)
+    func progress_isFollowed(_ run: RealRun) throws {
         let known = try run.known()
         var photochemistry = VPLAtmosProgramFollower(.photochemistry, in: run.path)
-        for _ in 0..<20 { photochemistry.look() }
+        for _ in 0..<20 { photochemistry.readNewLines() }
         #expect(photochemistry.done >= known.photo_iters ?? 0)
         #expect(photochemistry.hasDiverged == (known.photo_emax == "NaN"))
         var climate = VPLAtmosProgramFollower(.climate, in: run.path)
-        for _ in 0..<20 { climate.look() }
+        for _ in 0..<20 { climate.readNewLines() }
         #expect(climate.done >= known.clima_steps ?? 0)
     }
 }
 
-/// A folder with what a run of Atmos left.
+/// A folder with the files of a run of Atmos.
 struct RealRun: Sendable, CustomTestStringConvertible {
-    /// What is known of it.
+    /// The known numbers.
     struct Known: Decodable {
         let params: [String: Double]
         let status: String

@@ -23,24 +23,24 @@ struct VPLAtmosInputTests {
         return zip(lines, before).filter { $0 != $1 }.map(\.0)
     }
 
-    @Test("A long-lived species is held at its mixing ratio, and its columns stay apart")
-    func longLived() throws {
+    @Test("a long-lived species is fixed at its mixing ratio, and its columns stay separate")
+    func longLivedSpecies_isFixed() throws {
         #expect(
             try edited("O2", to: 0.0123) == [
                 "O2         LL  2 0 0 0 0 0    1     0.      1.230E-02 0.        0.      0      0.      0."
             ])
     }
 
-    @Test("A number that is shorter than the one it replaces leaves all columns where they were")
-    func shorter() throws {
+    @Test("a shorter number keeps all columns")
+    func shorterNumber_keepsColumns() throws {
         #expect(
             try edited("CO2", to: 4e-4) == [
                 "CO2        LL  2 0 1 0 0 0    1     5.0E-05 4.000E-04    6.875E+08 14.     0      0.      0."
             ])
     }
 
-    @Test("A comment behind the numbers stays, and so does an inert species' line but for its number")
-    func comments() throws {
+    @Test("a comment after the numbers stays; of an inert species only the number changes")
+    func comment_isKept() throws {
         #expect(
             try edited("CO", to: 1e-7) == [
                 "CO         LL  1 0 1 0 0 0    1     3.0E-02 1.000E-07 3.70E+11  10.     0      0.      0.   ! kept"
@@ -48,18 +48,18 @@ struct VPLAtmosInputTests {
         #expect(try edited("N2", to: 0.7773) == ["N2         IN  0 0 0 0 2 0    7.773E-01     !must be last IN"])
     }
 
-    @Test("What Atmos cannot be given is refused with its reason")
-    func refused() {
+    @Test("a species or mixing ratio that Atmos does not support is refused with its reason")
+    func unsupportedSpecies_isRefused() {
         let expected = [
-            ("XE", 0.1, "Atmos's species.dat has no species XE"),
-            ("LONG-LIVED", 0.1, "Atmos's species.dat has no species LONG-LIVED"),
-            ("O2", 0, "O2 is 0.0, but Atmos needs mixing ratios above 0 and at most 1"),
-            ("O2", .nan, "O2 is nan, but Atmos needs mixing ratios above 0 and at most 1"),
-            ("O2", 1.5, "O2 is 1.5, but Atmos needs mixing ratios above 0 and at most 1"),
+            ("XE", 0.1, "unknown species 'XE' in Atmos's species.dat"),
+            ("LONG-LIVED", 0.1, "unknown species 'LONG-LIVED' in Atmos's species.dat"),
+            ("O2", 0, "invalid mixing ratio '0.0' of O2: expected a number above 0 and at most 1"),
+            ("O2", .nan, "invalid mixing ratio 'nan' of O2: expected a number above 0 and at most 1"),
+            ("O2", 1.5, "invalid mixing ratio '1.5' of O2: expected a number above 0 and at most 1"),
             ("SHORT", 0.5, "the line of SHORT in Atmos's species.dat is too short"),
             (
                 "O1D", 0.5,
-                "O1D is of the kind SL in Atmos's species.dat; only long-lived (LL) and inert (IN) species can be given a "
+                "O1D is of kind SL in Atmos's species.dat; only long-lived (LL) and inert (IN) species can have a fixed "
                     + "mixing ratio"
             ),
         ]
@@ -68,25 +68,26 @@ struct VPLAtmosInputTests {
         }
     }
 
-    @Test("A composition above 1 in sum, or with a value that is not above zero, is refused")
-    func compositions() throws {
+    @Test("a composition with a sum above 1, or with a value that is not above zero, is refused")
+    func impossibleComposition_isRefused() throws {
         func composition(_ values: (String, String)...) throws -> VPLAtmosComposition {
             try VPLAtmosComposition(
                 ModelInput(hash: "", code: "", values: values.map { NamedValue(name: $0, value: $1) }))
         }
         #expect(try composition(("O2", "0.22"), ("N2", "0.7800000001")).mixingRatio(of: "O2") == 0.22)
-        #expect(throws: VPLAtmosInputError(description: "the mixing ratios are 1.15 in sum, which is above 1")) {
+        #expect(throws: VPLAtmosInputError(description: "the sum of the mixing ratios is 1.15, above 1")) {
             try composition(("O2", "0.95"), ("CO2", "0.2"))
         }
         for value in ["0", "-0.01", "nonsense", "nan"] {
             #expect(
-                throws: VPLAtmosInputError(description: "O2 is \(value), but Atmos needs mixing ratios above zero")
+                throws: VPLAtmosInputError(
+                    description: "invalid mixing ratio '\(value)' of O2: expected a number above 0")
             ) { try composition(("O2", value)) }
         }
     }
 
-    @Test("A setting of the climate changes alone, and its comment keeps its column")
-    func climate() throws {
+    @Test("only the given setting of the climate changes, and its comment keeps its column")
+    func climateSetting_isReplaced() throws {
         var file = ClimateInputFile(
             Array("NSTEPS=    200           !step number\nIMET=      1\nIMETETH=   0\nC      IMET - A FLAG\n".utf8))
         try file.set("NSTEPS", to: 1400)
@@ -100,7 +101,7 @@ struct VPLAtmosInputTests {
     }
 }
 
-@Suite("What Atmos's programs came to")
+@Suite("The outcome of Atmos's programs")
 struct VPLAtmosFindingTests {
     private typealias Samples = VPLAtmosOutputSamples
 
@@ -119,8 +120,8 @@ struct VPLAtmosFindingTests {
                 climateSteps: 3, divergenceTolerance: divergence, surfaceChangeTolerance: change))
     }
 
-    @Test("A photochemistry that reached its time converged, with the numbers of its surface")
-    func converged() throws {
+    @Test("a photochemistry that reached its time has converged, with the outputs of its surface")
+    func photochemistry_converges() throws {
         let finding = try photochemistry()
         #expect(finding.isConverged)
         #expect(finding.iterations == 40)
@@ -132,8 +133,8 @@ struct VPLAtmosFindingTests {
             ])
     }
 
-    @Test("One that completed earlier, or with NaN, did not")
-    func nonconverged() throws {
+    @Test("a photochemistry that completed earlier, or with NaN, has not converged")
+    func earlyOrNaNPhotochemistry_hasNotConverged() throws {
         let early = try photochemistry(Samples.report(time: "9.99E+16"))
         #expect(!early.isConverged)
         #expect(early.text == "it completed at TIME 9.99e+16 s, below 1e+17 s after 40 iterations")
@@ -145,8 +146,8 @@ struct VPLAtmosFindingTests {
         #expect(diverged.text == "EMAX is NaN after 40 iterations")
     }
 
-    @Test("One whose files do not tell gives no verdict")
-    func unknown() {
+    @Test("a photochemistry with incomplete files gives no verdict")
+    func incompletePhotochemistry_hasNoVerdict() {
         func reason(_ run: () throws -> PhotochemistryFinding) -> String {
             do { return try run().text } catch { return "\(error)" }
         }
@@ -155,16 +156,17 @@ struct VPLAtmosFindingTests {
         )
         #expect(
             reason { try photochemistry("nothing\n") }
-                == "out.out has no line 'N = … EMAX = … TIME = …' that can be read")
+                == "out.out has no readable line 'N = … EMAX = … TIME = …'")
         let cut = Samples.report().components(before: "     Z        N ")
-        #expect(reason { try photochemistry(cut) } == "out.out has no whole table of the fluxes of long-lived species")
+        #expect(
+            reason { try photochemistry(cut) } == "out.out has no complete table of the fluxes of long-lived species")
         #expect(
             reason { try photochemistry(profile: "    PRESS     TEMP      ALT       O2\n   9.831E-001  2.884E+002\n") }
-                == "PTZ_mixingratios_out.dist has no line of names and a row of numbers for them")
+                == "PTZ_mixingratios_out.dist lacks a line of names and a matching row of numbers")
     }
 
-    @Test("A climate at its last step is settled, with the surface of the last table")
-    func settled() throws {
+    @Test("a climate at its last step is settled, with the surface of the last table")
+    func climate_settles() throws {
         let finding = try climate()
         #expect(finding.isSettled)
         #expect(
@@ -175,8 +177,8 @@ struct VPLAtmosFindingTests {
             ])
     }
 
-    @Test("A residual beyond the exploration's tolerance is not settled, and is given all the same")
-    func tolerances() throws {
+    @Test("a climate with a residual beyond the exploration's tolerance is not settled, and has its outputs")
+    func residualBeyondTolerance_isNotSettled() throws {
         #expect(try climate(divergence: 2.15e-3, change: 1.09e-3).isSettled)
         let divergent = try climate(divergence: 2e-3)
         #expect(!divergent.isSettled)
@@ -187,25 +189,25 @@ struct VPLAtmosFindingTests {
     }
 
     @Test(
-        "A climate that did not come to its end gives no verdict",
+        "an incomplete climate gives no verdict",
         arguments: [
             (Samples.climate(steps: 2), "", "clima_allout.tab ends with step 2 of 3"),
-            (Samples.climate(lastTemperature: "NaN"), "", "clima_allout.tab has numbers that are none"),
-            (Samples.climate(lastTemperature: "**********"), "", "clima_allout.tab has numbers that are none"),
+            (Samples.climate(lastTemperature: "NaN"), "", "clima_allout.tab contains NaN or infinite values"),
+            (Samples.climate(lastTemperature: "**********"), "", "clima_allout.tab contains NaN or infinite values"),
             (
                 Samples.climate(rows: 100), "",
-                "clima_allout.tab has no temperature table after the last step that is whole, to row 101 at altitude 0"
+                "clima_allout.tab has no complete temperature table after the last step, to row 101 at altitude 0"
             ),
-            (Samples.climate(), "Backtrace for this error:\n", "its log has 'Backtrace for this error'"),
-            ("", "", "clima_allout.tab has no line 'NST= …' that can be read"),
+            (Samples.climate(), "Backtrace for this error:\n", "its log contains 'Backtrace for this error'"),
+            ("", "", "clima_allout.tab has no readable line 'NST= …'"),
         ])
-    func incomplete(_ report: String, _ log: String, _ reason: String) {
+    func incompleteClimate_hasNoVerdict(_ report: String, _ log: String, _ reason: String) {
         #expect(throws: VPLAtmosOutputError(description: reason)) { try climate(report, log: log) }
     }
 }
 
 extension String {
-    /// What stands before the first place of a text.
+    /// The part before the first occurrence of a text.
     fileprivate func components(before text: String) -> String {
         firstRange(of: text).map { String(self[..<$0.lowerBound]) } ?? self
     }
@@ -216,7 +218,7 @@ struct FortranNumberTests {
     private func value(_ text: String) -> Double? { FortranNumber.value(Array(text.utf8)[...]) }
 
     @Test(
-        "Every form that Fortran prints is read",
+        "every format of Fortran is read",
         arguments: [
             ("1.23E-02", 1.23e-2), ("-1.35E+03", -1.35e3), ("9.831E-001", 0.9831), ("1.d4", 1e4), (".5", 0.5),
             ("5.", 5),
@@ -224,12 +226,12 @@ struct FortranNumberTests {
             ("7.2+101", 7.2e101),
             ("0.485588E-05", 0.485588e-5), ("1.D-3", 1e-3),
         ])
-    func forms(_ text: String, _ number: Double) {
+    func allFormats_areRead(_ text: String, _ number: Double) {
         #expect(value(text) == number)
     }
 
-    @Test("What is no number is told from what is")
-    func others() {
+    @Test("NaN and infinity are read, other text is not a number")
+    func otherText_isNotANumber() {
         #expect(value("NaN")?.isNaN == true)
         #expect(value("-Infinity") == -.infinity)
         for text in [
@@ -239,8 +241,8 @@ struct FortranNumberTests {
         }
     }
 
-    @Test("A mixing ratio is written with four digits, rounded as it is written by people")
-    func notation() {
+    @Test("a mixing ratio is written with four digits, rounded from its decimal text")
+    func mixingRatio_hasFourDigits() {
         let expected = [
             (0.0123, "1.230E-02"), (0.21, "2.100E-01"), (1.63e-6, "1.630E-06"), (0.7772982887, "7.773E-01"),
             (1, "1.000E+00"), (0.99996, "1.000E+00"), (1e-24, "1.000E-24"), (0.12345, "1.235E-01"), (5e-5, "5.000E-05"),

@@ -4,17 +4,17 @@ import Testing
 
 @testable import ModelRunner
 
-/// Runs of the stand-ins for Atmos's programs in `Package/`.
+/// Runs of the substitutes for Atmos's programs in `Package/`.
 struct VPLAtmosFixture {
     static let package = FilePath(#filePath).removingLastComponent().appending("Package")
 
-    let bench: ModelFixture
+    let fixture: ModelFixture
 
     init() throws {
-        bench = try ModelFixture()
+        fixture = try ModelFixture()
     }
 
-    /// A point around the stand-ins' own composition.
+    /// A point with the composition that the substitutes expect, except for `changes`.
     static func point(_ changes: [(String, String)] = []) -> ModelInput {
         var values = [("O2", "0.21"), ("CH4", "1.63e-6"), ("CO2", "0.0004"), ("N2", "0.7772982887")]
         for (name, value) in changes {
@@ -37,7 +37,7 @@ struct VPLAtmosFixture {
             configuration, environment: ["STAND_IN_PHOTO": photo, "STAND_IN_CLIMA": climate])
     }
 
-    /// Runs a point in a fresh directory and says how that ended.
+    /// Runs a point in a new directory and returns the outcome.
     func run(
         _ model: VPLAtmosModel, _ input: ModelInput = point(), limits: RunLimits = RunLimits(wallTime: .seconds(60)),
         parent: FilePath? = nil, directory: FilePath? = nil, progress: @escaping ModelProgressReport = { _ in }
@@ -45,7 +45,7 @@ struct VPLAtmosFixture {
         do {
             return .success(
                 try await model.run(
-                    input, limits: limits, parent: parent, directory: try directory ?? bench.runDirectory(),
+                    input, limits: limits, parent: parent, directory: try directory ?? fixture.runDirectory(),
                     progress: progress))
         } catch let failure as ModelFailure {
             return .failure(failure)
@@ -59,13 +59,13 @@ struct VPLAtmosFixture {
 
     /// The text of a file of a run.
     func text(_ file: String, in directory: FilePath) throws -> String {
-        try bench.read(directory.pushing(FilePath(file)))
+        try fixture.read(directory.pushing(FilePath(file)))
     }
 }
 
-/// Files in the forms that Atmos's programs write, as small as they can be.
+/// Minimal files in the formats of Atmos's programs.
 enum VPLAtmosOutputSamples {
-    /// An `out.out` whose photochemistry reached a time, with its table of fluxes in two blocks.
+    /// An `out.out` whose photochemistry reached `time`, with its table of fluxes in two blocks.
     static func report(time: String = "7.87E+17", emax: String = "6.25E-11") -> String {
         """
          Z, DEN
@@ -99,7 +99,7 @@ enum VPLAtmosOutputSamples {
 
         """
 
-    /// A `clima_allout.tab` of so many steps, with a table after the first and one after the last.
+    /// A `clima_allout.tab` with this number of steps, and with a table after the first and one after the last.
     static func climate(steps: Int = 3, lastTemperature: String = "2.8743E+02", rows: Int = 101) -> String {
         (1...steps).map { step in
             " NST=\(step < 10 ? "     " : "    ")\(step) JCONV= 74 CHG=1.12E-03 dt0=1.00E+04 DIVF(1)=-3.78E-05 "

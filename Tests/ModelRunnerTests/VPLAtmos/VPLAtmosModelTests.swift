@@ -6,16 +6,16 @@ import Testing
 
 @testable import ModelRunner
 
-@Suite("Atmos, run by stand-ins")
+@Suite("Atmos, with substitutes for its programs")
 struct VPLAtmosModelTests {
-    @Test("A stable point gives all its numbers, a message that names its case, and its files compressed")
-    func stable() async throws {
+    @Test("a stable point has all outputs, a message with its case, and compressed artifacts")
+    func stablePoint_hasAllOutputs() async throws {
         let atmos = try VPLAtmosFixture()
-        let directory = try atmos.bench.runDirectory()
+        let directory = try atmos.fixture.runDirectory()
         let result = try await atmos.run(VPLAtmosFixture.model(), directory: directory).get()
         #expect(result.verdict == .stable)
         #expect(result.message.hasPrefix("converged: photochemistry at TIME "))
-        #expect(result.message.hasSuffix("; started from the package's own pair."))
+        #expect(result.message.hasSuffix("; started from the package's files"))
         #expect(result.iterations == 40)
         #expect(result.outputs["surface_temperature"] == 288.25)
         #expect(result.outputs["climate_steps"] == 5)
@@ -29,10 +29,10 @@ struct VPLAtmosModelTests {
         #expect(String(decoding: log, as: UTF8.self).contains("PhotoMain run completed"))
     }
 
-    @Test("The run's folder has private copies and links to the data, and the package stays as it was")
-    func folder() async throws {
+    @Test("a run has private copies of the input files and links to the data, and does not change the package")
+    func run_doesNotChangePackage() async throws {
         let atmos = try VPLAtmosFixture()
-        let directory = try atmos.bench.runDirectory()
+        let directory = try atmos.fixture.runDirectory()
         let input = VPLAtmosFixture.point([("CO2", "0.01"), ("CH4", "0.0002")])
         let result = try await atmos.run(VPLAtmosFixture.model(), input, directory: directory).get()
         let species = try atmos.text("PHOTOCHEM/INPUTFILES/species.dat", in: directory)
@@ -50,41 +50,43 @@ struct VPLAtmosModelTests {
         }
     }
 
-    @Test("IMET is written for every run, so that none depends on the one before")
-    func methane() async throws {
+    @Test("IMET is written for every run, so that no run depends on another")
+    func methane_setsIMET() async throws {
         let atmos = try VPLAtmosFixture()
         for (methane, flag) in [("0.0002", 1), ("0.0001", 0), ("1.63e-6", 0), ("0.00010001", 1)] {
-            let directory = try atmos.bench.runDirectory()
-            _ = try await atmos.run(VPLAtmosFixture.model(), VPLAtmosFixture.point([("CH4", methane)]), directory: directory)
-                .get()
+            let directory = try atmos.fixture.runDirectory()
+            _ = try await atmos.run(
+                VPLAtmosFixture.model(), VPLAtmosFixture.point([("CH4", methane)]), directory: directory
+            )
+            .get()
             #expect(
                 try atmos.text("CLIMA/IO/input_clima.dat", in: directory).contains("\nIMET=      \(flag)\n"),
                 "CH4 \(methane)")
         }
     }
 
-    @Test("A neighbour starts from its parent's files, or from the package's pair when the parent left only one")
-    func warmStart() async throws {
+    @Test("a neighbour starts from its parent's files, or from the package's if the parent left only one")
+    func parentFiles_startWarm() async throws {
         let atmos = try VPLAtmosFixture()
-        let parent = try atmos.bench.runDirectory()
+        let parent = try atmos.fixture.runDirectory()
         _ = try await atmos.run(VPLAtmosFixture.model(), directory: parent).get()
-        let kept = try atmos.bench.runDirectory()
+        let kept = try atmos.fixture.runDirectory()
         for name in VPLAtmosModel.warmStartFiles {
             try FolderContents.copy(parent.appending(name), to: kept.appending(name))
         }
-        let directory = try atmos.bench.runDirectory()
+        let directory = try atmos.fixture.runDirectory()
         let result = try await atmos.run(VPLAtmosFixture.model(), parent: kept, directory: directory).get()
-        #expect(result.message.hasSuffix("; started from the parent's files."))
+        #expect(result.message.hasSuffix("; started from the parent's files"))
         #expect(try atmos.text("PHOTOCHEM/in.dist", in: directory).hasSuffix("left by a run\n"))
         #expect(try atmos.text("CLIMA/IO/TempIn.dat", in: directory).hasSuffix("left by a run\n"))
 
         unlink(kept.appending(VPLAtmosModel.warmStartFiles[1]).string)
-        let cold = try atmos.bench.runDirectory()
+        let cold = try atmos.fixture.runDirectory()
         let second = try await atmos.run(VPLAtmosFixture.model(), parent: kept, directory: cold).get()
-        #expect(second.message.hasSuffix("; started from the package's own pair."))
+        #expect(second.message.hasSuffix("; started from the package's files"))
         #expect(try atmos.text("PHOTOCHEM/in.dist", in: cold).hasSuffix("the package's own start\n"))
 
-        let damaged = try atmos.bench.runDirectory()
+        let damaged = try atmos.fixture.runDirectory()
         for name in VPLAtmosModel.warmStartFiles { try SmallFile.write("no gzip file", to: damaged.appending(name)) }
         let failure = try #require(try await atmos.run(VPLAtmosFixture.model(), parent: damaged).failure)
         #expect(failure.kind == .spawn)
@@ -92,9 +94,9 @@ struct VPLAtmosModelTests {
     }
 
     @Test(
-        "A photochemistry that completes too early, or turns to NaN, is unstable",
+        "a photochemistry that completes too early, or turns to NaN, is unstable",
         arguments: [("short", "it completed at TIME "), ("nan", "EMAX is NaN after ")])
-    func nonconverged(_ behaviour: String, _ text: String) async throws {
+    func unconvergedPhotochemistry_isUnstable(_ behaviour: String, _ text: String) async throws {
         let atmos = try VPLAtmosFixture()
         let result = try await atmos.run(VPLAtmosFixture.model(photo: behaviour)).get()
         #expect(result.verdict == .unstable)
@@ -104,8 +106,8 @@ struct VPLAtmosModelTests {
         #expect(!VPLAtmosFixture.names(of: result).contains("clima.log.gz"))
     }
 
-    @Test("A climate beyond the exploration's tolerance is unstable, with its residuals")
-    func unsettled() async throws {
+    @Test("a climate beyond the exploration's tolerance is unstable, with its residuals")
+    func unsettledClimate_isUnstable() async throws {
         let atmos = try VPLAtmosFixture()
         let configuration = VPLAtmosConfiguration(climateSteps: 5, divergenceTolerance: 1e-3)
         let result = try await atmos.run(VPLAtmosFixture.model(configuration)).get()
@@ -115,18 +117,18 @@ struct VPLAtmosModelTests {
     }
 
     @Test(
-        "Whatever else the photochemistry does is an error, in words",
+        "any other end of the photochemistry is a failure with its reason",
         arguments: [
             ("crash", ModelFailure.Kind.exit(2), "PHOTOCHEM exited with status 2; its log ends with: Program received"),
             ("kill", .signal(11), "PHOTOCHEM was ended by SIGSEGV"),
             ("silent", .resultInvalid, "PHOTOCHEM exited with status 0, but its log has no line"),
-            ("garbled", .resultInvalid, "PHOTOCHEM exited with status 0, but out.out has no whole table"),
+            ("garbled", .resultInvalid, "PHOTOCHEM exited with status 0, but out.out has no complete table"),
             (
                 "no-report", .resultInvalid,
                 "PHOTOCHEM exited with status 0, but PHOTOCHEM/OUTPUT/out.out does not exist"
             ),
         ])
-    func photochemistryErrors(_ behaviour: String, _ kind: ModelFailure.Kind, _ text: String) async throws {
+    func photochemistryErrors_areFailures(_ behaviour: String, _ kind: ModelFailure.Kind, _ text: String) async throws {
         let failure = try #require(try await VPLAtmosFixture().run(VPLAtmosFixture.model(photo: behaviour)).failure)
         #expect(failure.kind == kind)
         #expect(failure.message.hasPrefix("photochemistry_error: \(text)"), "\(failure.message)")
@@ -134,7 +136,7 @@ struct VPLAtmosModelTests {
     }
 
     @Test(
-        "Whatever else the climate does is an error, in words",
+        "any other end of the climate is a failure with its reason",
         arguments: [
             ("crash", ModelFailure.Kind.exit(139), "CLIMA exited with status 139"),
             (
@@ -143,29 +145,32 @@ struct VPLAtmosModelTests {
             ),
             ("half", .resultInvalid, "CLIMA exited with status 0, but CLIMA/IO/TempOut.dat"),
             ("garbled", .resultInvalid, "CLIMA exited with status 0, but CLIMA/IO/TempOut.dat"),
-            ("nan", .resultInvalid, "CLIMA exited with status 0, but clima_allout.tab has numbers that are none"),
-            ("backtrace", .resultInvalid, "CLIMA exited with status 0, but its log has 'Backtrace for this error'"),
+            ("nan", .resultInvalid, "CLIMA exited with status 0, but clima_allout.tab contains NaN or infinite values"),
+            (
+                "backtrace", .resultInvalid,
+                "CLIMA exited with status 0, but its log contains 'Backtrace for this error'"
+            ),
             ("no-start", .resultInvalid, "CLIMA exited with status 0, but CLIMA/IO/TempOut.dat"),
         ])
-    func climateErrors(_ behaviour: String, _ kind: ModelFailure.Kind, _ text: String) async throws {
+    func climateErrors_areFailures(_ behaviour: String, _ kind: ModelFailure.Kind, _ text: String) async throws {
         let atmos = try VPLAtmosFixture()
-        let directory = try atmos.bench.runDirectory()
+        let directory = try atmos.fixture.runDirectory()
         let failure = try #require(
             try await atmos.run(VPLAtmosFixture.model(climate: behaviour), directory: directory).failure)
         #expect(failure.kind == kind)
         #expect(failure.message.hasPrefix("climate_error: \(text)"), "\(failure.message)")
-        // What a failed run left can be kept as well.
+        // The files of a failed run can be kept as well.
         #expect(SmallFile.hasContent(directory.appending("out.out.gz")))
     }
 
     @Test(
-        "A run that is ended by a limit of time is a timeout, never unstable",
+        "a run that is ended by a time limit is a timeout, never unstable",
         arguments: [
             ("hang", "converge", VPLAtmosConfiguration.ProgramLimits(wallTime: .milliseconds(300)), "photochemistry"),
             ("spin", "converge", .init(cpuTime: .milliseconds(300)), "photochemistry"),
             ("converge", "hang", .init(wallTime: .milliseconds(300)), "climate"),
         ])
-    func timeouts(
+    func timeLimit_isTimeout(
         _ photo: String, _ climate: String, _ own: VPLAtmosConfiguration.ProgramLimits, _ program: String
     ) async throws {
         let chemistry = program == "photochemistry"
@@ -178,8 +183,8 @@ struct VPLAtmosModelTests {
         #expect(failure.message.hasPrefix("\(program)_timeout: \(name) was ended at its "), "\(failure.message)")
     }
 
-    @Test("The limit of the whole run holds for both programs together")
-    func wholeLimit() async throws {
+    @Test("the time limit of the run applies to both programs together")
+    func runLimit_appliesToBothPrograms() async throws {
         let limits = RunLimits(wallTime: .milliseconds(1500))
         let failure = try #require(
             try await VPLAtmosFixture().run(VPLAtmosFixture.model(climate: "hang"), limits: limits).failure)
@@ -188,16 +193,16 @@ struct VPLAtmosModelTests {
     }
 
     @Test(
-        "A point that Atmos cannot be given is refused before anything runs",
+        "a point that Atmos does not support is refused before anything runs",
         arguments: [
-            (("XE", "1e-6"), "Atmos's species.dat has no species XE."),
-            (("O2", "0"), "O2 is 0, but Atmos needs mixing ratios above zero."),
-            (("O2", "-0.01"), "O2 is -0.01, but Atmos needs mixing ratios above zero."),
-            (("CO2", "0.5"), "the mixing ratios are 1.4872999187 in sum, which is above 1."),
+            (("XE", "1e-6"), "unknown species 'XE' in Atmos's species.dat"),
+            (("O2", "0"), "invalid mixing ratio '0' of O2: expected a number above 0"),
+            (("O2", "-0.01"), "invalid mixing ratio '-0.01' of O2: expected a number above 0"),
+            (("CO2", "0.5"), "the sum of the mixing ratios is 1.4872999187, above 1"),
         ])
-    func refused(_ change: (String, String), _ reason: String) async throws {
+    func unsupportedPoint_isRefused(_ change: (String, String), _ reason: String) async throws {
         let atmos = try VPLAtmosFixture()
-        let directory = try atmos.bench.runDirectory()
+        let directory = try atmos.fixture.runDirectory()
         let failure = try #require(
             try await atmos.run(VPLAtmosFixture.model(), VPLAtmosFixture.point([change]), directory: directory).failure)
         #expect(failure.kind == .spawn)
@@ -205,24 +210,26 @@ struct VPLAtmosModelTests {
         #expect(SmallFile.status(of: directory.appending("photo.log")) == nil)
     }
 
-    @Test("Progress is told while the programs run: PHOTOCHEM 40, CLIMA 12/30")
-    func progress() async throws {
+    @Test("progress is reported while the programs run: PHOTOCHEM 40, CLIMA 12/30")
+    func runningPrograms_reportProgress() async throws {
         let model = try VPLAtmosFixture.model(photo: "slow", climate: "slow", VPLAtmosConfiguration(climateSteps: 30))
-        let told = Mutex<[ModelProgress]>([])
-        _ = try await VPLAtmosFixture().run(model) { progress in told.withLock { $0.append(progress) } }.get()
-        let progress = told.withLock { $0 }
+        let reports = Mutex<[ModelProgress]>([])
+        _ = try await VPLAtmosFixture().run(model) { progress in reports.withLock { $0.append(progress) } }.get()
+        let progress = reports.withLock { $0 }
         let first = try #require(progress.first?.stages.first)
-        #expect(first.name == "PHOTOCHEM" && (1...40).contains(first.done) && first.total == nil)
+        #expect(first.name == "PHOTOCHEM")
+        #expect((1...40).contains(first.done))
+        #expect(first.total == nil)
         let last = try #require(progress.last)
         #expect(last.stages.map(\.name) == ["PHOTOCHEM", "CLIMA"])
         #expect(last.stages.last?.total == 30)
         #expect(last.description == "PHOTOCHEM \(last.stages[0].done), CLIMA \(last.stages[1].done)/30")
     }
 
-    @Test("A cancelled run ends its program and throws nothing but that")
-    func cancelled() async throws {
+    @Test("a cancelled run ends its program and throws only CancellationError")
+    func cancelledRun_endsProgram() async throws {
         let atmos = try VPLAtmosFixture()
-        let directory = try atmos.bench.runDirectory()
+        let directory = try atmos.fixture.runDirectory()
         let model = try VPLAtmosFixture.model(photo: "hang")
         let (events, began) = AsyncStream.makeStream(of: Void.self)
         let run = Task {
@@ -235,20 +242,20 @@ struct VPLAtmosModelTests {
         await #expect(throws: CancellationError.self) { try await run.value }
     }
 
-    @Test("A package without its programs or its files is refused with all that is missing")
-    func missing() throws {
-        let bench = try ModelFixture()
+    @Test("an incomplete package is refused with all missing files")
+    func incompletePackage_isRefused() throws {
+        let fixture = try ModelFixture()
         #expect(throws: ModelFailure.self) {
-            try VPLAtmosModel(VPLAtmosConfiguration(package: bench.folder.string))
+            try VPLAtmosModel(VPLAtmosConfiguration(package: fixture.folder.string))
         }
-        for program in ["Photo.run", "Clima.run"] { try bench.write("#!/bin/sh\n", to: program, mode: 0o755) }
+        for program in ["Photo.run", "Clima.run"] { try fixture.write("#!/bin/sh\n", to: program, mode: 0o755) }
         let failure = #expect(throws: ModelFailure.self) {
-            try VPLAtmosModel(VPLAtmosConfiguration(package: bench.folder.string, template: "ModernEarth"))
+            try VPLAtmosModel(VPLAtmosConfiguration(package: fixture.folder.string, template: "ModernEarth"))
         }
         #expect(failure?.kind == .notFound)
         #expect(
             failure?.message.contains("lacks PHOTOCHEM/INPUTFILES/species.dat, PHOTOCHEM/INPUTFILES/PLANET.dat") == true
         )
-        #expect(failure?.message.hasSuffix("neither in its own place nor in the template ModernEarth.") == true)
+        #expect(failure?.message.hasSuffix("neither in its usual place nor in the template ModernEarth") == true)
     }
 }

@@ -1,4 +1,4 @@
-# Writes what the climate leaves, from the settings that it is given.
+# Writes the climate's output files, from its settings.
 
 function table(surface, j, names) {
     names = "  J     P         ALT         T        CONVEC       DT          TOLD"
@@ -12,7 +12,7 @@ function table(surface, j, names) {
     print names "\n" > report
 }
 
-# The value stands after the eleventh column.
+# The value is after the eleventh column.
 /^NSTEPS=/ { steps = substr($0, 12) + 0 }
 /^IMET=/ { methane = substr($0, 12) + 0 }
 /^IUP=/ { if (substr($0, 12) + 0 != 0) { print "IUP is not 0"; failed = 1; exit 2 } }

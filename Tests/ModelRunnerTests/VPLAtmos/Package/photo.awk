@@ -1,6 +1,6 @@
-# Writes what the photochemistry leaves, from the species file that it is given.
+# Writes the photochemistry's output files, from its species file.
 
-# A number in Fortran's form: three digits of exponent take the place of the letter.
+# A number in Fortran's format: an exponent of three digits replaces the letter.
 function real(number, digits, text) {
     text = sprintf("%." digits "E", number)
     if (text ~ /E[-+][0-9][0-9][0-9]$/) sub(/E/, "", text)

@@ -3,22 +3,22 @@ internal import Glibc
 internal import ModelRunner
 internal import SystemPackage
 
-/// Takes the time of runs.
+/// Measures the time of runs.
 struct RunTimes {
     let folder: FilePath
 
     private static let input = ModelInput(
         hash: String(repeating: "0", count: 64), code: "0.21,4.0e-4",
         values: [NamedValue(name: "O2", value: "0.21"), NamedValue(name: "CO2", value: "4.0e-4")])
-    /// Beginnings do not count: a supervisor or a container that is started for many runs.
+    /// The number of first runs that do not count, because they start a supervisor or a container for many runs.
     private static let warmUp = 3
 
-    /// The program that leaves a result at once.
+    /// The program that writes a result at once.
     let program: String
 
-    /// The milliseconds of runs of a model, from an empty run directory to a result that has been read, and of runs of the
-    /// program by itself, by turns: what else the machine does meets both.
-    func times(of model: any Model, runs: Int) async throws -> (model: [Double], own: [Double]) {
+    /// Measures, in milliseconds, runs of a model from an empty run directory to a result that has been read, and runs of the
+    /// program alone. The two alternate, so that other load of the machine affects both.
+    func measure(_ model: any Model, runs: Int) async throws -> (model: [Double], own: [Double]) {
         var times: (model: [Double], own: [Double]) = ([], [])
         for run in -Self.warmUp..<runs {
             let directory = try freshDirectory()
@@ -35,7 +35,7 @@ struct RunTimes {
         return times
     }
 
-    /// The milliseconds that the program takes by itself: spawned and waited for by the C library.
+    /// The time of the program alone in milliseconds: spawned by the C library, and waited for.
     private func ownTime() throws -> Double {
         let directory = try freshDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
@@ -58,11 +58,11 @@ struct RunTimes {
     }
 }
 
-/// What runs of one kind cost beyond the model's own time, in milliseconds.
+/// The overhead of one kind of run, in milliseconds.
 struct Row {
     let name: String
     let runs: Int
-    /// The model's own time in the middle case.
+    /// The median time of the program alone.
     let own: Double
     let median: Double
     let ninetieth: Double
@@ -77,7 +77,7 @@ struct Row {
     }
 
     static func table(_ rows: [Row]) -> String {
-        var lines = ["beyond the model's own time:    median       90 %   own time      runs"]
+        var lines = ["overhead of a run:              median       90 %    program      runs"]
         for row in rows {
             let numbers = [row.median, row.ninetieth, row.own].map { padded("\(text($0)) ms", 11) }.joined()
             lines.append(
@@ -94,7 +94,7 @@ struct Row {
         return "[\n\(kinds.joined(separator: ",\n"))\n]\n"
     }
 
-    /// Two decimals.
+    /// A number with two decimals.
     private static func text(_ milliseconds: Double) -> String {
         let hundredths = Int((milliseconds * 100).rounded())
         let fraction = String(abs(hundredths) % 100)
