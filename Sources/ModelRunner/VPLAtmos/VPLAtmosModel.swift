@@ -66,7 +66,7 @@ package struct VPLAtmosModel: Model {
         let path = FilePath(FileManager.default.currentDirectoryPath).pushing(directory)
         let run = VPLAtmosRun(
             package: atmos, configuration: configuration, runtime: runtime, environment: environment, limits: limits,
-            directory: RunDirectory(path), progress: progress)
+            directory: RunDirectory(path), report: progress)
         return try await run.run(input, parent: parent)
     }
 }

@@ -10,7 +10,7 @@ struct VPLAtmosRun: Sendable {
     let environment: [String: String]
     let limits: RunLimits
     let directory: RunDirectory
-    let progress: ModelProgressReport
+    let report: ModelProgressReport
     private let files = BlockingExecutor(label: "atmos.model.files")
 
     /// Runs both programs; see ``Model``.
@@ -23,51 +23,51 @@ struct VPLAtmosRun: Sendable {
             try directory.prepare(input, limits: limits, parent: parent)
             return try folder.prepare(input)
         }
-        let run = VPLAtmosProgress(start: start)
+        let progress = VPLAtmosProgress(start: start)
         do {
-            let verdict = try await verdict(run)
+            let verdict = try await verdict(progress)
             let artifacts = try await files.run { try collectArtifacts() }
-            return run.result(verdict, artifacts: artifacts)
+            return progress.result(verdict, artifacts: artifacts)
         } catch is CancellationError {
             throw CancellationError()
         } catch let failure as ModelFailure {
             // The files of a failed run may be kept, too. Errors are ignored here: the failure matters more.
             _ = try? await files.run { try collectArtifacts() }
-            throw run.completed(failure)
+            throw progress.completed(failure)
         }
     }
 
-    private func verdict(_ run: VPLAtmosProgress) async throws -> VPLAtmosProgress.Verdict {
+    private func verdict(_ progress: VPLAtmosProgress) async throws -> VPLAtmosProgress.Verdict {
         let deadline = ContinuousClock.now + limits.wallTime
-        let chemistry = try await runPhotochemistry(run, until: deadline)
+        let chemistry = try await runPhotochemistry(progress, until: deadline)
         guard chemistry.isConverged else { return (.photochemistryNonconverged, chemistry.text) }
-        let climate = try await runClimate(run, until: deadline)
+        let climate = try await runClimate(progress, until: deadline)
         return climate.isSettled
             ? (.converged, "\(chemistry.text), \(climate.text)") : (.climateUnsettled, climate.text)
     }
 
     private func runPhotochemistry(
-        _ run: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+        _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> PhotochemistryFinding {
-        let end = try await end(of: .photochemistry, within: configuration.photochemistry, run, until: deadline)
-        run.add(VPLAtmosOutputs.photochemistrySeconds, end.seconds)
-        let finding = try await judge(.photochemistry) {
+        let end = try await run(.photochemistry, within: configuration.photochemistry, progress, until: deadline)
+        progress.add(VPLAtmosOutputs.photochemistrySeconds, end.seconds)
+        let finding = try await evaluate(.photochemistry) {
             let report = try bytes(VPLAtmosFiles.photochemistryReport)
             if end.hasDiverged { return PhotochemistryFinding(divergedIn: report) }
             return try PhotochemistryFinding(
                 report: report, log: try bytes(VPLAtmosProgram.photochemistry.log),
                 profile: (try? bytes(VPLAtmosFiles.mixingRatios)) ?? [])
         }
-        run.add(finding)
+        progress.add(finding)
         return finding
     }
 
     private func runClimate(
-        _ run: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+        _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> ClimateFinding {
-        let end = try await end(of: .climate, within: configuration.climate, run, until: deadline)
-        run.add(VPLAtmosOutputs.climateSeconds, end.seconds)
-        let finding = try await judge(.climate) {
+        let end = try await run(.climate, within: configuration.climate, progress, until: deadline)
+        progress.add(VPLAtmosOutputs.climateSeconds, end.seconds)
+        let finding = try await evaluate(.climate) {
             for file in [VPLAtmosFiles.photochemistryEnd, VPLAtmosFiles.climateEnd]
             where !SmallFile.hasContent(directory.path.pushing(FilePath(file))) {
                 throw VPLAtmosOutputError(description: "\(file), which neighbours start from, is missing or empty")
@@ -76,30 +76,30 @@ struct VPLAtmosRun: Sendable {
                 report: try bytes(VPLAtmosFiles.climateReport), log: try bytes(VPLAtmosProgram.climate.log),
                 configuration: configuration)
         }
-        run.add(finding)
+        progress.add(finding)
         return finding
     }
 
     /// Runs one of the programs, within its limits and the remaining time of both programs.
-    private func end(
-        of program: VPLAtmosProgram, within own: VPLAtmosConfiguration.ProgramLimits, _ progress: VPLAtmosProgress,
+    private func run(
+        _ program: VPLAtmosProgram, within own: VPLAtmosConfiguration.ProgramLimits, _ progress: VPLAtmosProgress,
         until deadline: ContinuousClock.Instant
     ) async throws -> VPLAtmosProgramRun.End {
         var limits = limits
         limits.wallTime = max(min(deadline - .now, own.wallTime ?? limits.wallTime), .milliseconds(1))
         limits.cpuTime = own.cpuTime ?? limits.cpuTime
-        let run = VPLAtmosProgramRun(
+        let programRun = VPLAtmosProgramRun(
             program: program, executable: package.folder.appending(program.executable), runtime: runtime,
             environment: environment, limits: limits, directory: directory)
         let total = program == .climate ? configuration.climateSteps : nil
-        let report = self.progress
-        let end = try await run.run { done in report(progress.update(program, done: done, total: total)) }
+        let end = try await programRun.run { done in report(progress.update(program, done: done, total: total)) }
         progress.add(end)
         if let failure = end.failure { throw failure }
         return end
     }
 
-    private func judge<Finding: Sendable>(
+    /// Evaluates the files of a program that exited with status 0.
+    private func evaluate<Finding: Sendable>(
         _ program: VPLAtmosProgram, _ finding: @escaping @Sendable () throws -> Finding
     ) async throws -> Finding {
         do {
