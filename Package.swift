@@ -108,7 +108,7 @@ let package = Package(
             cSettings: [.treatAllWarnings(as: .error)]),
         module(
             "ModelRunner", ["CSupervisor", "CZlib", "Support", subprocess, systemPackage, logging],
-            exclude: ["README.md", "Atmos/README.md"]),
+            exclude: ["README.md", "VPLAtmos/README.md"]),
         module(
             "ExplorationFile", ["ArtifactStore", "ModelRunner", "ParameterSpace", "Support", systemPackage, yams]),
 
@@ -183,7 +183,7 @@ let package = Package(
         tests("RunLedger", ["LocalStack", subprocess, systemPackage], exclude: ["read_back.py"]),
         tests("HTTPClient", [systemPackage]),
         tests("ArtifactStore", ["HTTPClient", subprocess, systemPackage]),
-        tests("ModelRunner", [systemPackage], exclude: ["Atmos/Package"]),
+        tests("ModelRunner", [systemPackage], exclude: ["VPLAtmos/Package"]),
         tests("ColumnModel", ofModule: false, ["ModelRunner", subprocess, systemPackage]),
         tests("ExplorationFile", ["ArtifactStore", "ModelRunner", "ParameterSpace", systemPackage]),
         tests("Health", ["HTTPClient", lifecycle, metrics]),

@@ -3,8 +3,8 @@
 
 #include <sys/types.h>
 
-/// A command to run, as a worker tells it.
-struct order {
+/// A worker's request to run a command.
+struct request {
     long long grace_milliseconds;
     unsigned long long memory_bytes;
     unsigned long long file_bytes;
@@ -15,18 +15,18 @@ struct order {
     char **environment;
 };
 
-/// What a start failed at, and why; `error` is 0 for a start that did not fail.
+/// The step at which a start failed, and its error number; `error` is 0 for success.
 struct launch_failure {
     int step;
     int error;
 };
 
-/// Reads an order. The texts stay where they are, in `text`, which ends with a zero byte.
+/// Reads a request. The texts are not copied: they stay in `text`, which ends with a zero byte.
 ///
-/// Returns 0, or an error number.
-int order_read(char *text, size_t length, struct order *order);
+/// Returns 0 or an error number.
+int request_read(char *text, size_t length, struct request *request);
 
-/// Starts the command in a session of its own. The kernel ends it when this process dies.
-struct launch_failure launch(const struct order *order, pid_t *process);
+/// Starts the command in a separate session. The kernel ends it when this process dies.
+struct launch_failure launch(const struct request *request, pid_t *process);
 
 #endif

@@ -14,7 +14,7 @@ extension DefinitionReader {
         var keys: [String] {
             switch self {
             case .columnModel: []
-            case .atmos: AtmosReader.keys
+            case .atmos: VPLAtmosReader.keys
             case .command: ["command", "outputs", "artifacts"] + RuntimeReader.keys
             case .synthetic: ["region"]
             }
@@ -23,7 +23,7 @@ extension DefinitionReader {
 
     /// Reads the `model`.
     func model() -> ModelDefinition? {
-        let all = ["command", "outputs", "artifacts", "region"] + AtmosReader.keys + RuntimeReader.keys
+        let all = ["command", "outputs", "artifacts", "region"] + VPLAtmosReader.keys + RuntimeReader.keys
         guard root.required("model") != nil,
             let section = root.section("model", title: "the model", keys: ["adapter"] + all),
             section.required("adapter") != nil, let adapter = section.word("adapter", AdapterName.self)
@@ -38,8 +38,8 @@ extension DefinitionReader {
                 adapter: .columnModel, outputs: ColumnModel.outputs, artifacts: ColumnModel.artifacts)
         case .atmos:
             return ModelDefinition(
-                adapter: .atmos(AtmosReader(section: section).configuration()), outputs: AtmosModel.outputs,
-                artifacts: AtmosModel.artifacts)
+                adapter: .atmos(VPLAtmosReader(section: section).configuration()), outputs: VPLAtmosModel.outputs,
+                artifacts: VPLAtmosModel.artifacts)
         case .command: return command(section)
         case .synthetic: return synthetic(section)
         }
@@ -110,7 +110,7 @@ extension DefinitionReader {
 }
 
 /// Reads the keys of the model that drive VPL's Atmos.
-private struct AtmosReader {
+private struct VPLAtmosReader {
     static let keys = ["package", "template", "photochemistry", "climate"]
 
     private static let limitKeys = ["wall_time_seconds", "cpu_seconds"]
@@ -122,8 +122,8 @@ private struct AtmosReader {
         model = section
     }
 
-    func configuration() -> AtmosConfiguration {
-        var configuration = AtmosConfiguration()
+    func configuration() -> VPLAtmosConfiguration {
+        var configuration = VPLAtmosConfiguration()
         configuration.package = model.string("package")
         if let template = model.string("template") {
             if template.wholeMatch(of: /[A-Za-z0-9_+\-][A-Za-z0-9_.+\-]*/) == nil {
@@ -145,8 +145,8 @@ private struct AtmosReader {
         return configuration
     }
 
-    private func limits(_ section: DefinitionSection) -> AtmosConfiguration.ProgramLimits {
-        AtmosConfiguration.ProgramLimits(
+    private func limits(_ section: DefinitionSection) -> VPLAtmosConfiguration.ProgramLimits {
+        VPLAtmosConfiguration.ProgramLimits(
             wallTime: section.integer("wall_time_seconds", in: Self.allowedSeconds).map { .seconds($0) },
             cpuTime: section.integer("cpu_seconds", in: Self.allowedSeconds).map { .seconds($0) })
     }

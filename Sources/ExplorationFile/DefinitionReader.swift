@@ -196,7 +196,7 @@ extension DefinitionReader {
             names =
                 switch model?.adapter {
                 case .columnModel: ColumnModel.warmStartFiles
-                case .atmos: AtmosModel.warmStartFiles
+                case .atmos: VPLAtmosModel.warmStartFiles
                 default: []
                 }
         }

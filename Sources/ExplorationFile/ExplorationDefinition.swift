@@ -49,7 +49,7 @@ package struct ModelDefinition: Sendable {
         /// The column model that is part of the project.
         case columnModel
         /// VPL's Atmos, from a separate package.
-        case atmos(AtmosConfiguration)
+        case atmos(VPLAtmosConfiguration)
         /// Any program that follows the run-directory contract, by its command line.
         case command([String])
         /// No program: a point is stable inside an ellipsoid.

@@ -14,7 +14,7 @@ extension ModelDefinition {
         case .columnModel:
             try ColumnModel()
         case .atmos(let configuration):
-            try AtmosModel(configuration, baseFolder: definition.folder)
+            try VPLAtmosModel(configuration, baseFolder: definition.folder)
         case .command(let command):
             try await makeModel(of: command, in: definition, RuntimeChoice(runtime, environment: environment))
         case .synthetic(let region):

@@ -1,29 +1,24 @@
 internal import Glibc
 package import Logging
 internal import Subprocess
-internal import Synchronization
 package import SystemPackage
 
-/// A MariaDB server of one's own: a child process that keeps its data in a folder and listens on a Unix socket only.
+/// A private MariaDB server: a child process that keeps its data in a folder and listens on a Unix socket only.
 ///
 /// Every commit is on the disk before it is answered: neither `kill -9` of the server nor a crash of the machine loses
-/// one. Its user `root` needs no password; who may reach the folder may use the server, so the folder is for this user
-/// alone.
+/// one. Its user `root` needs no password; the folder is therefore open to this user alone.
 ///
-/// The child ends with this process, even after `kill -9` of it, and no second server can work in the same folder.
+/// The child ends with this process, even after `kill -9` of it. No second server can work in the same folder.
 package final class PrivateMariaDB: Sendable {
-    /// The folder with the server's data and its log, `error.log`; created by ``run()`` when it is missing.
-    package let folder: FilePath
-    /// The server's Unix socket.
-    package let socket: FilePath
-
-    private let logger: Logger
+    private let server: PrivateServer
     private let options: [String]
-    private let readiness = ServerReadiness()
-    private let process = Mutex<Int32?>(nil)
 
-    /// How long the server may take until it answers: recovery after a crash of the machine takes its time.
-    private static let startLimit = Duration.seconds(120)
+    private static let kind = ServerKind(
+        name: "MariaDB", program: "mariadbd", package: "mariadb-server", socketName: "mariadb.sock",
+        // Killed rather than stopped when this process dies: nothing is lost, and the next process need not wait.
+        deathSignal: "KILL", stopLimit: .seconds(60),
+        // Recovery after a crash of the machine takes its time.
+        readiness: .probe(MariaDBGreeting.arrives, log: "error.log", timeLimit: .seconds(120)))
 
     /// Describes a server with its data in `folder`; nothing starts before ``run()``.
     ///
@@ -31,136 +26,136 @@ package final class PrivateMariaDB: Sendable {
     ///   - folder: an absolute path.
     ///   - options: more options for `mariadbd`, such as `--innodb-buffer-pool-size=1G`.
     package init(folder: FilePath, options: [String] = [], logger: Logger = Logger(label: "mariadb")) {
-        precondition(folder.isAbsolute, "the server works in its folder, where a relative path means another one")
-        self.folder = folder
+        server = PrivateServer(Self.kind, folder: folder, logger: logger)
         self.options = options
-        self.logger = logger
-        socket = SocketFolder.path(for: folder).appending("mariadb.sock")
     }
 
-    /// The URL of the database `atmos` on it, for a ledger's configuration. The database need not be there.
+    /// The folder with the server's data and its log, `error.log`; ``run()`` creates it if it is missing.
+    package var folder: FilePath { server.folder }
+    /// The server's Unix socket.
+    package var socket: FilePath { server.socket }
+
+    /// The URL of the database `atmos` on it, for a ledger's configuration. The database need not exist.
     package var url: String { url(database: "atmos") }
 
-    /// The URL of a database on it, for a ledger's configuration. The database need not be there.
+    /// The URL of a database on it, for a ledger's configuration. The database need not exist.
     package func url(database: String) -> String {
         "mariadb://root@localhost/\(database)?socket=\(SocketFolder.percentEncoded(socket))"
     }
 
-    /// The server's process number while it runs, otherwise nil.
-    package var processIdentifier: Int32? { process.withLock { $0 } }
+    /// The server's process ID while it runs, otherwise `nil`.
+    package var processIdentifier: Int32? { server.processIdentifier }
 
-    /// Runs the server until the task is cancelled, then stops it in order and returns. At the first run its data is
-    /// installed, which takes about a second.
+    /// Runs the server until the task is cancelled, then stops it gracefully and returns. The first run installs its data,
+    /// which takes about a second.
     ///
-    /// May be called again after it has returned or thrown; never twice at the same time.
-    /// - Throws: ``PrivateServerError`` when the server cannot be started or ends by itself.
+    /// May be called again after it has returned or thrown, never twice at the same time.
+    /// - Throws: ``PrivateServerError`` if the server cannot be started or ends by itself.
     package func run() async throws {
-        readiness.starting()
-        do {
-            try Directory.create(folder, mode: 0o700)
-            _ = try SocketFolder.create(for: folder)
-            try await PrivateMariaDBData(folder: folder).install()
-            try await serve()
-        } catch {
-            process.withLock { $0 = nil }
-            if Task.isCancelled { return readiness.ended(PrivateServerKind.mariaDB.stopped(folder)) }
-            let failure =
-                error is PrivateServerError || error is DataFolderError
-                ? error : PrivateServerKind.mariaDB.notStarted(error, folder)
-            readiness.ended(failure)
-            throw failure
-        }
+        try await server.run(arguments, prepare: install)
     }
 
-    /// Returns as soon as the server answers; returns at once when it already does.
+    /// Returns once the server answers. May be called before ``run()``.
     ///
-    /// May be called before ``run()`` is.
-    /// - Throws: ``PrivateServerError`` when the server ended instead, `CancellationError` when the task is cancelled.
+    /// - Throws: ``PrivateServerError`` if the server ended instead, `CancellationError` if the task is cancelled.
     package func waitUntilReady() async throws {
-        try await readiness.wait()
+        try await server.waitUntilReady()
     }
 
-    /// Whether a server answers on the socket now, whoever started it.
-    package func answers() -> Bool { MariaDBGreeting.isGiven(by: socket) }
+    /// Whether a server answers on the socket now, even if another process started it.
+    package func answers() -> Bool { MariaDBGreeting.arrives(from: socket) }
 
-    private var log: FilePath { folder.appending("error.log") }
+    private var data: FilePath { folder.appending("data") }
 
-    /// One life of the server.
-    private func serve() async throws {
-        let output = try FileDescriptor.open(
-            log, .writeOnly, options: [.create, .append, .closeOnExec], permissions: .ownerReadWrite)
-        let logStart = try output.closeAfterFailure { try output.seek(offset: 0, from: .end) }
-        let status: TerminationStatus = try await withThrowingTaskGroup(of: TerminationStatus?.self) { group in
-            defer { group.cancelAll() }
-            group.addTask {
-                var options = PlatformOptions()
-                // A session of its own: Ctrl-C on the terminal must reach us, not the server behind our back.
-                options.createSession = true
-                options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(60))]
-                return try await Subprocess.run(
-                    .name("setpriv"), arguments: Arguments(self.arguments), workingDirectory: self.folder,
-                    platformOptions: options, input: .none,
-                    output: .fileDescriptor(output, closeAfterSpawningProcess: true), error: .combinedWithOutput
-                ) { execution in
-                    self.process.withLock { $0 = execution.processIdentifier.value }
-                }.terminationStatus
-            }
-            group.addTask {
-                try await self.awaitAnswer(logStart: logStart)
-                self.readiness.ready()
-                self.logger.debug("The private MariaDB is ready", metadata: ["folder": "\(self.folder)"])
-                return nil
-            }
-            while let ended = try await group.next() {
-                if let ended { return ended }
-            }
-            throw CancellationError()
-        }
-        if Task.isCancelled { throw CancellationError() }
-        throw PrivateServerKind.mariaDB.ended(status, folder, log: LogTail.lines(of: log, from: logStart))
+    private var arguments: [String] {
+        let arguments = [
+            "--no-defaults", "--datadir=\(data)", "--socket=\(socket)", "--pid-file=\(folder.appending("mariadb.pid"))",
+            "--log-error=\(folder.appending("error.log"))", "--tmpdir=\(folder)",
+            "--skip-networking", "--skip-name-resolve", "--log-warnings=1",
+            "--innodb-buffer-pool-size=\(Self.bufferPoolMebibytes)M",
+            "--character-set-server=utf8mb4", "--default-time-zone=+00:00",
+        ]
+        return arguments + Self.userOptions + options
     }
 
-    private func awaitAnswer(logStart: Int64) async throws {
-        let deadline = ContinuousClock.now + Self.startLimit
-        while !answers() {
-            guard ContinuousClock.now < deadline else {
-                throw PrivateServerKind.mariaDB.notReady(
-                    after: Self.startLimit, folder, log: LogTail.lines(of: log, from: logStart))
-            }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-    }
-
-    /// An eighth of the machine's memory, from 256 MiB to 2 GiB. Points lie in the ledger in the order of their hashes,
-    /// which is no order at all: where the table outgrows this memory, every row costs a read from the disk. The server
-    /// takes the memory as its tables grow.
+    /// An eighth of the machine's memory, from 256 MiB to 2 GiB. The ledger stores points by their hashes, in effect at
+    /// random: once the table outgrows this memory, every row costs a read from the disk. The server takes the memory as
+    /// its tables grow.
     private static let bufferPoolMebibytes: Int = {
         let bytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
         return min(max(bytes >> 23, 256), 2048)
     }()
 
-    private var arguments: [String] {
-        let server = [
-            "--no-defaults", "--datadir=\(folder.appending("data"))", "--socket=\(socket)",
-            "--pid-file=\(folder.appending("mariadb.pid"))", "--log-error=\(log)", "--tmpdir=\(folder)",
-            "--skip-networking", "--skip-name-resolve", "--log-warnings=1",
-            "--innodb-buffer-pool-size=\(Self.bufferPoolMebibytes)M",
-            "--character-set-server=utf8mb4", "--default-time-zone=+00:00",
+    /// All programs of MariaDB need this option when they run as root.
+    private static var userOptions: [String] { geteuid() == 0 ? ["--user=root"] : [] }
+
+    /// Creates the server's first files if they are missing, all or none.
+    private func install() async throws {
+        if access(data.string, F_OK) == 0 { return }
+        // A separate name until it is complete: the leftovers of an interrupted installation are never taken for data.
+        let unfinished = folder.appending("data-\(getpid())")
+        let log = folder.appending("install.log")
+        let output = try FileDescriptor.open(
+            log, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
+        let arguments = [
+            "--pdeathsig", "KILL", "--", "mariadb-install-db", "--no-defaults", "--datadir=\(unfinished)",
+            "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
         ]
-        // Killed rather than asked to stop when we die: nothing is lost by it, and who comes next need not wait.
-        return PrivateServerKind.mariaDB.commandLine(
-            deathSignal: "KILL", server + PrivateMariaDBData.userOptions + options)
+        var options = PlatformOptions()
+        options.createSession = true
+        // A separate folder for temporary files: a server that starts removes all temporary tables that it finds, also
+        // those of another installation at the same time.
+        let result = try await Subprocess.run(
+            .name("setpriv"), arguments: Arguments(arguments + Self.userOptions),
+            environment: .inherit.updating(["TMPDIR": folder.string]), platformOptions: options,
+            input: .none, output: .fileDescriptor(output, closeAfterSpawningProcess: true),
+            error: .combinedWithOutput)
+        guard result.terminationStatus.isSuccess else {
+            // The log ends with a page of general advice; the errors come before it.
+            let lines = LogFile.lastLines(of: log, from: 0, limit: 100)
+            let errors = lines.filter { $0.contains("ERROR") }
+            throw Self.kind.installationFailed(
+                "mariadb-install-db", result.terminationStatus, folder,
+                log: errors.isEmpty ? lines.suffix(20) : errors)
+        }
+        guard rename(unfinished.string, data.string) == 0 else {
+            throw DataFolderError.system(Errno(rawValue: errno), data)
+        }
     }
 }
 
-extension FileDescriptor {
-    /// Runs `body`, and closes the file if it fails.
-    fileprivate func closeAfterFailure<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch {
-            try? close()
-            throw error
+/// The first bytes that a MariaDB server sends to every client, before any login.
+private enum MariaDBGreeting {
+    /// The time that a server which has accepted the connection gets for its greeting, in milliseconds.
+    private static let timeLimit: Int32 = 100
+
+    /// Whether a server at `path`, a Unix socket, sends its greeting.
+    @Sendable
+    static func arrives(from path: FilePath) -> Bool {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        guard var address = address(of: path) else { return false }
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
         }
+        guard connected == 0 else { return false }
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard Glibc.poll(&poll, 1, timeLimit) == 1 else { return false }
+        var first: UInt8 = 0
+        return recv(descriptor, &first, 1, Int32(MSG_DONTWAIT)) == 1
+    }
+
+    private static func address(of path: FilePath) -> sockaddr_un? {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = path.string.utf8CString
+        return withUnsafeMutableBytes(of: &address.sun_path) { buffer in
+            guard bytes.count <= buffer.count else { return false }
+            bytes.withUnsafeBytes { buffer.copyMemory(from: $0) }
+            return true
+        } ? address : nil
     }
 }

@@ -1,33 +1,33 @@
 internal import Glibc
 package import SystemPackage
 
-/// Where a server's Unix socket lives.
+/// The folder of a server's Unix socket.
 ///
-/// The kernel takes no socket path of more than 107 bytes. Sockets therefore live in the folder `sockets` of the
-/// server's own folder, and where that path is too long in a short folder under `/tmp`, private to the user, whose name
-/// is derived from the long one.
+/// The kernel accepts no socket path of more than 107 bytes. Sockets are therefore in the folder `sockets` of the
+/// server's folder if that path is short enough, else in a folder under `/tmp` that is private to the user and whose name
+/// is derived from the long path.
 package enum SocketFolder {
-    /// The longest path that a socket may have, in bytes.
-    package static let longestPath = 106
-    /// The longest name that a socket in the folder may have, in bytes.
-    package static let longestName = 24
+    /// The largest length of a socket's path, in bytes.
+    package static let maxPathBytes = 106
+    /// The largest length of a socket's name in the folder, in bytes.
+    package static let maxNameBytes = 24
 
-    /// The folder for the sockets of a server that lives in `folder`, without creating it.
+    /// The folder for the sockets of a server whose data is in `folder`. Does not create it.
     ///
-    /// - Parameter folder: An absolute path; the same one always gives the same answer.
+    /// - Parameter folder: an absolute path; the same one always gives the same result.
     package static func path(for folder: FilePath) -> FilePath {
-        let beside = folder.appending("sockets")
-        if beside.string.utf8.count + 1 + longestName <= longestPath { return beside }
+        let inside = folder.appending("sockets")
+        if inside.string.utf8.count + 1 + maxNameBytes <= maxPathBytes { return inside }
         return FilePath("/tmp/atmos-\(geteuid())-\(String(fingerprint(folder.string), radix: 16))")
     }
 
-    /// Creates the folder for the sockets of a server that lives in `folder`, readable by this user alone.
+    /// Creates the folder for the sockets of a server whose data is in `folder`, open to this user alone.
     ///
-    /// - Throws: ``DataFolderError`` when it cannot be created, or when somebody else was there first.
+    /// - Throws: ``DataFolderError`` if it cannot be created, or if it exists and another user can enter it.
     package static func create(for folder: FilePath) throws -> FilePath {
         let path = path(for: folder)
         try Directory.create(path, mode: 0o700)
-        // /tmp is everybody's: a folder that another user put there under this name must not be trusted.
+        // All users can write to /tmp: a folder of this name that another user created must not be trusted.
         var information = stat()
         guard path.withPlatformString({ lstat($0, &information) }) == 0 else {
             throw DataFolderError.system(Errno(rawValue: errno), path)
@@ -42,7 +42,7 @@ package enum SocketFolder {
         return path
     }
 
-    /// The path for a URL: every byte that means something there as `%XX`.
+    /// The path for a URL: every byte with a meaning in URLs as `%XX`.
     static func percentEncoded(_ path: FilePath) -> String {
         path.string.utf8.reduce(into: "") { text, byte in
             let scalar = Unicode.Scalar(byte)
@@ -57,7 +57,7 @@ package enum SocketFolder {
         }
     }
 
-    /// FNV-1a, 64 bits: short names for long paths; nothing secret depends on it.
+    /// FNV-1a, 64 bits: short names for long paths. It need not resist attacks.
     private static func fingerprint(_ text: String) -> UInt64 {
         text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
     }

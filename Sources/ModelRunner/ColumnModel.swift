@@ -3,10 +3,11 @@ package import SystemPackage
 
 /// The model that ships with the project: climate and photochemistry of an atmosphere as one column, in Fortran.
 package struct ColumnModel: Model {
-    /// Names the executable when it is neither beside ours nor in the build folder.
+    /// The variable with the path of the executable, if it is neither in the folder of this process's one nor in the build
+    /// folder.
     package static let environmentVariable = "ATMOS_COLUMN_MODEL"
 
-    /// What each run gives. Of an unstable point, which has no column, most are null.
+    /// The outputs of each run. Most are null for an unstable point, which has no column.
     package static let outputs = [
         output("surface_temperature", "K", "temperature at the surface"),
         output("surface_pressure", "bar", "pressure at the surface"),
@@ -41,10 +42,10 @@ package struct ColumnModel: Model {
             "0 stable, 1 runaway, 2 co2_collapse, 3 redox_unstable, 4 flux_infeasible, 5 no_convergence, 6 frozen_out"),
     ]
 
-    /// The climate by level, the chemistry by cell, and what a neighbour's warm start needs.
+    /// The climate by level, the chemistry by cell, and the state for a neighbour's warm start.
     package static let artifacts = ["profiles.csv", "chemistry.csv", "column_state.dat"]
 
-    /// Those of them that a neighbour's run starts from.
+    /// The artifacts that a neighbour's run starts from.
     package static let warmStartFiles = ["column_state.dat"]
 
     private static func output(_ name: String, _ unit: String, _ description: String) -> OutputDefinition {
@@ -56,10 +57,10 @@ package struct ColumnModel: Model {
 
     private let command: CommandModel
 
-    /// Finds the column model: at the path in `ATMOS_COLUMN_MODEL`, else beside this program's own executable, else at
-    /// `.build/column-model/column-model` in a folder above it.
+    /// Finds the column model: at the path in `ATMOS_COLUMN_MODEL`, else in the folder of this process's executable, else
+    /// at `.build/column-model/column-model` in a folder above it.
     ///
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` that says where was looked and how to build it.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` with the searched places and how to build it.
     package init(logger: Logger = Logger(label: "atmos.model")) throws(ModelFailure) {
         command = try CommandModel(
             name: "column-model", command: [Self.program.find().string], outputs: Self.outputs,

@@ -1,9 +1,9 @@
 internal import Support
 
-/// A strict reader of JSON (RFC 8259) for files that programs in any language wrote: it says at which line and column a
-/// text stops being JSON, and knows what such programs usually get wrong.
+/// A strict reader of JSON (RFC 8259) for files that programs in any language wrote. Its errors have line and column and
+/// explain the usual mistakes of such programs.
 struct JSONReader {
-    /// Where and why a text is not JSON.
+    /// The place and reason of an error.
     struct Problem: Error, Equatable, CustomStringConvertible {
         let line: Int
         let column: Int
@@ -12,8 +12,7 @@ struct JSONReader {
         var description: String { "line \(line), column \(column): \(reason)" }
     }
 
-    /// The deepest nesting that is read.
-    private static let depthLimit = 64
+    private static let maxDepth = 64
 
     private let bytes: [UInt8]
     private var position = 0
@@ -23,12 +22,12 @@ struct JSONReader {
         self.bytes = bytes
     }
 
-    /// The value that `bytes` spell.
+    /// Reads the value in `bytes`.
     static func read(_ bytes: [UInt8]) throws(Problem) -> JSONValue {
         var reader = JSONReader(bytes)
         let value = try reader.value()
         reader.skipSpace()
-        guard reader.position == bytes.count else { throw reader.problem("something follows the value") }
+        guard reader.position == bytes.count else { throw reader.problem("unexpected text after the value") }
         return value
     }
 
@@ -54,7 +53,7 @@ struct JSONReader {
     private mutating func value() throws(Problem) -> JSONValue {
         skipSpace()
         switch next {
-        case nil: throw problem("the text ends where a value should be")
+        case nil: throw problem("expected a value, found the end of the text")
         case UInt8(ascii: "{"): return try nested { (reader: inout JSONReader) throws(Problem) in try reader.object() }
         case UInt8(ascii: "["): return try nested { (reader: inout JSONReader) throws(Problem) in try reader.array() }
         case UInt8(ascii: "\""): return .string(try string())
@@ -65,7 +64,7 @@ struct JSONReader {
     private mutating func nested(
         _ read: (inout JSONReader) throws(Problem) -> JSONValue
     ) throws(Problem) -> JSONValue {
-        guard depth < Self.depthLimit else { throw problem("nested deeper than \(Self.depthLimit) levels") }
+        guard depth < Self.maxDepth else { throw problem("nested deeper than \(Self.maxDepth) levels") }
         depth += 1
         defer { depth -= 1 }
         position += 1
@@ -79,15 +78,15 @@ struct JSONReader {
         while true {
             skipSpace()
             let place = position
-            guard next == UInt8(ascii: "\"") else { throw problem("a name in double quotes should be here") }
+            guard next == UInt8(ascii: "\"") else { throw problem("expected a name in double quotes") }
             let name = try string()
-            guard members[name] == nil else { throw problem("\(JSONText.quoted(name)) is there twice", at: place) }
+            guard members[name] == nil else { throw problem("duplicate name \(JSONText.quoted(name))", at: place) }
             skipSpace()
-            guard skip(":") else { throw problem("a colon should be here") }
+            guard skip(":") else { throw problem("expected a colon") }
             members[name] = try value()
             skipSpace()
             if skip("}") { return .object(members) }
-            guard skip(",") else { throw problem("a comma or a closing brace should be here") }
+            guard skip(",") else { throw problem("expected a comma or a closing brace") }
         }
     }
 
@@ -99,7 +98,7 @@ struct JSONReader {
             elements.append(try value())
             skipSpace()
             if skip("]") { return .array(elements) }
-            guard skip(",") else { throw problem("a comma or a closing bracket should be here") }
+            guard skip(",") else { throw problem("expected a comma or a closing bracket") }
         }
     }
 
@@ -120,16 +119,16 @@ struct JSONReader {
     }
 
     private static func complaint(about text: String) -> String {
-        if text.isEmpty { return "a value should be here" }
-        let shown = text.count <= 40 ? text : text.prefix(40) + "…"
+        if text.isEmpty { return "expected a value" }
+        let start = text.count <= 40 ? text : text.prefix(40) + "…"
         let bare = text.lowercased().trimmingPrefix { $0 == "-" || $0 == "+" }
         if bare.hasPrefix("nan") || bare.hasPrefix("inf") {
-            return "\(shown) is no number in JSON; null stands for a number that a run does not have"
+            return "\(start) is not a number in JSON; write null for a missing number"
         }
         if bare.first?.isNumber == true || bare.first == "." {
-            return "\(shown) is no number in JSON, which are written like -287.5 or 5.36E-102"
+            return "\(start) is not a number in JSON; write numbers like -287.5 or 5.36E-102"
         }
-        return "\(shown) is neither a number nor true, false or null"
+        return "\(start) is not a number, true, false or null"
     }
 
     private mutating func string() throws(Problem) -> String {
@@ -141,17 +140,17 @@ struct JSONReader {
             case UInt8(ascii: "\""):
                 position += 1
                 guard let string = String(validating: text, as: UTF8.self) else {
-                    throw problem("the text is not UTF-8", at: start)
+                    throw problem("the string is not UTF-8", at: start)
                 }
                 return string
             case UInt8(ascii: "\\"): text += try escape().utf8
-            case ..<0x20: throw problem("a control character in a text has to be written as an escape")
+            case ..<0x20: throw problem("control characters in a string must be escaped")
             default:
                 text.append(byte)
                 position += 1
             }
         }
-        throw problem("the text that begins here does not end", at: start)
+        throw problem("unterminated string", at: start)
     }
 
     private mutating func escape() throws(Problem) -> String {
@@ -167,17 +166,17 @@ struct JSONReader {
         case UInt8(ascii: "r"): return "\r"
         case UInt8(ascii: "t"): return "\t"
         case UInt8(ascii: "u"): return try unicodeEscape(from: start)
-        default: throw problem("there is no such escape", at: start)
+        default: throw problem("invalid escape", at: start)
         }
     }
 
     /// The character of `\u0041`, or of a surrogate pair `\ud83c\udf0d`.
     private mutating func unicodeEscape(from start: Int) throws(Problem) -> String {
-        guard var unit = codeUnit() else { throw problem("four hexadecimal digits should follow \\u", at: start) }
+        guard var unit = codeUnit() else { throw problem("expected four hexadecimal digits after \\u", at: start) }
         if unit >= 0xD800, unit < 0xDC00, skip("\\"), skip("u"), let low = codeUnit(), low >= 0xDC00, low < 0xE000 {
             unit = 0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)
         }
-        guard let scalar = Unicode.Scalar(unit) else { throw problem("half of a surrogate pair is missing", at: start) }
+        guard let scalar = Unicode.Scalar(unit) else { throw problem("incomplete surrogate pair", at: start) }
         return String(Character(scalar))
     }
 
@@ -191,4 +190,14 @@ struct JSONReader {
         position += 4
         return unit
     }
+}
+
+/// A value in a JSON text.
+indirect enum JSONValue: Equatable {
+    case null
+    case boolean(Bool)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
 }

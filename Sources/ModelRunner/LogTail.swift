@@ -1,29 +1,29 @@
 internal import Glibc
 package import SystemPackage
 
-/// The end of what a model printed.
+/// The end of a model's output.
 package struct LogTail: Sendable, Hashable {
-    /// The most bytes that are kept: 64 KiB.
-    package static let byteCount = 64 << 10
+    /// The largest size: 64 KiB.
+    package static let maxBytes = 64 << 10
 
-    /// The text, with what is not UTF-8 replaced.
+    /// The text; bytes that are not UTF-8 are replaced.
     package let text: String
 
-    /// Reads the end of an open log, whatever its length. A log that cannot be read counts as empty.
+    /// Reads the end of an open log of any length. A log that cannot be read counts as empty.
     package init(of log: FileDescriptor) {
         var bytes: [UInt8] = []
         if let size = try? log.seek(offset: 0, from: .end) {
-            let start = max(0, size - Int64(Self.byteCount))
+            let start = max(0, size - Int64(Self.maxBytes))
             bytes = [UInt8](unsafeUninitializedCapacity: Int(size - start)) { buffer, count in
                 count = (try? log.read(fromAbsoluteOffset: start, into: UnsafeMutableRawBufferPointer(buffer))) ?? 0
             }
-            // The cut can fall inside a character: its last bytes would only show as replacement characters.
+            // The cut can be inside a character, whose last bytes would appear as replacement characters.
             if start > 0 { bytes.removeFirst(bytes.prefix(3).prefix { $0 & 0xC0 == 0x80 }.count) }
         }
         text = String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The last line that is not blank, without control characters and cut to 200 characters; nil when there is none.
+    /// The last line that is not blank, without control characters and cut to 200 characters; `nil` if there is none.
     var lastLine: String? {
         let lines = text.split(whereSeparator: \.isNewline)
         guard let line = lines.last(where: { !$0.allSatisfy(\.isWhitespace) }) else { return nil }
@@ -33,8 +33,8 @@ package struct LogTail: Sendable, Hashable {
         return words.count <= 200 ? words : words.prefix(199) + "…"
     }
 
-    /// Whether the text says, in the words of the common languages' run-times, that memory ran out.
-    var tellsOfMemory: Bool {
+    /// Whether the text says, in the wording of common runtimes, that memory ran out.
+    var reportsOutOfMemory: Bool {
         let end = text.suffix(4096).lowercased()
         return Self.memoryWords.contains { end.contains($0) }
     }

@@ -1,48 +1,45 @@
 package import SystemPackage
 
-/// Something that can say of a point whether it is stable.
+/// A model, which decides whether a point is stable.
 ///
-/// A model is a value: it holds what is needed to run, and nothing of any run, so that one of them serves any number of
-/// runs at the same time.
+/// A model is a value without the state of any run, so that one model serves any number of concurrent runs.
 package protocol Model: Sendable {
     /// The name that the ledger records, such as `column-model`.
     var name: String { get }
 
-    /// What tells this build of the model from another one: the SHA-256 of its executable in hexadecimal, or a version.
+    /// The build of the model: the SHA-256 of its executable in hexadecimal, or a version.
     var version: String { get }
 
-    /// The outputs that each completed run gives.
+    /// The outputs of each completed run.
     var outputs: [OutputDefinition] { get }
 
-    /// Whether a run reads and writes files; otherwise it needs neither a run directory nor its parent's artifacts.
+    /// Whether a run reads and writes files. Otherwise it needs neither a run directory nor its parent's artifacts.
     var usesFiles: Bool { get }
 
-    /// Ends what the model keeps between runs, such as containers. That ends with this process in any case, but may leave
-    /// folders behind.
+    /// Ends resources that the model keeps between runs, such as containers. They also end with this process, but may
+    /// then leave folders behind.
     func close() async
 
     /// Runs the model on one point.
     ///
-    /// Cancelling the task ends the run, with all of its processes, politely first, and no longer politely after
-    /// ``RunLimits/grace``.
+    /// Cancelling the task ends all processes of the run: with SIGTERM, and after ``RunLimits/grace`` with SIGKILL.
     ///
     /// - Parameters:
     ///   - input: the point.
-    ///   - limits: what the run may take.
+    ///   - limits: the limits of the run.
     ///   - parent: a folder with the artifacts of the point that this one was reached from, for a warm start.
-    ///   - directory: a fresh, empty run directory (it may hold the folder `parent`). It stays as the run leaves it;
-    ///     removing it is the caller's.
+    ///   - directory: a new, empty run directory (it may contain the folder `parent`). The caller removes it.
     /// - Returns: the verdict and the outputs.
-    /// - Throws: ``ModelFailure`` when the run gave no verdict, `CancellationError` when the task was cancelled. Nothing
-    ///   of the run is left running in either case.
+    /// - Throws: ``ModelFailure`` if the run gave no verdict, `CancellationError` if the task was cancelled. No process of
+    ///   the run is left in either case.
     func run(
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath
     ) async throws -> ModelResult
 
-    /// Runs the model on one point, as ``run(_:limits:parent:directory:)`` does, and says how far the run is.
+    /// Runs the model on one point, as ``run(_:limits:parent:directory:)`` does, and reports its progress.
     ///
-    /// A model that cannot tell need not have this function.
-    /// - Parameter progress: called now and then while the run goes on, a few times a second at most.
+    /// The default implementation reports nothing.
+    /// - Parameter progress: called during the run, a few times a second at most.
     func run(
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath,
         progress: @escaping ModelProgressReport
@@ -50,10 +47,10 @@ package protocol Model: Sendable {
 }
 
 extension Model {
-    /// Nothing to do: most models keep nothing.
+    /// Does nothing: most models keep no resources.
     package func close() async {}
 
-    /// Runs the model without a word on its progress.
+    /// Runs the model without reporting progress.
     package func run(
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath,
         progress: @escaping ModelProgressReport
@@ -61,6 +58,66 @@ extension Model {
         try await run(input, limits: limits, parent: parent, directory: directory)
     }
 
-    /// True: a model is a program, but for the rarest.
+    /// True: almost all models are programs.
     package var usesFiles: Bool { true }
+}
+
+/// The progress of a run, in the model's terms.
+package struct ModelProgress: Sendable, Hashable, CustomStringConvertible {
+    /// One part of a run.
+    package struct Stage: Sendable, Hashable, CustomStringConvertible {
+        /// Its name for users, such as `CLIMA`.
+        package var name: String
+        /// The number of completed iterations or steps.
+        package var done: Int
+        /// The number of all of them; `nil` if unknown.
+        package var total: Int?
+
+        /// Creates a stage.
+        package init(name: String, done: Int, total: Int? = nil) {
+            self.name = name
+            self.done = done
+            self.total = total
+        }
+
+        /// `CLIMA 120/400`, or `PHOTOCHEM 412`.
+        package var description: String {
+            total.map { "\(name) \(done)/\($0)" } ?? "\(name) \(done)"
+        }
+    }
+
+    /// The stages that have begun, in the order of their beginnings.
+    package var stages: [Stage]
+
+    /// Creates the progress of a run.
+    package init(stages: [Stage]) {
+        self.stages = stages
+    }
+
+    /// The stages, comma-separated: `PHOTOCHEM 412, CLIMA 120/400`.
+    package var description: String {
+        stages.map(\.description).joined(separator: ", ")
+    }
+}
+
+/// Called with a run's progress, from any thread; must return quickly.
+package typealias ModelProgressReport = @Sendable (ModelProgress) -> Void
+
+/// A named number in the result of each completed run of a model.
+package struct OutputDefinition: Sendable, Hashable {
+    /// The output's name in `result.json` and in the ledger, such as `surface_temperature`.
+    package let name: String
+
+    /// The unit, such as `K`; empty for a number without one.
+    package let unit: String
+
+    /// The meaning of the number, in a few words.
+    package let description: String
+
+    /// Defines an output.
+    package init(name: String, unit: String, description: String) {
+        self.name = name
+        self.unit = unit
+        self.description = description
+    }
 }

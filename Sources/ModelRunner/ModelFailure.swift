@@ -1,15 +1,17 @@
-/// Why a run, or a model, gave no verdict. A failure says nothing about the point: the run is tried again.
+internal import Glibc
+
+/// The reason why a run gave no verdict. A failure says nothing about the point: the run is tried again.
 package struct ModelFailure: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What happened, for programs.
+    /// The failure for programs.
     package let kind: Kind
 
-    /// What happened, for people: one sentence.
+    /// The failure for users: one sentence, lower case, without a full stop.
     package let message: String
 
-    /// The end of what the model printed, at most ``LogTail/byteCount`` bytes.
+    /// The end of the model's output, at most ``LogTail/maxBytes`` bytes.
     package let logTail: String
 
-    /// The most memory in bytes that the run's processes were seen to hold; nil where none was looked at.
+    /// The peak memory of the run's processes in bytes; `nil` if it was not measured.
     package var peakMemoryBytes: Int?
 
     /// Describes a failure.
@@ -25,15 +27,15 @@ package struct ModelFailure: Error, Sendable, Hashable, CustomStringConvertible 
 }
 
 extension ModelFailure {
-    /// The kinds of failure.
+    /// The kind of a failure.
     package enum Kind: Sendable, Hashable {
-        /// There is no such executable.
+        /// The executable does not exist.
         case notFound
         /// The process could not be started, or the run directory could not be prepared.
         case spawn
-        /// The model exited with this status, which is not 0.
+        /// The model exited with this nonzero status.
         case exit(Int)
-        /// The model was ended by this signal, which was not ours.
+        /// The model was ended by this signal, which the worker did not send.
         case signal(Int)
         /// The run reached its limit of wall time or of processor time and was ended.
         case timeout
@@ -41,11 +43,11 @@ extension ModelFailure {
         case memory
         /// The run reached its output limit and was ended.
         case outputLimit
-        /// What the model runs in failed: its container was refused or ended, or the process that watches over it did.
+        /// The place where the model runs failed: its container could not be started or ended, or its supervisor ended.
         case runtime
         /// The model exited with status 0 and left no `result.json`.
         case resultMissing
-        /// The model exited with status 0, but what it left cannot be taken for a result.
+        /// The model exited with status 0, but its result is invalid.
         case resultInvalid
 
         /// A word for the ledger, such as `timeout` or `result_missing`.
@@ -64,7 +66,7 @@ extension ModelFailure {
             }
         }
 
-        /// How the model's process ended, where the kind tells: `exit 3`, `SIGSEGV`.
+        /// The end of the model's process if the kind implies it: `exit 3`, `SIGSEGV`.
         package var exitStatus: String? {
             switch self {
             case .exit(let status): "exit \(status)"
@@ -73,5 +75,31 @@ extension ModelFailure {
             default: nil
             }
         }
+    }
+}
+
+/// Signals by name.
+package enum SignalName {
+    private static let known: [Int32: (name: String, meaning: String)] = [
+        SIGHUP: ("SIGHUP", "hang-up"), SIGINT: ("SIGINT", "interrupt"), SIGQUIT: ("SIGQUIT", "quit"),
+        SIGILL: ("SIGILL", "illegal instruction"), SIGTRAP: ("SIGTRAP", "trap"), SIGABRT: ("SIGABRT", "abort"),
+        SIGBUS: ("SIGBUS", "bus error"), SIGFPE: ("SIGFPE", "arithmetic error"), SIGKILL: ("SIGKILL", "kill"),
+        SIGUSR1: ("SIGUSR1", "user signal 1"), SIGSEGV: ("SIGSEGV", "segmentation fault"),
+        SIGUSR2: ("SIGUSR2", "user signal 2"), SIGPIPE: ("SIGPIPE", "broken pipe"), SIGALRM: ("SIGALRM", "alarm"),
+        SIGTERM: ("SIGTERM", "termination"), SIGXCPU: ("SIGXCPU", "processor time limit"),
+        SIGXFSZ: ("SIGXFSZ", "file size limit"), SIGVTALRM: ("SIGVTALRM", "virtual alarm"),
+        SIGPROF: ("SIGPROF", "profiling alarm"), SIGIO: ("SIGIO", "input or output"),
+        SIGPWR: ("SIGPWR", "power failure"), SIGSYS: ("SIGSYS", "bad system call"),
+    ]
+
+    /// The name of a signal, such as `SIGSEGV`, or `signal 40` for one without.
+    package static func of(_ number: Int) -> String {
+        Int32(exactly: number).flatMap { known[$0]?.name } ?? "signal \(number)"
+    }
+
+    /// The name of a signal and what it means, such as `SIGSEGV (segmentation fault)`.
+    static func explained(_ number: Int) -> String {
+        guard let entry = Int32(exactly: number).flatMap({ known[$0] }) else { return "signal \(number)" }
+        return "\(entry.name) (\(entry.meaning))"
     }
 }

@@ -1,9 +1,9 @@
 internal import Glibc
 internal import SystemPackage
 
-/// Small files of a run directory, read and written without following what a model may have put in their place.
+/// Reads and writes small files of a run directory without following links that a model may have put in their place.
 enum SmallFile {
-    /// Why a file could not be read; the description completes a sentence that begins with the file's name.
+    /// The reason why a file could not be read; the description completes a sentence that begins with the file's name.
     enum Refusal: Error, CustomStringConvertible {
         case missing
         case notRegular(String)
@@ -14,14 +14,14 @@ enum SmallFile {
             switch self {
             case .missing: "does not exist"
             case .notRegular(let what): "is \(what), not a regular file"
-            case .tooLarge(let size, let limit): "has \(size) bytes; at most \(limit) are read"
+            case .tooLarge(let size, let limit): "has \(size) bytes, more than the limit of \(limit)"
             case .unreadable(let error): "cannot be read: \(error)"
             }
         }
     }
 
-    /// The whole of a regular file of at most `limit` bytes. A symbolic link is refused, wherever it points, and nothing
-    /// that would block (a pipe, a device) is waited for.
+    /// The bytes of a regular file of at most `limit` bytes. Refuses symbolic links, and does not wait for a pipe or a device
+    /// that would block.
     static func read(_ path: FilePath, limit: Int) throws(Refusal) -> [UInt8] {
         do {
             let file = try FileDescriptor.open(
@@ -43,7 +43,7 @@ enum SmallFile {
         }
     }
 
-    /// The file's bytes; nothing writes to it any more, so its size is known.
+    /// The file's bytes. No process writes to it any longer, so that its size is known.
     private static func readAll(_ file: FileDescriptor, size: Int) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size {
@@ -55,7 +55,7 @@ enum SmallFile {
         }
     }
 
-    /// Writes a new file; one that exists is an error, so that nothing of another run is overwritten or followed.
+    /// Writes a new file. An existing one is an error, so that no file of another run is overwritten and no link followed.
     static func write(_ text: String, to path: FilePath) throws(Errno) {
         try write(text.utf8, to: path)
     }
@@ -72,13 +72,13 @@ enum SmallFile {
         }
     }
 
-    /// Whether a regular file is at `path` itself, and holds anything.
+    /// Whether `path` is a regular file that is not empty.
     static func hasContent(_ path: FilePath) -> Bool {
         guard let status = status(of: path) else { return false }
         return status.st_mode & S_IFMT == S_IFREG && status.st_size > 0
     }
 
-    /// What a file's mode says that it is, with its article.
+    /// The type of a file of this mode, with its article.
     static func name(ofMode mode: mode_t) -> String {
         switch mode & S_IFMT {
         case S_IFREG: "a regular file"
@@ -90,9 +90,50 @@ enum SmallFile {
         }
     }
 
-    /// What is at `path` itself, links not followed, or nil when there is nothing.
+    /// The status of `path` itself, links not followed; `nil` if it does not exist.
     static func status(of path: FilePath) -> stat? {
         var status = stat()
         return path.withPlatformString { lstat($0, &status) } == 0 ? status : nil
+    }
+}
+
+/// Lists and copies the content of folders.
+enum FolderContents {
+    /// The names in a folder except `.` and `..`, in no particular order.
+    static func names(in folder: FilePath) throws(Errno) -> [String] {
+        guard let stream = opendir(folder.string) else { throw Errno(rawValue: errno) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Copies a file's bytes into a new file.
+    static func copy(_ source: FilePath, to destination: FilePath) throws {
+        let input = try FileDescriptor.open(source, .readOnly, options: [.noFollow, .closeOnExec])
+        try input.closeAfter {
+            let output = try FileDescriptor.open(
+                destination, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            try output.closeAfter {
+                try input.forEachChunk { try output.writeAll($0) }
+            }
+        }
+    }
+}
+
+extension FileDescriptor {
+    /// Reads to the end of the file, in chunks of at most 64 KiB.
+    func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
+            while case let count = try read(into: buffer), count > 0 {
+                try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            }
+        }
     }
 }

@@ -1,22 +1,22 @@
 internal import Support
 package import SystemPackage
 
-/// A model that is no program: a point is stable inside of a stated ellipsoid in parameter space. For benchmarks, and for
-/// trying out an exploration's configuration.
+/// A model without a program: points inside an ellipsoid in parameter space are stable. For benchmarks and for testing an
+/// exploration's configuration.
 ///
-/// A run takes no time, and reads and writes nothing. Its one output, `distance`, is how far the point is from the
+/// A run takes no time and reads and writes no files. Its only output, `distance`, is the distance of the point from the
 /// region's centre in units of the radii: at most 1 for a stable point.
 package struct SyntheticModel: Model {
-    /// One parameter's share of the region.
+    /// The region's extent along one parameter.
     package struct Extent: Sendable, Hashable {
         /// The parameter's name.
         package let name: String
         /// The parameter's value at the centre.
         package let centre: Double
-        /// The region's half width along this parameter; above 0.
+        /// The region's half-width along this parameter; above 0.
         package let radius: Double
 
-        /// States an extent; ``SyntheticModel/init(name:region:)`` checks it.
+        /// Creates an extent; ``SyntheticModel/init(name:region:)`` checks it.
         package init(name: String, centre: Double, radius: Double) {
             self.name = name
             self.centre = centre
@@ -27,10 +27,10 @@ package struct SyntheticModel: Model {
     /// The name that the ledger records.
     package let name: String
 
-    /// What tells one region from another: its numbers.
+    /// The numbers of the region.
     package let version: String
 
-    /// What each run gives: `distance` alone.
+    /// The output of each run: `distance`.
     package static let outputs = [
         OutputDefinition(
             name: "distance", unit: "", description: "distance from the region's centre in units of its radii")
@@ -41,16 +41,16 @@ package struct SyntheticModel: Model {
 
     package var usesFiles: Bool { false }
 
-    /// The region, one extent for each parameter that matters to it.
+    /// The region, with one extent for each parameter that it depends on.
     package let region: [Extent]
 
-    /// States where points are stable.
+    /// Creates a model with a region of stable points.
     ///
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` when the region is empty, names a parameter twice,
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` if the region is empty, names a parameter twice,
     ///   or has a centre that is not finite or a radius that is not finite and above 0.
     package init(name: String = "synthetic", region: [Extent]) throws(ModelFailure) {
         func refuse(_ reason: String) -> ModelFailure {
-            ModelFailure(kind: .spawn, message: "The region of model '\(name)' \(reason).")
+            ModelFailure(kind: .spawn, message: "the region of model '\(name)' \(reason)")
         }
         guard !region.isEmpty else { throw refuse("names no parameter") }
         var seen: Set<String> = []
@@ -66,9 +66,9 @@ package struct SyntheticModel: Model {
         version = region.map { "\($0.name)=\($0.centre)±\($0.radius)" }.joined(separator: " ")
     }
 
-    /// Says whether the point is in the region. The limits and the folders are not used.
+    /// Decides whether the point is in the region. The limits and the folders are not used.
     ///
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` when the point lacks a parameter of the region or
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` if the point lacks a parameter of the region or
     ///   has a value that is not a number.
     package func run(
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath
@@ -78,12 +78,13 @@ package struct SyntheticModel: Model {
         for extent in region {
             guard let text = input.values.first(where: { $0.name == extent.name })?.value else {
                 throw ModelFailure(
-                    kind: .spawn, message: "The point has no \(extent.name), which the region of model '\(name)' names."
+                    kind: .spawn,
+                    message: "the point lacks \(extent.name), a parameter of the region of model '\(name)'"
                 )
             }
             guard InputText.isNumber(text), let value = Double(text) else {
                 throw ModelFailure(
-                    kind: .spawn, message: "The point's \(extent.name) is '\(text)', which is no number.")
+                    kind: .spawn, message: "invalid \(extent.name) '\(text)' of the point: expected a number")
             }
             let part = (value - extent.centre) / extent.radius
             square += part * part

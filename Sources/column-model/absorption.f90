@@ -1,11 +1,11 @@
-!> Absorption coefficients of the planet's own radiation, at a reference state, by wavenumber. How they follow
-!> pressure, temperature and composition is told where the paths are added up (`longwave_paths`).
+!> Absorption coefficients of thermal radiation, at a reference state, by wavenumber. `longwave_paths`, which adds up
+!> the paths, has their dependence on pressure, temperature and composition.
 !>
 !> Sources
 !> - Lines of H2O and CO2: the simple spectral model, in which a band's absorption falls off exponentially from its
 !>   edge. Jeevanjee and Fueglistaler (2020), J. Atmos. Sci. 77, 479; constants of Williams (2026), J. Adv. Model.
 !>   Earth Syst., doi:10.1029/2025MS005405, Table 1 and Eqs. 4 and 5, fitted to line-by-line spectra at 260 K and 500
-!>   hPa. Williams cuts CO2's wings at 500 and 850 cm-1; here they go on, for atmospheres with much more CO2 than
+!>   hPa. Williams cuts CO2's wings at 500 and 850 cm-1; here they continue, for atmospheres with much more CO2 than
 !>   Earth's.
 !> - Their dependence on temperature: the exponential wide band model, in which a band's width grows as T^(1/2), its
 !>   strength is constant for a fundamental and grows as exp(-9 (100 K / T)^(1/2)) for the rotation band. Edwards
@@ -92,7 +92,7 @@ contains
          * (4.18_dp + 5578.0_dp * exp(-0.00787_dp * nu))
    end function far_water_continuum
 
-   !> The same, nonzero from `continuum_split` on.
+   !> Continuum of H2O, likewise: nonzero above `continuum_split` cm-1.
    elemental real(dp) function near_water_continuum(nu) result(kappa)
       real(dp), intent(in) :: nu
       real(dp) :: x

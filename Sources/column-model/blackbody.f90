@@ -19,8 +19,8 @@ contains
       planck_flux = flux_constant * nu**3 * decay / (1.0_dp - decay)
    end function planck_flux
 
-   !> Brightness of a star of temperature `t` at wavenumber `nu`, relative to the Sun's, where all its light together is
-   !> as bright as the Sun's: both as black bodies.
+   !> Brightness of a star of temperature `t` at wavenumber `nu`, relative to the Sun's, if both are black bodies
+   !> with the same total flux.
    elemental real(dp) function relative_brightness(nu, t)
       real(dp), intent(in) :: nu, t
 

@@ -21,7 +21,7 @@ module block_solver
 contains
 
    !> Factors of the matrix with the blocks `diagonal`, each coupled to the one before by `lower` and to the one after
-   !> by `upper`. `scale` is the magnitude of each unknown. `fine` is false where a block is singular.
+   !> by `upper`. `scale` is the magnitude of each unknown. `fine` is false if a block is singular.
    subroutine factorise(diagonal, lower, upper, scale, f, fine)
       real(dp), intent(in) :: diagonal(:, :, :), lower(:, :), upper(:, :), scale(:, :)
       type(factors_t), intent(inout) :: f

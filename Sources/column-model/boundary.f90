@@ -1,4 +1,4 @@
-!> What happens to the species at the two ends of the air, and in the rain.
+!> The species at the two boundaries of the column, and in the rain.
 !>
 !> - Fixed at the ground: O2, CH4, H2 and, from the climate, H2O. The flux that holds them is what the model finds.
 !> - Deposition on ground and ocean, cm s-1: radicals 1; H2O2, H2CO and CH3OOH 0.2 and CO 0.03, as Atmos' modern Earth

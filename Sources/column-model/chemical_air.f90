@@ -1,8 +1,8 @@
-!> The air in which the photochemistry happens: cells of equal steps in ln p from the ground to the mesosphere, with the
+!> The air of the photochemistry: cells of equal steps in ln p from the ground to the mesosphere, with the
 !> temperature and the water of the climate's column.
 !>
-!> - Mixing ratios are relative to the dry air, so that a gas that nothing makes or destroys is well mixed in moist air
-!>   too.
+!> - Mixing ratios are relative to the dry air, so that a gas without sources and sinks is also well mixed in moist
+!>   air.
 !> - Eddy diffusion: the composite profile of Massie and Hunten (1981), J. Geophys. Res. 86, 9859, Table 3 (0 to 50 km;
 !>   its last value above), read from the tables of public models. Its altitudes are taken as pressures of the U.S.
 !>   Standard Atmosphere, relative to that at 12 km, so that the slow mixing begins at each column's own tropopause.

@@ -1,5 +1,5 @@
 !> What had to be chosen for the photochemistry, read from the optional namelist group `chemistry` in `settings.nml` or
-!> `point.nml`; the reason stands beside each default.
+!> `point.nml`, with the reason next to each default.
 module chemistry_settings
    use constants, only: dp
    use failure, only: fail
@@ -13,7 +13,7 @@ module chemistry_settings
       logical :: chapman = .false.               !< oxygen's own reactions alone (Chapman 1930), to compare with
       ! Resolution and iteration
       integer :: cells = 48                      !< of equal steps in ln p: 2.2 km on the Earth
-      real(dp) :: top_pressure = 0.05_dp         !< Pa: 95 km on the Earth, below where molecules part by weight
+      real(dp) :: top_pressure = 0.05_dp         !< Pa: 95 km on the Earth, below separation by weight
       integer :: step_limit = 300                !< time steps; a cold start takes some 40
       real(dp) :: end_time = 1.0e17_dp           !< s, which a steady state has to reach
       real(dp) :: tolerance = 1.0e-4_dp          !< relative change of any species that counts, at the last step
@@ -28,7 +28,7 @@ module chemistry_settings
 
 contains
 
-   !> Reads the group `chemistry` from `settings.nml` and then from `point.nml`, where there is one.
+   !> Reads the group `chemistry`, if there is one, from `settings.nml` and then from `point.nml`.
    function read_chemistry_settings() result(s)
       type(chemistry_settings_t) :: s
 

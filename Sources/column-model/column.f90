@@ -2,7 +2,7 @@
 !> convective troposphere under an isothermal stratosphere. The solver then looks for the surface temperature at which
 !> this column's radiation balances.
 !>
-!> Pressure. All dry gases but CO2 together press `dry_pressure` on the surface, whatever their proportions; a CO2
+!> Pressure. All dry gases but CO2 together press `dry_pressure` on the surface, in any proportions; a CO2
 !> mixing ratio x of the dry air adds x / (1 - x) of that, and water adds its vapour pressure.
 !>
 !> Temperature is that of a parcel that rises from the surface: along the dry adiabat up to its condensation level,
@@ -14,8 +14,8 @@
 !>
 !> Water. Relative humidity after Manabe and Wetherald (1967, J. Atmos. Sci. 24, 241), h = [h0 (Q - 0.02) /
 !> 0.98]^Omega with Q = p / p_surface. Omega is 1 there; after Cess (1976, J. Atmos. Sci. 33, 1831), in whose warmer
-!> climates the moist layer is deeper, it is 1 - y with y = 0.03 (T_s - 288 K). Where that straight line would run
-!> into negative numbers, for y > 0, Omega is exp(-y - y^2 / 2), which agrees with it to the second order and tends to
+!> climates the moist layer is deeper, it is 1 - y with y = 0.03 (T_s - 288 K). For y > 0, where 1 - y would become
+!> negative, Omega is exp(-y - y^2 / 2), which agrees with it to the second order and tends to
 !> 0: to saturation, as a runaway's steam must (Kasting 1988). A corner in Omega instead would give the planet's
 !> emission a second maximum and the climate two states. The mixing ratio does not increase upwards, and the
 !> stratosphere has that of the tropopause.
@@ -54,7 +54,7 @@ contains
       co2_pressure = s%dry_pressure * bar * p%dry(co2) / (1.0_dp - p%dry(co2))
    end function co2_pressure
 
-   !> Temperature of the stratosphere, K; not below `coldest`, so that a planet without a star has one too.
+   !> Temperature of the stratosphere, K; not below `coldest`, so that a planet without a star has one, too.
    pure real(dp) function stratosphere_temperature(p, s) result(t)
       type(planet_t), intent(in) :: p
       type(settings_t), intent(in) :: s
@@ -190,7 +190,7 @@ contains
    end function crossing
 
    !> Logarithm of the pressure (Pa) at which a parcel with mole fraction `x` of water that cools along a dry adiabat
-   !> saturates; `top` where it does not below it. By bisection: the saturation ratio grows upwards.
+   !> saturates; `top` if it does not saturate below that. By bisection: the saturation ratio grows upwards.
    pure real(dp) function condensation_level(t_surface, x, kappa, surface, top) result(base)
       real(dp), intent(in) :: t_surface, x, kappa, surface, top
       real(dp) :: low, high
@@ -250,7 +250,7 @@ contains
       slope = along_dry * p / (dry + vapour * latent / (steam_gas * t) * along_dry)
    end function pseudoadiabat
 
-   !> No air colder than the stratosphere or than the condensation of its CO2.
+   !> Raises temperatures to those of the stratosphere and of the condensation of CO2.
    subroutine apply_limits(p, t_skin, c)
       type(planet_t), intent(in) :: p
       real(dp), intent(in) :: t_skin
@@ -266,7 +266,7 @@ contains
       end do
    end subroutine apply_limits
 
-   !> Omega of the relative humidity: 0 where the air is saturated.
+   !> Omega of the relative humidity: 0 for saturated air.
    pure real(dp) function humidity_exponent(s, t_surface) result(omega)
       type(settings_t), intent(in) :: s
       real(dp), intent(in) :: t_surface

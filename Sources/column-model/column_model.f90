@@ -1,5 +1,5 @@
 !> A model of a planet's atmosphere as one column: reads `point.nml` in the working directory, finds the equilibrium
-!> of its temperatures, and leaves `result.json`, `profiles.csv` and `column_state.dat` there. See README.md.
+!> of its temperatures, and writes `result.json`, `profiles.csv` and `column_state.dat` there. See README.md.
 program column_model
    use, intrinsic :: iso_fortran_env, only: output_unit
    use constants, only: dp, gases, gas_name, h2o

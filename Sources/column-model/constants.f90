@@ -34,7 +34,7 @@ module constants
    integer, parameter :: o2 = 1, n2 = 2, h2o = 3, ch4 = 4, co2 = 5, h2 = 6
    character(len=3), parameter :: gas_name(gases) = ['O2 ', 'N2 ', 'H2O', 'CH4', 'CO2', 'H2 ']
 
-   !> Ozone is no input: the photochemistry makes it.
+   !> Ozone is not an input: the photochemistry makes it.
    integer, parameter :: o3 = gases + 1
    real(dp), parameter :: ozone_mass = 47.997e-3_dp               !< kg mol-1
 

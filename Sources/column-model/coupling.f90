@@ -1,9 +1,9 @@
-!> Climate and photochemistry in turns, until neither moves the other: the climate gives temperatures and the
+!> Alternates climate and photochemistry until neither changes the other: the climate gives temperatures and the
 !> troposphere's water, the chemistry gives ozone and the stratosphere's water.
 !>
-!> A pass begins where the one before ended. The state has settled when the surface temperature, as the last two moves
-!> have it, is within `coupling_tolerance` of its goal, and the ozone changed by less than a hundredth. A climate
-!> without an equilibrium ends the run: there is no column that the chemistry could happen in.
+!> A pass begins with the state of the previous one. The state has settled when the surface temperature, extrapolated
+!> from the last two passes, is within `coupling_tolerance` of its limit, and the ozone changed by less than a
+!> hundredth. A climate without an equilibrium ends the run, because there is no column for the chemistry.
 module coupling
    use, intrinsic :: iso_fortran_env, only: output_unit
    use constants, only: dp
@@ -20,7 +20,7 @@ module coupling
    private
    public :: run_t, settle
 
-   !> A run: what it is given, and what it ends with.
+   !> A run: its input and its final state.
    type :: run_t
       type(climate_t) :: climate
       type(chemistry_t) :: chemistry
@@ -32,9 +32,9 @@ module coupling
       real(dp) :: ozone_drift = 0.0_dp     !< relative, of the column
    end type run_t
 
-   !> K: where the first guess of a cold start's ozone is made.
+   !> K: the surface temperature for the first guess of a cold start's ozone.
    real(dp), parameter :: guess = 288.0_dp
-   !> Relative change of the ozone column between two passes that is none.
+   !> Relative change of the ozone column between two passes that counts as zero.
    real(dp), parameter :: ozone_tolerance = 0.01_dp
 
 contains
@@ -69,7 +69,7 @@ contains
          call find_equilibrium(run%climate, start, run%outcome)
          balances = balances + run%outcome%iterations
          if (.not. run%outcome%stable) then
-            ! Ozone and water of a colder state, or of a guess, may be more than this one has: begin again without.
+            ! A colder state, or a guess, may have more ozone and water than this one: begin again without them.
             if (doubted .or. .not. allocated(run%climate%trace%ozone)) exit
             doubted = .true.
             run%climate%trace = trace_t()
@@ -97,8 +97,8 @@ contains
       run%outcome%iterations = balances + run%chemistry%solver%steps
    end subroutine settle
 
-   !> How far the surface temperature is from where it is going (K), if passes move it by `drift` after `last`, and so
-   !> on in proportion; at least a quarter of the last move.
+   !> Distance of the surface temperature from its limit (K), if passes move it by `drift` after `last` and continue in
+   !> this proportion; at least a quarter of the last move.
    pure real(dp) function yet_to_come(drift, last)
       real(dp), intent(in) :: drift, last
       real(dp) :: ratio

@@ -16,7 +16,7 @@ module energy_balance
    private
    public :: climate_t, balance_t, prepare_climate, balance_at
 
-   !> A planet with all that its radiation needs.
+   !> A planet with the data for its radiation.
    type :: climate_t
       type(planet_t) :: planet
       type(settings_t) :: settings

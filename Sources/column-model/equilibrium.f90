@@ -1,9 +1,9 @@
 !> The coldest surface temperature at which a planet's energy balance closes and is stable: absorbed flux exceeds
 !> outgoing flux just below it and falls short just above.
 !>
-!> The search has bounds that are physics. Below the condensation temperature of the planet's own CO2 at the surface
-!> there is no such atmosphere: if even there more leaves than is absorbed, CO2 freezes or rains out on the ground and
-!> the atmosphere collapses (the outer edge of Kasting et al. 1993, Icarus 101, 108). Above `temperature_maximum` lies
+!> The search has physical bounds. Below the condensation temperature of the planet's CO2 at the surface there is no
+!> such atmosphere: if even there more leaves than is absorbed, CO2 freezes or rains out on the ground and the
+!> atmosphere collapses (the outer edge of Kasting et al. 1993, Icarus 101, 108). Above `temperature_maximum` lies
 !> the runaway: if everywhere below it more is absorbed than can leave, there is no equilibrium with a surface
 !> (Ingersoll 1969, J. Atmos. Sci. 26, 1191).
 !>
@@ -23,7 +23,7 @@ module equilibrium
    private
    public :: outcome_t, parent_t, find_equilibrium, text
 
-   !> What a warm start knows of the point it was reached from. Not known where the temperature is negative.
+   !> What a warm start knows of the point it was reached from; nothing if the temperature is negative.
    type :: parent_t
       real(dp) :: temperature = -1.0_dp  !< K
       real(dp) :: feedback = 2.0_dp      !< W m-2 K-1
@@ -34,7 +34,7 @@ module equilibrium
       integer :: reason = reason_none
       character(len=:), allocatable :: message
       integer :: iterations = 0          !< energy balances that were computed
-      type(balance_t) :: state           !< at the equilibrium; without one, where the two fluxes come closest
+      type(balance_t) :: state           !< at the equilibrium; without one, at the smallest imbalance
       real(dp) :: feedback = 0.0_dp      !< W m-2 K-1: how the planet's loss grows with the surface temperature
    end type outcome_t
 
@@ -156,7 +156,7 @@ contains
          if (here%surplus < lowest%surplus) lowest = here
          below = here
       end do
-      ! A narrow stable range may lie between two steps: look for it where the surplus is least.
+      ! A narrow stable range may be between two steps: search for it around the smallest surplus.
       if (lowest%surplus > 0.0_dp) call descend(climate, search, lowest, below, above, found)
    end subroutine walk_up
 
@@ -255,7 +255,7 @@ contains
          text(outcome%state%absorbed, 2)//' W/m2 absorbed and '//text(outcome%state%outgoing, 2)//' W/m2 emitted'
    end subroutine measure_feedback
 
-   !> The verdict when the iteration limit came first.
+   !> The verdict if the iteration limit was reached first.
    subroutine give_up(climate, search, outcome)
       type(climate_t), intent(in) :: climate
       type(search_t), intent(in) :: search
@@ -271,7 +271,7 @@ contains
          text(search%closest%temperature, 2)//' K'
    end subroutine give_up
 
-   !> The verdict when the balance never turns from surplus to loss.
+   !> The verdict if the balance never turns from surplus to loss.
    subroutine explain_absence(climate, search, outcome)
       type(climate_t), intent(in) :: climate
       type(search_t), intent(in) :: search
@@ -298,7 +298,7 @@ contains
       end if
    end subroutine explain_absence
 
-   !> `value` with `digits` decimals, and a zero before the point where there is nothing else.
+   !> `value` with `digits` decimals, and a zero before the point if there is no other digit.
    pure function text(value, digits)
       real(dp), intent(in) :: value
       integer, intent(in) :: digits

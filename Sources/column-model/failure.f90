@@ -1,4 +1,4 @@
-!> The one way in which the program refuses an input: a sentence on standard error and a non-zero exit status.
+!> The refusal of an input: a sentence on standard error and a nonzero exit status.
 module failure
    use, intrinsic :: iso_c_binding, only: c_int
    use, intrinsic :: iso_fortran_env, only: error_unit, output_unit
@@ -15,7 +15,7 @@ module failure
 
 contains
 
-   !> Ends the program with exit status 2 after `message`, which says what was wrong, where, and what to do.
+   !> Ends the program with exit status 2 after `message`, which says what is wrong, where, and what to do.
    subroutine fail(message)
       character(len=*), intent(in) :: message
 

@@ -1,5 +1,5 @@
-!> Writing files whole or not at all: each is written under a temporary name and renamed, so that a reader never sees
-!> half a file.
+!> Writes complete files: each is written under a temporary name and renamed, so that a reader never sees an incomplete
+!> file.
 module files
    use, intrinsic :: iso_c_binding, only: c_char, c_int, c_null_char
    use constants, only: dp
@@ -19,7 +19,7 @@ module files
 
 contains
 
-   !> A unit to write what is to be the file `path`.
+   !> Opens a unit for the future file `path`.
    integer function begin_file(path) result(unit)
       character(len=*), intent(in) :: path
       integer :: status

@@ -1,4 +1,4 @@
-!> How fast the species' concentrations change: reactions, diffusion between cells, and what happens at the two ends.
+!> The species' rates of change: reactions, diffusion between cells, and the two boundaries.
 !> The derivatives that an implicit step needs are exact, but for those of photolysis rates by the absorbers above.
 module kinetics
    use constants, only: dp, boltzmann, gases, o2, n2, h2o, ch4, co2, h2
@@ -12,21 +12,21 @@ module kinetics
    private
    public :: problem_t, update_rates, tendencies, rain, ozone_warming
 
-   !> What a column of chemistry is: all that does not change while it is stepped on.
+   !> A column of chemistry: its properties that do not change during the steps.
    type :: problem_t
       type(air_t) :: air
       type(light_t) :: light
       type(reaction_t), allocatable :: reactions(:)
-      real(dp) :: ground(solved) = -1.0_dp    !< mixing ratio that is held at the ground; negative where none is
+      real(dp) :: ground(solved) = -1.0_dp    !< fixed mixing ratio at the ground; negative if it is not fixed
       real(dp) :: emission(solved) = 0.0_dp   !< cm-2 s-1
       real(dp) :: rainout = 0.0_dp            !< s-1 in the wettest air
    end type problem_t
 
-   !> s-1: how fast a mixing ratio that is held returns to its value, and supersaturated water condenses.
+   !> s-1: how fast a fixed mixing ratio returns to its value, and supersaturated water condenses.
    real(dp), parameter :: holding = 1.0_dp, condensation = 1.0e-5_dp
    !> s-1: how fast water returns to the climate's in a cell that hardly reaches into the troposphere: too slowly to
-   !> matter. In between the rate grows by powers, lest the state jump when the tropopause passes from one cell to the
-   !> next.
+   !> matter. In between the rate grows by powers, so that the state does not jump when the tropopause passes from one
+   !> cell to the next.
    real(dp), parameter :: loosely_held = 1.0e-9_dp
    !> Water's mixing ratio above which rain is as strong as `rainout`.
    real(dp), parameter :: wet = 0.01_dp
@@ -62,7 +62,7 @@ contains
       end select
    end function concentration
 
-   !> How much warmer than without ozone the air is (K): its absorption of light against Newtonian cooling at the rate
+   !> The warming of the air by ozone (K): its absorption of light against Newtonian cooling at the rate
    !> (1.5 + tanh((z - 35 km) / 7 km)) 1e-6 s-1 of Holton and Mass (1976, J. Atmos. Sci. 33, 2218), z = 7 km ln(1000 hPa
    !> / p). A molecule of air takes up 7/2 k per kelvin.
    function ozone_warming(problem, f) result(warming)
@@ -97,7 +97,7 @@ contains
       end associate
    end subroutine update_rates
 
-   !> What the light does in all cells, by channel.
+   !> The photolysis rates in all cells, by channel.
    subroutine light_rates(problem, f, j)
       type(problem_t), intent(in) :: problem
       real(dp), intent(in) :: f(:, :)
@@ -199,7 +199,7 @@ contains
                column = q%reactant(side)
                factor = slope(side) * problem%air%dry(cell)
                if (column == s_no) then
-                  ! NO is what NO2 leaves.
+                  ! NO is the rest of the nitrogen oxides.
                   column = s_no2
                   if (c(s_no) > 0.0_dp) then
                      factor = -factor
@@ -218,7 +218,7 @@ contains
       end do
    end subroutine react
 
-   !> Adds diffusion between neighbouring cells. NO2 stays where it is: its sum with NO is prescribed.
+   !> Adds diffusion between neighbouring cells, except of NO2, whose sum with NO is prescribed.
    subroutine exchange(air, f, rate, within, below, above)
       type(air_t), intent(in) :: air
       real(dp), intent(in) :: f(:, :)

@@ -1,8 +1,8 @@
-!> The planet's own radiation: fluxes of diffuse radiation in an absorbing, not scattering column, by wavenumber.
+!> Thermal radiation: fluxes of diffuse radiation in an absorbing, not scattering column, by wavenumber.
 !>
 !> Between two levels the Planck function is linear in optical depth, which makes the integral of Schwarzschild's
-!> equation exact in each layer (Toon et al. 1989, J. Geophys. Res. 94, 16287, section 4). Space sends nothing in,
-!> the surface is black.
+!> equation exact in each layer (Toon et al. 1989, J. Geophys. Res. 94, 16287, section 4). No radiation enters from
+!> space, and the surface is black.
 module longwave
    use constants, only: dp
    use absorption, only: water_lines, carbon_dioxide_lines, far_water_continuum, near_water_continuum, &
@@ -19,7 +19,7 @@ module longwave
    private
    public :: longwave_t, prepare_longwave, outgoing_longwave, longwave_net_flux
 
-   !> What does not depend on the column: the spectral grid and the coefficients on it.
+   !> The data that do not depend on the column: the spectral grid and the coefficients on it.
    type :: longwave_t
       real(dp) :: spacing                          !< cm-1
       real(dp), allocatable :: nu(:)               !< cm-1, middles of equal intervals

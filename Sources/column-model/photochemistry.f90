@@ -25,13 +25,13 @@ module photochemistry
       type(chemistry_settings_t) :: settings
       real(dp), allocatable :: f(:, :)
       real(dp), allocatable :: warming(:)  !< K, of the stratosphere's cells by their ozone
-      logical :: warm = .false.           !< `f` is a state to go on from
+      logical :: warm = .false.           !< `f` is a state to continue from
    end type chemistry_t
 
    !> The gases held at the ground, in the order of the planet's bounds of their fluxes.
    integer, parameter :: held_species(held_gases) = [s_o2, s_ch4, s_h2]
 
-   !> Mixing ratios: of what is not there, and beneath which nobody notices.
+   !> Mixing ratios: of a missing species, and below which a species has no effect.
    real(dp), parameter :: rare = 1.0e-30_dp, noticeable = 1.0e-10_dp
 
    real(dp), parameter :: dobson = 2.6868e16_dp              !< molecules cm-2
@@ -96,7 +96,7 @@ contains
       chemistry%warm = chemistry%solver%steady
    end subroutine run_chemistry
 
-   !> Makes the mixing ratios `f` of another run the state to go on from.
+   !> Makes the mixing ratios `f` of another run the state to continue from.
    subroutine adopt_state(chemistry, f)
       type(chemistry_t), intent(inout) :: chemistry
       real(dp), intent(in) :: f(:, :)
@@ -105,7 +105,7 @@ contains
       chemistry%warm = .true.
    end subroutine adopt_state
 
-   !> Gives a state from another column this one's held values. Where they differ too much, a guess is closer.
+   !> Gives a state from another column this one's held values. If they differ too much, a guess is closer.
    subroutine hold_ground(chemistry)
       type(chemistry_t), intent(inout) :: chemistry
       real(dp), parameter :: far_off = 5.0_dp
@@ -146,7 +146,7 @@ contains
       end associate
    end subroutine start_cold
 
-   !> What the climate needs to know. Where it knew something before, only a `share` of the change counts: more water
+   !> The state that the climate needs. If it had one before, only a `share` of the change counts: more water
    !> above warms the ground, and all of it would swing.
    subroutine describe_trace(chemistry, trace)
       type(chemistry_t), intent(in) :: chemistry
@@ -190,7 +190,7 @@ contains
       end associate
    end subroutine ozone_peak
 
-   !> All CH4 over its loss to OH, in years; nothing where there is no loss.
+   !> All CH4 over its loss to OH, in years; 0 without a loss.
    real(dp) function methane_lifetime(chemistry) result(years)
       type(chemistry_t), intent(in) :: chemistry
       real(dp) :: k(size(chemistry%problem%reactions), chemistry%problem%air%cells), loss

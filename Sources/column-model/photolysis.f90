@@ -1,6 +1,6 @@
 !> Rates at which light breaks up molecules, in a column of cells that absorb and scatter.
 !>
-!> Actinic fluxes by two streams (`two_stream`) from 177 nm on, by Beer's law below, where all but nothing scatters; of
+!> Actinic fluxes by two streams (`two_stream`) from 177 nm on, by Beer's law below, where scattering is negligible; of
 !> each cell the logarithmic mean between its two faces, which is exact for exponential decay. One zenith angle, and the
 !> share of the planet that is lit under it so that the mean insolation is a quarter of the star's flux.
 !>
@@ -82,7 +82,7 @@ contains
 
    contains
 
-      !> The actinic flux of bin `bin`, in which H2O and CO2 absorb beside those of depth `others`; and what it does to
+      !> The actinic flux of bin `bin`, in which H2O and CO2 absorb in addition to depth `others`; and what it does to
       !> the two.
       subroutine shine(bin, others)
          integer, intent(in) :: bin
@@ -122,7 +122,7 @@ contains
       end do
    end function actinic_flux
 
-   !> (a - b) / ln(a / b); nothing where there is next to no light.
+   !> (a - b) / ln(a / b); zero if there is almost no light.
    elemental real(dp) function logarithmic_mean(a, b) result(mean)
       real(dp), intent(in) :: a, b
       real(dp), parameter :: darkness = 1.0e-30_dp

@@ -24,7 +24,7 @@ module photolysis_data
    integer, parameter :: channels = 14
    integer, parameter :: j_o2 = 1, j_o2_excited = 2, j_o3 = 3, j_o3_excited = 4, j_h2o = 5, j_co2 = 6, &
       j_co2_excited = 7, j_ch4 = 8, j_h2o2 = 9, j_ch3ooh = 10, j_h2co_radical = 11, j_h2co_molecular = 12, j_no2 = 13
-   !> The last one is no rate but the power that a molecule of ozone absorbs, W.
+   !> The last one is not a rate but the power that a molecule of ozone absorbs, W.
    integer, parameter :: j_ozone_heat = 14
 
    !> nm; of the second part the effective ones.
@@ -40,7 +40,7 @@ module photolysis_data
       6.359e14_dp, 4.041e14_dp, 3.140e14_dp, 5.893e14_dp, 7.670e14_dp, 5.041e14_dp, 8.895e14_dp, 3.852e15_dp, &
       4.721e16_dp, 1.106e17_dp]
 
-   ! Cross-sections, cm2. Where there are several columns, they belong to the temperatures beside them (K), between
+   ! Cross-sections, cm2. Several columns belong to the temperatures next to them (K), between
    ! which they are interpolated and beyond which the outermost hold.
    real(dp), parameter :: oxygen_temperature(3) = [180.0_dp, 260.0_dp, 300.0_dp]
    real(dp), parameter :: oxygen_far(far) = [1.0e-20_dp, 1.7e-18_dp, 1.0e-17_dp, 1.4e-17_dp, 1.3e-17_dp, 1.1e-17_dp, &

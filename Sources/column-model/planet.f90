@@ -36,7 +36,7 @@ module planet
    !> cm-2 s-1: Seinfeld and Pandis (2006), Atmospheric Chemistry and Physics, as in Atmos' modern Earth.
    real(dp), parameter :: modern_co_flux = 3.7e11_dp
 
-   !> More of CO2 than this leaves nothing that the background pressure could be made of.
+   !> With more CO2 than this there is no gas left for the background pressure.
    real(dp), parameter :: co2_limit = 0.99_dp
 
 contains
@@ -55,7 +55,7 @@ contains
          o2_slope_minimum, ch4_slope_minimum, h2_slope_minimum
 
       if (.not. has_group('point.nml', 'point')) &
-         call fail('there is no file point.nml with a namelist group &point in the working directory')
+         call fail('no file point.nml with a namelist group &point in the working directory')
       o2 = absent
       n2 = absent
       h2o = absent
@@ -114,7 +114,7 @@ contains
       in_cgs = flux_unit * min(beyond, max(-beyond, bound))
    end function in_cgs
 
-   !> Whether `value` was given; ends the program where it was but is no number or negative.
+   !> Whether `value` was given; ends the program if it was given but is NaN or negative.
    logical function is_given(value, name)
       real(dp), intent(in) :: value
       character(len=*), intent(in) :: name
@@ -128,8 +128,8 @@ contains
       end if
    end function is_given
 
-   !> The composition from what was `given`: other gases have Earth's mixing ratios, or less where the given ones
-   !> leave less than that; nitrogen, where it is not given, is what all the others leave.
+   !> The composition from what was `given`: other gases have Earth's mixing ratios, or less if the given ones
+   !> leave less than that; nitrogen, unless given, is what all the others leave.
    function composition(given) result(p)
       real(dp), intent(in) :: given(gases)
       type(planet_t) :: p
@@ -154,7 +154,7 @@ contains
       p%water = x(h2o)
       x(h2o) = 0.0_dp
       dry = sum(x)
-      if (dry < 1.0e-6_dp) call fail('point.nml: there is no dry gas, and a column needs some')
+      if (dry < 1.0e-6_dp) call fail('point.nml: no dry gas; a column needs one')
       p%dry = x / dry
       if (p%dry(co2) > co2_limit) call fail('point.nml: CO2 is more than 0.99 of the dry air; '// &
          'its pressure is that of the other dry gases times CO2 / (1 - CO2), so some of them must be left')

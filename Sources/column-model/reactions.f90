@@ -8,7 +8,7 @@
 !> - I: Inn (1974), J. Chem. Phys. 61, 1589.
 !>
 !> Simplified: CH3O, which reacts with O2 or falls apart at once, is written as its product H2CO and the H that makes
-!> HO2 of O2; NO and NO2 lose nothing to HNO3, since their sum is prescribed; C2H6 and higher hydrocarbons are left out.
+!> HO2 of O2; NO and NO2 lose nothing to HNO3, since their sum is prescribed; C2H6 and higher hydrocarbons are omitted.
 !>
 !> To add a reaction: one more line in `list_reactions`, and one more in the total. An equation that does not balance is
 !> refused when the program starts.

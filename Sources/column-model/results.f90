@@ -114,7 +114,7 @@ contains
          call put('redox_residual', imbalance, run%chemical)
       end subroutine put_chemistry
 
-      !> One output; null where it is unknown.
+      !> One output; null if it is unknown.
       subroutine put(name, value, known, last)
          character(len=*), intent(in) :: name
          real(dp), intent(in) :: value

@@ -20,8 +20,8 @@ module sensitivity
 
 contains
 
-   !> d flux / d ln (mixing ratio) of each held gas, cm-2 s-1. Nothing for a gas that is not there, and where the state
-   !> beside this one was not found, `known` is false.
+   !> d flux / d ln (mixing ratio) of each held gas, cm-2 s-1. Zero for a missing gas. `known` is false if the
+   !> neighbouring state was not found.
    subroutine flux_slopes(chemistry, flux, slope, known)
       type(chemistry_t), intent(in) :: chemistry
       real(dp), intent(in) :: flux(held_gases)

@@ -1,5 +1,5 @@
-!> What had to be chosen: resolution, limits, and the constants of the planet that are no parameters of a point.
-!> Every one is an input, read from the optional namelist group `settings`; the reason stands beside its default.
+!> The settings: resolution, limits, and the constants of the planet that are not parameters of a point.
+!> Every one is an input, read from the optional namelist group `settings`, with the reason next to its default.
 module settings
    use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
    use constants, only: dp, bar, solar_temperature
@@ -40,7 +40,7 @@ module settings
 
 contains
 
-   !> Reads the group `settings` from `settings.nml` and then from `point.nml`, where there is one.
+   !> Reads the group `settings`, if there is one, from `settings.nml` and then from `point.nml`.
    function read_settings() result(s)
       type(settings_t) :: s
 
@@ -165,7 +165,7 @@ contains
       end select
    end subroutine validate
 
-   !> Refuses a `value` of the namelist `group` that is no number or lies beyond `low` and `high`.
+   !> Refuses a `value` of the namelist `group` that is NaN or not between `low` and `high`.
    subroutine require(group, name, value, low, high)
       character(len=*), intent(in) :: group, name
       real(dp), intent(in) :: value, low, high

@@ -13,7 +13,7 @@ module species
    integer, parameter :: solved = 18, known = 22
    integer, parameter :: s_o = 1, s_o1d = 2, s_o2 = 3, s_o3 = 4, s_h = 5, s_oh = 6, s_ho2 = 7, s_h2o2 = 8, s_h2o = 9, &
       s_h2 = 10, s_co = 11, s_ch4 = 12, s_ch3 = 13, s_ch3o2 = 14, s_ch3ooh = 15, s_h2co = 16, s_hco = 17, s_no2 = 18
-   !> Not solved for: NO is what NO2 leaves of the prescribed nitrogen oxides; M is any molecule.
+   !> Not solved for: NO is the rest of the prescribed nitrogen oxides after NO2; M is any molecule.
    integer, parameter :: s_no = 19, s_co2 = 20, s_n2 = 21, s_m = 22
 
    character(len=6), parameter :: name_of(known) = ['O     ', 'O1D   ', 'O2    ', 'O3    ', 'H     ', 'OH    ', &
@@ -29,8 +29,8 @@ module species
 
 contains
 
-   !> How many O atoms a molecule has more than H2O, CO2 and NO made of its other atoms would have: negative where it
-   !> reduces. It adds up to nothing in every reaction.
+   !> The excess of O atoms of a molecule over H2O, CO2 and NO made of its other atoms: negative if it
+   !> reduces. Its sum is zero in every reaction.
    pure real(dp) function redox_of(number)
       integer, intent(in) :: number
 
@@ -40,7 +40,7 @@ contains
       end associate
    end function redox_of
 
-   !> The number of the species called `name`; 0 where there is none.
+   !> The number of the species called `name`; 0 if there is none.
    pure integer function species_number(name) result(number)
       character(len=*), intent(in) :: name
 

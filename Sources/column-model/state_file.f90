@@ -1,4 +1,4 @@
-!> `column_state.dat`: what a run leaves for the warm starts of others, and what it finds of its parent's. Of the
+!> `column_state.dat`: the state that a run writes for warm starts, and reads of its parent. Of the
 !> climate a namelist group; after it, of the chemistry, the numbers of cells and species and a line of mixing ratios
 !> per cell.
 module state_file
@@ -18,7 +18,7 @@ module state_file
 contains
 
    !> The state that the parent's run left in `parent/`, if there is one, for a run with `cells` cells of chemistry. A
-   !> state that cannot be read is none: it would only have saved time.
+   !> state that cannot be read is ignored: it would only have saved time.
    subroutine read_parent(cells, parent, chemistry)
       integer, intent(in) :: cells
       type(parent_t), intent(out) :: parent

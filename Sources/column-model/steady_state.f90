@@ -1,7 +1,7 @@
 !> The steady state of the photochemistry, by implicit Euler steps that grow as the changes fade.
 !>
 !> Each step solves one linear system (`block_solver`); light is that of the step's beginning. A step that would make a
-!> species that counts negative is taken back and tried with a fifth of its length. The state is steady when the time is
+!> species that counts negative is undone and repeated with a fifth of its length. The state is steady when the time is
 !> past `end_time` and a step of that length changes no species that counts by more than `tolerance`.
 module steady_state
    use, intrinsic :: iso_fortran_env, only: output_unit
@@ -23,10 +23,10 @@ module steady_state
       real(dp) :: change = 0.0_dp      !< relative, of the last step
    end type solver_t
 
-   !> A species counts in a cell where it has at least this mixing ratio and this concentration (cm-3).
+   !> A species counts in a cell if it has at least this mixing ratio and this concentration (cm-3).
    real(dp), parameter :: least_ratio = 1.0e-15_dp, least_concentration = 1.0e3_dp
    real(dp), parameter :: nothing = 1.0e-40_dp
-   !> What a step leaves at least: a linear system knows nothing of zero.
+   !> The least mixing ratio after a step: a linear system can give negative values.
    real(dp), parameter :: remnant = 0.1_dp
 
 contains
@@ -120,7 +120,7 @@ contains
       end if
    end function growth
 
-   !> The greatest change of a species that counts, relative to the larger of its values before and after.
+   !> The largest change of a species that counts, relative to the larger of its values before and after.
    pure real(dp) function relative_change(problem, f, change)
       type(problem_t), intent(in) :: problem
       real(dp), intent(in) :: f(:, :), change(:, :)

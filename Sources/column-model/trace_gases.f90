@@ -1,4 +1,4 @@
-!> What the photochemistry tells the climate: ozone, and the water that it makes above the cold trap.
+!> The gases that the photochemistry passes to the climate: ozone, and the water that it makes above the cold trap.
 module trace_gases
    use constants, only: dp
    implicit none

@@ -34,7 +34,7 @@ contains
          beam(i + 1) = beam(i) * direct
       end do
 
-      ! Upwards: the albedo and the source of all that lies below each level.
+      ! Upwards: the albedo and the source of all layers below each level.
       albedo(n + 1) = surface_albedo
       source(n + 1) = surface_albedo * beam(n + 1)
       do i = n, 1, -1

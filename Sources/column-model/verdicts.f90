@@ -5,10 +5,10 @@
 !> - no_convergence: no steady state within the step limit, or climate and chemistry do not agree within the passes
 !> - flux_infeasible: a surface flux of O2, CH4 or H2 beyond the bounds that the point sets
 !> - redox_unstable: the flux that holds a gas falls as its mixing ratio rises, so a little more of it feeds itself. It
-!>   is asked of CH4 and H2, of O2 where the point does. At a fixed mixing ratio of CH4 the flux of O2 falls from 1e-5
-!>   to today's oxygen, as more ozone protects the troposphere and CH4 lives longer (Goldblatt et al. 2006, Nature 443,
-!>   683); whether that is unstable depends on what else is held, and on the model (Gregory et al. 2021, Earth Planet.
-!>   Sci. Lett. 561, 116818; Wogan et al. 2022, PNAS 119, e2205618119).
+!>   applies to CH4 and H2, and to O2 if the point asks for it. At a fixed mixing ratio of CH4 the flux of O2 falls from
+!>   1e-5 to today's oxygen, as more ozone protects the troposphere and CH4 lives longer (Goldblatt et al. 2006, Nature
+!>   443, 683); whether that is unstable depends on what else is held, and on the model (Gregory et al. 2021, Earth
+!>   Planet. Sci. Lett. 561, 116818; Wogan et al. 2022, PNAS 119, e2205618119).
 module verdicts
    use constants, only: dp
    use coupling, only: run_t

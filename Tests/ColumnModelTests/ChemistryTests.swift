@@ -3,8 +3,8 @@ internal import Testing
 
 @Suite("The column model's chemistry")
 struct ChemistryTests {
-    @Test("today's ozone, its layer and the lifetime of methane are the Earth's")
-    func modernEarth() async throws {
+    @Test("the ozone column, the ozone layer and the lifetime of methane are those of today's Earth")
+    func modernEarth_hasKnownChemistry() async throws {
         let run = try await ColumnRun("")
         #expect((240...360).contains(try run.output("ozone_column")))
         #expect((6...10).contains(try run.output("ozone_peak")))
@@ -14,26 +14,26 @@ struct ChemistryTests {
     }
 
     @Test(
-        "the redox budget closes, and so does the energy at the top",
+        "the redox budget and the energy at the top are balanced",
         arguments: [
             "", "CH4=0.005", "H2=0.005", "O2=1e-3", "O2=1e-6 CH4=1e-3 CO_flux=0", "O2=0 CH4=0.01 H2=0.01 CO2=0.1",
             "insolation=0.5 CO2=0.7 O2=0", "star_temperature=3300 insolation=0.8",
         ])
-    func conservation(point: String) async throws {
+    func budgets_close(point: String) async throws {
         let run = try await ColumnRun(point)
         #expect(abs(try run.output("redox_residual")) < 0.01)
         #expect(abs(try run.output("energy_residual")) < 0.1)
     }
 
-    @Test("oxygen's own reactions alone make about twice the ozone")
-    func chapman() async throws {
+    @Test("the reactions of oxygen alone make about twice the ozone")
+    func oxygenReactionsAlone_doubleOzone() async throws {
         let full = try await ColumnRun("").output("ozone_column")
         let alone = try await ColumnRun("CH4=0", chemistry: "chapman=.true.").output("ozone_column")
         #expect((1.5...2.5).contains(alone / full))
     }
 
     @Test("ozone falls with oxygen, slowly at first")
-    func oxygen() async throws {
+    func lessOxygen_reducesOzone() async throws {
         var columns: [Double] = []
         for level in [0.21, 0.021, 2.1e-3, 2.1e-4, 2.1e-5] {
             columns.append(try await ColumnRun("O2=\(level)").output("ozone_column"))
@@ -43,8 +43,8 @@ struct ChemistryTests {
         #expect(columns[4] < 0.1 * columns[0])
     }
 
-    @Test("hydrogen and methane moisten the stratosphere, and hydrogen escapes")
-    func hydrogen() async throws {
+    @Test("methane moistens the stratosphere, and hydrogen escapes")
+    func methane_moistensStratosphere() async throws {
         let today = try await ColumnRun("")
         let moist = try await ColumnRun("CH4=0.005")
         #expect(try moist.output("stratosphere_water") > 20 * today.output("stratosphere_water"))
@@ -52,8 +52,8 @@ struct ChemistryTests {
         #expect(try moist.output("ch4_flux") > 10 * today.output("ch4_flux"))
     }
 
-    @Test("half or twice the cells move the surface by less than 0.5 K, and the ozone by less than a tenth")
-    func resolution() async throws {
+    @Test("half or twice the cells change the surface by less than 0.5 K, and the ozone by less than a tenth")
+    func resolution_hardlyMatters() async throws {
         let standard = try await ColumnRun("")
         for chemistry in ["cells=24", "cells=96", "top_pressure=0.5"] {
             let run = try await ColumnRun("", chemistry: chemistry)
@@ -63,7 +63,7 @@ struct ChemistryTests {
         }
     }
 
-    /// Values of a parameter that lie close together, and a point around them.
+    /// Close values of a parameter, and the other parameters of the point.
     struct Walk: Sendable, CustomTestStringConvertible {
         let name: String
         let values: [Double]
@@ -79,7 +79,7 @@ struct ChemistryTests {
     private static let density = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] == "1" ? 1 : 10
 
     @Test(
-        "nothing jumps along an axis",
+        "temperature and ozone are smooth along an axis",
         arguments: [
             Walk(name: "O2", values: logarithmic(1e-7, 0.2, 81)),
             Walk(name: "CH4", values: logarithmic(1e-7, 0.02, 81)),
@@ -88,8 +88,8 @@ struct ChemistryTests {
             Walk(name: "insolation", values: (0...80).map { 0.3 + 0.009 * Double($0) }),
             Walk(name: "star_temperature", values: (0...80).map { 2600 + 50 * Double($0) }, around: "insolation=0.8"),
         ])
-    func smoothness(walk: Walk) async throws {
-        // Close pairs here and there when there is little time, the whole axis otherwise.
+    func axes_areSmooth(walk: Walk) async throws {
+        // Samples of the axis by default; the whole axis in the long tests.
         for index in stride(from: 0, to: walk.values.count - 2, by: Self.density * 2) {
             var temperatures: [Double] = []
             var ozone: [Double] = []
@@ -104,7 +104,7 @@ struct ChemistryTests {
         }
     }
 
-    /// How far the middle of three values is from the mean of the others, twice.
+    /// Twice the distance of the middle of three values from the mean of the others.
     private func bend(_ values: [Double]) -> Double {
         values[0] - 2 * values[1] + values[2]
     }

@@ -9,12 +9,12 @@ struct RandomPointTests {
         func logarithmic(_ low: Double, _ high: Double) -> Double {
             exp(Double.random(in: log(low)...log(high), using: &generator))
         }
-        func orNothing(_ value: Double) -> Double { Int.random(in: 0..<4, using: &generator) == 0 ? 0 : value }
+        func orZero(_ value: Double) -> Double { Int.random(in: 0..<4, using: &generator) == 0 ? 0 : value }
         var values = [
-            ("CO2", logarithmic(1e-9, 0.6)), ("CH4", orNothing(logarithmic(1e-9, 0.05))),
-            ("H2", orNothing(logarithmic(1e-9, 0.1))), ("O2", orNothing(logarithmic(1e-12, 0.2))),
+            ("CO2", logarithmic(1e-9, 0.6)), ("CH4", orZero(logarithmic(1e-9, 0.05))),
+            ("H2", orZero(logarithmic(1e-9, 0.1))), ("O2", orZero(logarithmic(1e-12, 0.2))),
             ("H2O", logarithmic(1e-7, 0.04)), ("star_temperature", Double.random(in: 2500...7500, using: &generator)),
-            ("ultraviolet", logarithmic(0.01, 100)), ("CO_flux", orNothing(logarithmic(1, 1e4))),
+            ("ultraviolet", logarithmic(0.01, 100)), ("CO_flux", orZero(logarithmic(1, 1e4))),
         ].filter { _ in Bool.random(using: &generator) }
         let wide = Int.random(in: 0..<4, using: &generator) == 0
         values.append(
@@ -22,11 +22,11 @@ struct RandomPointTests {
         return values.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
     }
 
-    /// Points a seed: a thousand in all when there is time.
+    /// The number of points per seed: a thousand in total in the long tests.
     private static let points = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] == "1" ? 250 : 12
 
-    @Test("every point ends in a verdict with a reason, without a trap, in valid JSON", arguments: 1...4)
-    func verdicts(seed: UInt64) async throws {
+    @Test("every point has a verdict with a reason, without a trap, in valid JSON", arguments: 1...4)
+    func randomPoints_haveVerdicts(seed: UInt64) async throws {
         var generator = SplitMix64(seed: seed)
         var verdicts: Set<String> = []
         var unsettled = 0
@@ -46,8 +46,8 @@ struct RandomPointTests {
         #expect(unsettled <= max(1, Self.points / 50))
     }
 
-    @Test("no point has a second equilibrium for a warm start to find", arguments: [280.0, 365.0])
-    func uniqueness(parent: Double) async throws {
+    @Test("a warm start finds the same equilibrium", arguments: [280.0, 365.0])
+    func warmStart_findsSameEquilibrium(parent: Double) async throws {
         var generator = SplitMix64(seed: 11)
         for _ in 0..<25 {
             let point = Self.point(&generator)

@@ -108,7 +108,7 @@ struct RuntimeReaderTests {
 }
 
 @Suite("The configuration of Atmos")
-struct AtmosReaderTests {
+struct VPLAtmosReaderTests {
     /// A file whose additional keys of the model begin on line 6.
     private func definition(_ model: String) throws -> ExplorationDefinition {
         try DefinitionReader.read(
@@ -122,14 +122,14 @@ struct AtmosReaderTests {
                 """, file: "t.yaml")
     }
 
-    private func configuration(_ model: String) throws -> AtmosConfiguration? {
+    private func configuration(_ model: String) throws -> VPLAtmosConfiguration? {
         guard case .atmos(let configuration) = try definition(model).model.adapter else { return nil }
         return configuration
     }
 
     @Test("is read key by key; the defaults are the package's input files and 400 steps")
     func keys_areRead() throws {
-        #expect(try configuration("") == AtmosConfiguration())
+        #expect(try configuration("") == VPLAtmosConfiguration())
         let all = try configuration(
             """
             package: ../atmos
@@ -139,14 +139,14 @@ struct AtmosReaderTests {
             """)
         #expect(
             all
-                == AtmosConfiguration(
+                == VPLAtmosConfiguration(
                     package: "../atmos", template: "ModernEarth",
                     photochemistry: .init(wallTime: .seconds(1500), cpuTime: .seconds(1200)),
                     climate: .init(wallTime: .seconds(2400)), climateSteps: 200, divergenceTolerance: 1e-3,
                     surfaceChangeTolerance: 0.02))
         let plain = try definition("")
-        #expect(plain.model.outputs == AtmosModel.outputs)
-        #expect(plain.model.artifacts == AtmosModel.artifacts)
+        #expect(plain.model.outputs == VPLAtmosModel.outputs)
+        #expect(plain.model.artifacts == VPLAtmosModel.artifacts)
         #expect(try definition("template: ModernEarth").digest != plain.digest)
     }
 

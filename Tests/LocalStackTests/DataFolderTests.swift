@@ -1,43 +1,43 @@
 internal import Glibc
 internal import LocalStack
 internal import SystemPackage
+internal import TestSupport
 internal import Testing
 
 @Suite("The data folder")
 struct DataFolderTests {
-    private let scratch: ScratchFolder
+    private let temporary: TemporaryFolder
 
-    init() throws { scratch = try ScratchFolder() }
+    init() throws { temporary = try TemporaryFolder() }
 
-    @Test("is created with everything in it, and opened again as it is")
-    func created() throws {
-        let folder = try DataFolder(scratch.path.appending("deep/er"))
+    @Test("it is created with all its parts, and opened again unchanged")
+    func missingFolder_isCreated() throws {
+        let folder = try DataFolder(temporary.path.appending("deep/er"))
         #expect(folder.root.isAbsolute)
         for part in [folder.redis, folder.mariadb, folder.artifacts, folder.runs, folder.logs] {
             #expect(access(part.string, W_OK) == 0, "\(part)")
         }
-        #expect(try DataFolder(scratch.path.appending("deep/er")).root == folder.root)
+        #expect(try DataFolder(temporary.path.appending("deep/er")).root == folder.root)
         #expect(folder.log(of: "worker-1") == folder.logs.appending("worker-1.log"))
     }
 
-    @Test("is one folder by whichever link it is reached")
-    func links() throws {
-        let folder = try DataFolder(scratch.path.appending("real"))
-        try #require(symlink(folder.root.string, scratch.path.appending("link").string) == 0)
-        #expect(try DataFolder(scratch.path.appending("link")).root == folder.root)
+    @Test("a symbolic link and its target are the same folder")
+    func symbolicLink_isResolved() throws {
+        let folder = try DataFolder(temporary.path.appending("real"))
+        try #require(symlink(folder.root.string, temporary.path.appending("link").string) == 0)
+        #expect(try DataFolder(temporary.path.appending("link")).root == folder.root)
     }
 
-    @Test("cannot be made where a file is in the way")
-    func inTheWay() throws {
-        let file = scratch.path.appending("file")
-        try FileDescriptor.open(file, .writeOnly, options: .create, permissions: .ownerReadWrite).close()
+    @Test("a file in place of a parent folder is an error")
+    func fileAsParent_isRefused() throws {
+        let file = try temporary.write("", to: "file")
         let error = #expect(throws: DataFolderError.self) { try DataFolder(file.appending("data")) }
         #expect(error?.code == .notUsable)
     }
 
-    @Test("belongs to one owner at a time, whose process id the next one is told")
-    func locked() throws {
-        let folder = try DataFolder(scratch.path)
+    @Test("it has one owner at a time; a second claim is refused with the owner's process ID")
+    func secondClaim_isRefused() throws {
+        let folder = try DataFolder(temporary.path)
         let lock = try folder.tryLock()
         let error = #expect(throws: DataFolderError.self) { try folder.tryLock() }
         #expect(error?.code == .inUse(processID: getpid()))
@@ -49,21 +49,21 @@ struct DataFolderTests {
         next.unlock()
     }
 
-    @Test("keeps sockets beside it while their paths fit, else in a short private folder")
-    func sockets() throws {
+    @Test("sockets are inside the folder if their paths are short enough, else in a private folder under /tmp")
+    func longPath_movesSockets() throws {
         #expect(SocketFolder.path(for: "/data/redis") == "/data/redis/sockets")
-        let deep = scratch.path.appending(String(repeating: "d", count: 90))
+        let deep = temporary.path.appending(String(repeating: "d", count: 90))
         let short = try SocketFolder.create(for: deep)
         defer { rmdir(short.string) }
         #expect(short.string.hasPrefix("/tmp/atmos-"))
-        #expect(short.string.utf8.count + 1 + SocketFolder.longestName <= SocketFolder.longestPath)
+        #expect(short.string.utf8.count + 1 + SocketFolder.maxNameBytes <= SocketFolder.maxPathBytes)
         #expect(try SocketFolder.create(for: deep) == short)
         #expect(SocketFolder.path(for: deep.appending("er")) != short)
     }
 
-    @Test("refuses a socket folder that others may enter")
-    func openSockets() throws {
-        let folder = scratch.path.appending("server")
+    @Test("a socket folder that other users may enter is refused")
+    func openSocketFolder_isRefused() throws {
+        let folder = temporary.path.appending("server")
         try #require(mkdir(folder.string, 0o755) == 0)
         let sockets = SocketFolder.path(for: folder)
         try #require(mkdir(sockets.string, 0o755) == 0)

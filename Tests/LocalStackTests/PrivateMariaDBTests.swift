@@ -1,13 +1,15 @@
+import FoundationEssentials
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import LocalStack
 
 @Suite("A private MariaDB")
 struct PrivateMariaDBTests {
-    @Test("it is installed, started, stopped in order, and started again on the same data")
-    func startedAndStopped() async throws {
+    @Test("it is installed, started, stopped gracefully, and started again on the same data")
+    func cancelled_stopsGracefully() async throws {
         try await withFolder { folder in
             for _ in 0..<2 {
                 let server = PrivateMariaDB(folder: folder)
@@ -20,13 +22,13 @@ struct PrivateMariaDBTests {
                 #expect(!server.answers())
                 #expect(server.processIdentifier == nil)
             }
-            let log = try await contents(of: folder.appending("error.log"))
+            let log = try String(contentsOfFile: folder.appending("error.log").string, encoding: .utf8)
             #expect(log.split(separator: "mariadbd: Shutdown complete", omittingEmptySubsequences: false).count == 3)
         }
     }
 
     @Test("a second server in the same folder is refused while the first one runs")
-    func folderInUse() async throws {
+    func secondServer_isRefused() async throws {
         try await withFolder { folder in
             let first = PrivateMariaDB(folder: folder)
             let running = Task { try await first.run() }
@@ -40,8 +42,8 @@ struct PrivateMariaDBTests {
         }
     }
 
-    @Test("a server that does not come up is reported with the end of its log, to everybody who waits")
-    func doesNotComeUp() async throws {
+    @Test("a server that does not start is reported with the end of its log, also to waiting tasks")
+    func failedStart_isReported() async throws {
         try await withFolder { folder in
             let server = PrivateMariaDB(folder: folder, options: ["--no-such-option-at-all"])
             let waiting = Task { try await server.waitUntilReady() }
@@ -52,8 +54,8 @@ struct PrivateMariaDBTests {
         }
     }
 
-    @Test("a server that is killed is reported, and starts again with what it had")
-    func killed() async throws {
+    @Test("a killed server is reported, and starts again with its data")
+    func killedServer_startsAgain() async throws {
         try await withFolder { folder in
             let server = PrivateMariaDB(folder: folder)
             let running = Task { try await server.run() }
@@ -62,14 +64,14 @@ struct PrivateMariaDBTests {
             let error = await #expect(throws: PrivateServerError.self) { try await running.value }
             #expect(error?.message.contains("9") == true)
             let again = Task { try await server.run() }
-            while !server.answers() { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually("the server answers again") { server.answers() }
             again.cancel()
             try await again.value
         }
     }
 
-    @Test("a folder with a long path works, its socket lies elsewhere")
-    func longPath() async throws {
+    @Test("a folder with a long path works with a socket under /tmp")
+    func longPath_works() async throws {
         try await withFolder { folder in
             let long = folder.appending(String(repeating: "long", count: 30)).appending("mariadb")
             let server = PrivateMariaDB(folder: long)
@@ -83,7 +85,8 @@ struct PrivateMariaDBTests {
     }
 
     private func withFolder(_ body: (FilePath) async throws -> Void) async throws {
-        let folder = try ScratchFolder()
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
         try await body(folder.path)
     }
 }

@@ -1,29 +1,32 @@
 internal import Glibc
 internal import LocalStack
+internal import Subprocess
+internal import Support
 internal import SystemPackage
+internal import TestSupport
 internal import Testing
 
 @Suite("The supervisor", .timeLimit(.minutes(1)))
 struct SupervisorTests {
-    private let scratch: ScratchFolder
+    private let temporary: TemporaryFolder
 
-    init() throws { scratch = try ScratchFolder() }
+    init() throws { temporary = try TemporaryFolder() }
 
     private func shell(_ name: String, _ script: String, stopOrder: Int = 0, grace: Duration = .seconds(10))
         -> ChildProcess
     {
         ChildProcess(
             name: name, executable: "/bin/sh", arguments: ["-c", script], environment: ["GREETING": "hello"],
-            log: scratch.path.appending("\(name).log"), stopOrder: stopOrder, grace: grace)
+            log: temporary.path.appending("\(name).log"), stopOrder: stopOrder, grace: grace)
     }
 
-    /// A child that says through `pipe` that it runs, and stays.
-    private func staying(_ prologue: String = "", pipe: FilePath) -> String {
+    /// A script that reports through `pipe` that it runs, and never ends.
+    private func endless(_ prologue: String = "", pipe: FilePath) -> String {
         "\(prologue) echo ready > \(pipe); while :; do sleep 0.02; done"
     }
 
-    @Test("starts a killed child again and reports its end")
-    func restart() async throws {
+    @Test("a killed child is restarted and its end reported")
+    func killedChild_isRestarted() async throws {
         let supervisor = Supervisor(children: [shell("worker", "echo alive; while :; do sleep 0.02; done")])
         let run = Task { try await supervisor.run() }
         var processes: [Int32] = []
@@ -38,17 +41,17 @@ struct SupervisorTests {
                 #expect(wait == .milliseconds(100 * (1 << failures.count)))
                 failures.append(status)
             case .stopped(_, let status): #expect(status == .signaled(SIGTERM))
-            case .finished: Issue.record("it never finishes")
+            case .finished: Issue.record("a child that never ends has finished")
             }
         }
         try await run.value
         #expect(failures == [.signaled(SIGKILL), .signaled(SIGKILL)])
         #expect(Set(processes).count == 3)
-        #expect(processes.allSatisfy { kill($0, 0) == -1 })
+        for process in processes { #expect(kill(process, 0) == -1, "\(process)") }
     }
 
-    @Test("returns when every child has finished, and keeps what they wrote")
-    func finished() async throws {
+    @Test("run() returns when every child has finished; their logs stay")
+    func allFinished_returns() async throws {
         let supervisor = Supervisor(children: [
             shell("one", "echo $GREETING; echo error >&2; sed 's/.*) //' /proc/$$/stat | cut -d' ' -f4; echo $$"),
             shell("two", "exit 0"),
@@ -57,17 +60,17 @@ struct SupervisorTests {
         var finished: Set<String> = []
         for await case .finished(let name, .exited(0)) in supervisor.events { finished.insert(name) }
         #expect(finished == ["one", "two"])
-        let log = try await contents(of: scratch.path.appending("one.log")).split(separator: "\n")
+        let log = try await contents(of: temporary.path.appending("one.log")).split(separator: "\n")
         try #require(log.count == 4)
         #expect(log[..<2] == ["hello", "error"])
-        #expect(log[2] == log[3], "a session of its own, so that no Ctrl-C of ours reaches it")
+        #expect(log[2] == log[3], "a separate session, so that no Ctrl-C reaches the child")
     }
 
-    @Test("ends everything when a child cannot go on, and says why")
-    func fatal() async throws {
-        let pipe = try scratch.pipe("pipe")
+    @Test("a fatal exit status ends all children, and the error says why")
+    func fatalStatus_endsAll() async throws {
+        let pipe = try temporary.makePipe("pipe")
         let supervisor = Supervisor(children: [
-            shell("other", staying(pipe: pipe), stopOrder: 1),
+            shell("other", endless(pipe: pipe), stopOrder: 1),
             shell("master", "cat \(pipe) > /dev/null; echo 'no such exploration: mars' >&2; exit 78"),
         ])
         let error = await #expect(throws: SupervisorError.self) { try await supervisor.run() }
@@ -79,32 +82,33 @@ struct SupervisorTests {
         #expect(last == .stopped(name: "other", status: .signaled(SIGTERM)))
     }
 
-    @Test("names a program that is not there")
-    func missing() async throws {
+    @Test("a missing program is named in the error")
+    func missingProgram_isNamed() async throws {
         let child = ChildProcess(
-            name: "worker", executable: "/nowhere/atmos-worker", log: scratch.path.appending("worker.log"))
+            name: "worker", executable: "/nowhere/atmos-worker", log: temporary.path.appending("worker.log"))
         let error = await #expect(throws: SupervisorError.self) { try await Supervisor(children: [child]).run() }
         #expect(error?.code == .fatalStatus(.exited(127)))
         #expect(error.map { "\($0)".contains("/nowhere/atmos-worker") } == true)
     }
 
-    @Test("names a child whose log cannot be written")
-    func noLog() async throws {
+    @Test("a child whose log cannot be opened is named in the error")
+    func unwritableLog_isAnError() async throws {
         let child = ChildProcess(
-            name: "worker", executable: "/bin/true", log: scratch.path.appending("none/worker.log"))
+            name: "worker", executable: "/bin/true", log: temporary.path.appending("none/worker.log"))
         let error = await #expect(throws: SupervisorError.self) { try await Supervisor(children: [child]).run() }
+        #expect(error?.child == "worker")
         guard case .cannotStart = error?.code else { throw try #require(error) }
     }
 
-    @Test("stops the children in their order, each only when the one before is gone")
-    func order() async throws {
+    @Test("children are stopped in their order, each after the previous one has ended")
+    func cancelled_stopsInOrder() async throws {
         let names = ["worker", "client", "server"]
         var pipes: [FilePath] = []
         var children: [ChildProcess] = []
         for (order, name) in names.enumerated() {
-            pipes.append(try scratch.pipe(name))
+            pipes.append(try temporary.makePipe(name))
             let linger = "trap 'sleep 0.\(3 - order); exit 0' TERM;"
-            children.append(shell(name, staying(linger, pipe: pipes[order]), stopOrder: order))
+            children.append(shell(name, endless(linger, pipe: pipes[order]), stopOrder: order))
         }
         let supervisor = Supervisor(children: children.reversed())
         let run = Task { try await supervisor.run() }
@@ -118,10 +122,10 @@ struct SupervisorTests {
         #expect(stopped == names)
     }
 
-    @Test("kills a child that ignores the request to end")
-    func stubborn() async throws {
-        let pipe = try scratch.pipe("pipe")
-        let child = shell("stubborn", staying("trap '' TERM;", pipe: pipe), grace: .milliseconds(100))
+    @Test("a child that ignores SIGTERM is killed after its grace")
+    func ignoredTermination_isKilled() async throws {
+        let pipe = try temporary.makePipe("pipe")
+        let child = shell("stubborn", endless("trap '' TERM;", pipe: pipe), grace: .milliseconds(100))
         let supervisor = Supervisor(children: [child])
         let run = Task { try await supervisor.run() }
         #expect(try await contents(of: pipe) == "ready\n")
@@ -132,9 +136,9 @@ struct SupervisorTests {
         #expect(last == .stopped(name: "stubborn", status: .signaled(SIGKILL)))
     }
 
-    @Test("leaves no child behind when this process is killed")
-    func orphans() async throws {
-        // The process in which the exit test runs finds the pipe by its parent's id.
+    @Test("no child survives when this process is killed")
+    func killedSupervisor_leavesNoChild() async throws {
+        // The process of the exit test finds the pipe by its parent's process ID.
         let pipe = FilePath("/tmp/localstack-\(getpid()).pipe")
         try #require(mkfifo(pipe.string, 0o600) == 0)
         defer { unlink(pipe.string) }
@@ -147,16 +151,22 @@ struct SupervisorTests {
                 log: "/dev/null")
             try await Supervisor(children: [child]).run()
         }
-        // The pipe ends when the child, its only writer, is gone.
+        // The pipe ends when the child, its only writer, has ended.
         #expect(try await written == "ready\n")
     }
 
-    @Test("waits longer after every quick end, up to a limit, and forgets after a long life")
-    func policy() {
-        let policy = RestartPolicy()
-        var waits: [Duration] = []
-        for _ in 0..<8 { waits.append(policy.delay(afterLifeOf: .seconds(1), previous: waits.last)) }
+    @Test("the wait before a restart grows after every short life, up to a limit, and starts again after a long one")
+    func wait_growsAfterShortLives() {
+        var restarts = Backoff.Counter(Supervisor.defaultBackoff)
+        let waits = (0..<8).map { _ in Supervisor.wait(afterLifeOf: .seconds(1), &restarts) }
         #expect(waits == [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000].map { .milliseconds($0) })
-        #expect(policy.delay(afterLifeOf: .seconds(10), previous: waits.last) == .milliseconds(100))
+        #expect(Supervisor.wait(afterLifeOf: .seconds(10), &restarts) == .milliseconds(100))
     }
+}
+
+/// The text that is written to a pipe or file until the last writer has closed it.
+private func contents(of path: FilePath) async throws -> String {
+    let result = try await Subprocess.run(
+        .name("cat"), arguments: [path.string], output: .string(limit: 1 << 20), error: .discarded)
+    return result.standardOutput
 }

@@ -4,12 +4,13 @@ import Testing
 
 @testable import ModelRunner
 
-/// How a command is found, and what is refused before anything runs.
-@Suite struct CommandModelTests {
-    let bench: Workbench
+/// The search for a command, and its checks before anything runs.
+@Suite("A model that is a command")
+struct CommandModelTests {
+    let fixture: ModelFixture
 
     init() throws {
-        bench = try Workbench()
+        fixture = try ModelFixture()
     }
 
     private func refusal(
@@ -17,40 +18,40 @@ import Testing
     ) -> ModelFailure? {
         #expect(throws: ModelFailure.self) {
             try CommandModel(
-                name: "toy", command: command, baseFolder: bench.folder, outputs: [], artifacts: artifacts,
+                name: "toy", command: command, baseFolder: fixture.folder, outputs: [], artifacts: artifacts,
                 environment: environment)
         }
     }
 
     @Test("a path is relative to the base folder, a name is looked up in PATH")
-    func places() throws {
-        try bench.write("#!/bin/sh\n", to: "toy.sh", mode: 0o755)
+    func executable_isPathOrName() throws {
+        try fixture.write("#!/bin/sh\n", to: "toy.sh", mode: 0o755)
         let own = try CommandModel(
-            name: "toy", command: ["./toy.sh", "{folder}/data", "-v"], baseFolder: bench.folder, outputs: [])
-        let data = bench.folder.appending("data").string
-        #expect(own.command == [bench.folder.appending("toy.sh").string, data, "-v"])
+            name: "toy", command: ["./toy.sh", "{folder}/data", "-v"], baseFolder: fixture.folder, outputs: [])
+        let data = fixture.folder.appending("data").string
+        #expect(own.command == [fixture.folder.appending("toy.sh").string, data, "-v"])
         let named = try CommandModel(name: "toy", command: ["sh"], outputs: [])
         #expect(named.command[0].hasSuffix("/sh"))
     }
 
-    @Test("a missing executable is told with where it was looked for")
-    func missing() throws {
+    @Test("the error of a missing executable contains the searched places")
+    func missingExecutable_namesPlaces() throws {
         let path = refusal(["./none"])
         #expect(path?.kind == .notFound)
         #expect(
             path?.message
-                == "The executable of model 'toy' was not found: there is nothing at \(bench.folder.appending("none"))."
+                == "executable of model 'toy' not found: \(fixture.folder.appending("none")) does not exist"
         )
         let name = refusal(["no-such-program"], environment: ["PATH": "/bin:/usr/bin:relative"])
         #expect(
             name?.message
-                == "The executable of model 'toy' was not found: 'no-such-program' is in none of the folders of PATH: /bin, /usr/bin."
+                == "executable of model 'toy' not found: no folder of PATH contains 'no-such-program': /bin, /usr/bin"
         )
     }
 
-    @Test("a file that is not executable, and a folder, are told so")
-    func unusable() throws {
-        try bench.write("data", to: "toy.sh")
+    @Test("a file that is not executable and a folder are refused")
+    func unusableExecutable_isRefused() throws {
+        try fixture.write("data", to: "toy.sh")
         #expect(refusal(["./toy.sh"])?.kind == .spawn)
         #expect(refusal(["./toy.sh"])?.message.contains("is not executable") == true)
         #expect(refusal(["./."])?.message.contains("is not a regular file") == true)
@@ -58,39 +59,39 @@ import Testing
     }
 
     @Test(
-        "names of files to keep that are not plain are refused",
+        "invalid names of files to keep are refused",
         arguments: ["", "..", "../x", "a/b", ".hidden", "-rf", "a b", "ä"])
-    func artifactNames(name: String) {
+    func invalidArtifactName_isRefused(name: String) {
         #expect(refusal(["sh"], artifacts: [name])?.kind == .spawn)
     }
 
-    @Test("a file to keep is listed once")
-    func artifactTwice() {
-        #expect(refusal(["sh"], artifacts: ["a", "b", "a"])?.message.contains("twice") == true)
+    @Test("a duplicate file to keep is refused")
+    func duplicateArtifact_isRefused() {
+        #expect(refusal(["sh"], artifacts: ["a", "b", "a"])?.message.contains("duplicate name 'a'") == true)
     }
 
-    @Test("variables that cannot be set are refused", arguments: [("A=B", "x"), ("", "x"), ("1A", "x"), ("A", "\0")])
-    func variables(name: String, value: String) {
-        #expect(refusal(["sh"], environment: [name: value])?.message.contains("cannot be set") == true)
+    @Test("invalid variables are refused", arguments: [("A=B", "x"), ("", "x"), ("1A", "x"), ("A", "\0")])
+    func invalidVariable_isRefused(name: String, value: String) {
+        #expect(refusal(["sh"], environment: [name: value])?.message.contains("invalid variable '\(name)'") == true)
     }
 
-    @Test("the version is the executable's SHA-256, or takes its script in")
-    func version() throws {
-        try bench.write("#!/bin/sh\n", to: "a.sh", mode: 0o755)
-        let one = try CommandModel(name: "toy", command: ["./a.sh"], baseFolder: bench.folder, outputs: [])
+    @Test("the version is the SHA-256 of the executable, or of the executable and its script")
+    func version_isDigestOfFiles() throws {
+        try fixture.write("#!/bin/sh\n", to: "a.sh", mode: 0o755)
+        let one = try CommandModel(name: "toy", command: ["./a.sh"], baseFolder: fixture.folder, outputs: [])
         #expect(one.version == "a8076d3d28d21e02012b20eaf7dbf75409a6277134439025f282e368e3305abf")
         let script = {
-            try CommandModel(name: "toy", command: ["sh", "{folder}/a.sh"], baseFolder: bench.folder, outputs: [])
+            try CommandModel(name: "toy", command: ["sh", "{folder}/a.sh"], baseFolder: fixture.folder, outputs: [])
                 .version
         }
         let before = try script()
-        try bench.write("#!/bin/sh\n# another\n", to: "a.sh", mode: 0o755)
+        try fixture.write("#!/bin/sh\n# another\n", to: "a.sh", mode: 0o755)
         #expect(try script() != before)
         #expect(try CommandModel(name: "toy", command: ["sh"], outputs: [], version: "1.2").version == "1.2")
     }
 
-    @Test("a model does not inherit this system's secrets, and gets what it is given")
-    func environment() throws {
+    @Test("a model does not inherit this system's secrets, and gets its configured variables")
+    func environment_hasNoSecrets() throws {
         setenv("ATMOS_MARIADB_URL", "mariadb://secret", 0)
         let variables = try ModelEnvironment.variables(adding: ["LEVELS": "30"], forModel: "toy")
         #expect(!variables.keys.contains { $0.hasPrefix("ATMOS_") })
@@ -98,8 +99,8 @@ import Testing
         #expect(variables["PATH"] != nil)
     }
 
-    @Test("the column model is looked for beside the program and in the build folders above it")
-    func columnPlaces() {
+    @Test("the column model is searched in the program's folder and in the build folders above")
+    func columnModel_hasCandidates() {
         let places = ColumnModel.program.candidates(forExecutable: "/repo/.build/debug/atmos").map(\.string)
         #expect(places.first == "/repo/.build/debug/column-model")
         #expect(places.contains("/repo/.build/column-model/column-model"))

@@ -1,127 +1,132 @@
 import Glibc
 import Support
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import ModelRunner
 
-/// Nothing of a run is left when the run is over, however it ended.
-@Suite struct OrphanTests {
-    let bench: Workbench
+/// No process is left after any end of a run.
+@Suite("Processes after a run")
+struct OrphanTests {
+    let fixture: ModelFixture
 
     init() throws {
-        bench = try Workbench()
+        fixture = try ModelFixture()
     }
 
-    private static let patient = RunLimits(wallTime: .seconds(600), grace: .milliseconds(200))
+    private static let longLimits = RunLimits(wallTime: .seconds(600), grace: .milliseconds(200))
 
-    /// Starts a model, waits until it has written the file `ready`, cancels it, and returns what it threw.
-    private func cancelled(_ script: String) async throws -> (any Error)? {
-        let model = try bench.model(script)
-        let directory = try bench.runDirectory()
+    /// Starts a model, waits until it has written the file `ready`, cancels it, and returns its error.
+    private func cancelled(
+        _ script: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> (any Error)? {
+        let model = try fixture.model(script)
+        let directory = try fixture.runDirectory()
         let run = Task {
-            try await model.run(Workbench.point, limits: Self.patient, parent: nil, directory: directory)
+            try await model.run(ModelFixture.point, limits: Self.longLimits, parent: nil, directory: directory)
         }
-        _ = try await bench.process("ready", of: run)
+        _ = try await fixture.process("ready", of: run, sourceLocation: sourceLocation)
         run.cancel()
         if case .failure(let error) = await run.result { return error }
         return nil
     }
 
     @Test("cancelling a run ends the model")
-    func cancel() async throws {
-        let error = try await cancelled("echo $$ > $BENCH/ready; exec sleep 1000")
+    func cancelledRun_endsModel() async throws {
+        let error = try await cancelled("echo $$ > $FOLDER/ready; exec sleep 1000")
         #expect(error is CancellationError)
-        #expect(try await !runs(group: bench.process("ready")))
+        #expect(try await !runs(group: fixture.process("ready")))
     }
 
-    @Test("cancelling ends children that ignore SIGTERM, and theirs")
-    func cancelStubborn() async throws {
+    @Test("cancelling ends descendants that ignore SIGTERM")
+    func cancelledRun_killsDescendants() async throws {
         let error = try await cancelled(
             """
             trap '' TERM
-            (sleep 1000 & echo $! > $BENCH/grandchild; wait) &
-            echo $! > $BENCH/child
-            while ! test -s $BENCH/grandchild; do sleep 0.01; done
-            echo $$ > $BENCH/ready
+            (sleep 1000 & echo $! > $FOLDER/grandchild; wait) &
+            echo $! > $FOLDER/child
+            while ! test -s $FOLDER/grandchild; do sleep 0.01; done
+            echo $$ > $FOLDER/ready
             wait
             """)
         #expect(error is CancellationError)
-        for name in ["child", "grandchild"] { #expect(try await !runs(bench.process(name)), "\(name)") }
-        #expect(try await !runs(group: bench.process("ready")))
+        for name in ["child", "grandchild"] { #expect(try await !runs(fixture.process(name)), "\(name)") }
+        #expect(try await !runs(group: fixture.process("ready")))
     }
 
-    @Test("a child that outlives its polite parent is ended too")
-    func politeParent() async throws {
+    @Test("a child that outlives its parent is ended, too")
+    func survivingChild_isEnded() async throws {
         let error = try await cancelled(
             """
-            (trap '' TERM; echo $$ > $BENCH/group; while :; do sleep 1000; done) &
-            echo $! > $BENCH/child
+            (trap '' TERM; echo $$ > $FOLDER/group; while :; do sleep 1000; done) &
+            echo $! > $FOLDER/child
             trap 'exit 0' TERM
-            while ! test -s $BENCH/group; do sleep 0.01; done
-            echo $$ > $BENCH/ready
+            while ! test -s $FOLDER/group; do sleep 0.01; done
+            echo $$ > $FOLDER/ready
             wait
             """)
         #expect(error is CancellationError)
-        #expect(try await !runs(bench.process("child")))
-        #expect(try await !runs(group: bench.process("ready")))
+        #expect(try await !runs(fixture.process("child")))
+        #expect(try await !runs(group: fixture.process("ready")))
     }
 
-    @Test("what a successful model leaves running is ended, in its own process group or not")
-    func leftovers() async throws {
+    @Test("processes that a successful model leaves are ended, in any process group")
+    func leftovers_areEnded() async throws {
         let script = """
-            sleep 1000 & echo $! > $BENCH/same
-            perl -e 'setpgrp(0, 0); open(F, ">", "$ENV{BENCH}/other"); print F "$$\\n"; close F; exec "sleep", "1000"' &
-            while ! test -s $BENCH/other; do sleep 0.01; done
-            \(Workbench.goodEnd)
+            sleep 1000 & echo $! > $FOLDER/same
+            perl -e 'setpgrp(0, 0); open(F, ">", "$ENV{FOLDER}/other"); print F "$$\\n"; close F; exec "sleep", "1000"' &
+            while ! test -s $FOLDER/other; do sleep 0.01; done
+            \(ModelFixture.writeResult)
             """
-        #expect(try await bench.outcome(script).get().verdict == .stable)
-        #expect(try await !runs(bench.process("same")))
-        #expect(try await !runs(bench.process("other")))
+        #expect(try await fixture.outcome(script).get().verdict == .stable)
+        #expect(try await !runs(fixture.process("same")))
+        #expect(try await !runs(fixture.process("other")))
     }
 
-    @Test("a daemon that a model leaves, in a session of its own, is ended too")
-    func daemon() async throws {
+    @Test("a daemon of a model, in a separate session, is ended, too")
+    func daemon_isEnded() async throws {
         let script = """
-            setsid sh -c 'echo $$ > $BENCH/daemon; exec sleep 1000' &
-            while ! test -s $BENCH/daemon; do sleep 0.01; done
-            \(Workbench.goodEnd)
+            setsid sh -c 'echo $$ > $FOLDER/daemon; exec sleep 1000' &
+            while ! test -s $FOLDER/daemon; do sleep 0.01; done
+            \(ModelFixture.writeResult)
             """
-        #expect(try await bench.outcome(script).get().verdict == .stable)
-        #expect(try await !runs(bench.process("daemon")))
+        #expect(try await fixture.outcome(script).get().verdict == .stable)
+        #expect(try await !runs(fixture.process("daemon")))
     }
 
-    @Test("when the supervisor is ended, the model ends, the run has failed, and the next one has another supervisor")
-    func killedSupervisor() async throws {
-        let script = "(sleep 1000 & echo $! > $BENCH/child; wait) & while ! test -s $BENCH/child; do sleep 0.01; done; "
-        let failure = try await bench.outcome(script + "kill -9 $PPID; sleep 1000").failure
+    @Test("after the end of a supervisor its model ends, its run fails, and the next run gets another supervisor")
+    func killedSupervisor_isReplaced() async throws {
+        let script =
+            "(sleep 1000 & echo $! > $FOLDER/child; wait) & while ! test -s $FOLDER/child; do sleep 0.01; done; "
+        let failure = try await fixture.outcome(script + "kill -9 $PPID; sleep 1000").failure
         #expect(failure?.kind == .runtime)
-        let child = try await bench.process("child")
-        while runs(child) { try await Task.sleep(for: .milliseconds(2)) }
-        let idle = try await bench.outcome("(sleep 0.01; kill -9 $PPID) & \(Workbench.goodEnd)")
+        let child = try await fixture.process("child")
+        try await eventually("the child has ended") { !runs(child) }
+        let idle = try await fixture.outcome("(sleep 0.01; kill -9 $PPID) & \(ModelFixture.writeResult)")
         #expect(idle.failure == nil || idle.failure?.kind == .runtime)
-        #expect(try await bench.outcome(Workbench.goodEnd).get().verdict == .stable)
+        #expect(try await fixture.outcome(ModelFixture.writeResult).get().verdict == .stable)
     }
 
-    @Test("a task that is cancelled already starts no model")
-    func cancelledBefore() async throws {
-        let model = try bench.model("echo $$ > $BENCH/ready")
-        let directory = try bench.runDirectory()
+    @Test("a cancelled task does not start a model")
+    func cancelledTask_startsNothing() async throws {
+        let model = try fixture.model("echo $$ > $FOLDER/ready")
+        let directory = try fixture.runDirectory()
         let run = Task {
             withUnsafeCurrentTask { $0?.cancel() }
-            return try await model.run(Workbench.point, limits: Self.patient, parent: nil, directory: directory)
+            return try await model.run(ModelFixture.point, limits: Self.longLimits, parent: nil, directory: directory)
         }
         await #expect(throws: CancellationError.self) { try await run.value }
-        #expect(SmallFile.status(of: bench.folder.appending("ready")) == nil)
+        #expect(SmallFile.status(of: fixture.folder.appending("ready")) == nil)
     }
 
-    @Test("a run that is cancelled at any moment of its start leaves nothing")
-    func cancelledMeanwhile() async throws {
-        let model = try bench.model("sleep 1000 & sleep 1000")
+    @Test("a run that is cancelled at any moment of its start leaves no process")
+    func cancelledStart_leavesNothing() async throws {
+        let model = try fixture.model("sleep 1000 & sleep 1000")
         for delay in 0..<12 {
-            let directory = try bench.runDirectory()
+            let directory = try fixture.runDirectory()
             let run = Task {
-                try await model.run(Workbench.point, limits: Self.patient, parent: nil, directory: directory)
+                try await model.run(ModelFixture.point, limits: Self.longLimits, parent: nil, directory: directory)
             }
             try await Task.sleep(for: .microseconds(delay * 500))
             run.cancel()
@@ -144,33 +149,33 @@ import Testing
     }
 
     @Test(
-        "when a worker is killed with SIGKILL, its model, the model's children and its daemons end",
+        "the model of a worker that was killed with SIGKILL ends with its descendants and daemons",
         .timeLimit(.minutes(1)))
-    func killedWorker() async throws {
-        try bench.write(
+    func killedWorker_leavesNoProcess() async throws {
+        try fixture.write(
             """
             #!/bin/sh
-            (trap '' TERM; sleep 1000 & echo $! > $BENCH/grandchild; wait) &
-            echo $! > $BENCH/child
-            setsid sh -c 'echo $$ > $BENCH/daemon; exec sleep 1000' &
-            echo $$ > $BENCH/model
-            while ! test -s $BENCH/grandchild || ! test -s $BENCH/daemon; do sleep 0.01; done
-            echo > $BENCH/ready
+            (trap '' TERM; sleep 1000 & echo $! > $FOLDER/grandchild; wait) &
+            echo $! > $FOLDER/child
+            setsid sh -c 'echo $$ > $FOLDER/daemon; exec sleep 1000' &
+            echo $$ > $FOLDER/model
+            while ! test -s $FOLDER/grandchild || ! test -s $FOLDER/daemon; do sleep 0.01; done
+            echo > $FOLDER/ready
             wait
 
             """, to: "script", mode: 0o755)
-        guard mkdir(bench.folder.appending("run").string, 0o755) == 0 else { throw Errno(rawValue: errno) }
-        await #expect(processExitsWith: .signal(SIGKILL)) { [folder = bench.folder.string as String] in
+        guard mkdir(fixture.folder.appending("run").string, 0o755) == 0 else { throw Errno(rawValue: errno) }
+        await #expect(processExitsWith: .signal(SIGKILL)) { [folder = fixture.folder.string as String] in
             let script = FilePath(folder).appending("script")
             let model = try CommandModel(
-                name: "test", command: [script.string], outputs: [], environment: ["BENCH": folder])
+                name: "test", command: [script.string], outputs: [], environment: ["FOLDER": folder])
             let run = Task {
                 try await model.run(
-                    Workbench.point, limits: RunLimits(), parent: nil, directory: FilePath(folder).appending("run"))
+                    ModelFixture.point, limits: RunLimits(), parent: nil, directory: FilePath(folder).appending("run"))
             }
             let killer = Task {
-                while SmallFile.status(of: FilePath(folder).appending("ready")) == nil {
-                    try await Task.sleep(for: .milliseconds(5))
+                try await eventually("the model is ready") {
+                    SmallFile.status(of: FilePath(folder).appending("ready")) != nil
                 }
                 kill(getpid(), SIGKILL)
             }
@@ -178,8 +183,8 @@ import Testing
             try await killer.value
         }
         for name in ["model", "child", "grandchild", "daemon"] {
-            let process = try await bench.process(name)
-            while runs(process) { try await Task.sleep(for: .milliseconds(5)) }
+            let process = try await fixture.process(name)
+            try await eventually("the \(name) has ended") { !runs(process) }
         }
     }
 }

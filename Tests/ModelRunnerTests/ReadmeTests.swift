@@ -5,12 +5,13 @@ import Testing
 
 @testable import ModelRunner
 
-/// The programs in the documentation are explorable as they stand there.
-@Suite struct ReadmeTests {
-    let bench: Workbench
+/// The programs in the documentation run unchanged.
+@Suite("The examples of the documentation")
+struct ReadmeTests {
+    let fixture: ModelFixture
 
     init() throws {
-        bench = try Workbench()
+        fixture = try ModelFixture()
     }
 
     private static let outputs = [OutputDefinition(name: "surface_temperature", unit: "K", description: "")]
@@ -19,7 +20,7 @@ import Testing
     private func example(_ language: String, startingWith start: String) throws -> String {
         let readme = FilePath(#filePath).removingLastComponent()
             .pushing("../../Sources/ModelRunner/README.md").lexicallyNormalized()
-        let text = try bench.read(readme)
+        let text = try fixture.read(readme)
         let begin = try #require(text.firstRange(of: "```\(language)\n\(start)"))
         let program = text[begin.lowerBound...].dropFirst("```\(language)\n".count)
         let end = try #require(program.firstRange(of: "```"))
@@ -32,7 +33,7 @@ import Testing
             let values = [NamedValue(name: "CO2", value: "4.0e-4"), NamedValue(name: "insolation", value: insolation)]
             let result = try await model.run(
                 ModelInput(hash: "", code: "", values: values), limits: RunLimits(), parent: nil,
-                directory: bench.runDirectory())
+                directory: fixture.runDirectory())
             #expect(result.outputs.count == 1)
             verdicts.append(result.verdict)
         }
@@ -40,32 +41,32 @@ import Testing
     }
 
     @Test("the Python example runs", .enabled(if: Toolchain.has("python3")))
-    func python() async throws {
-        try bench.write(try example("python", startingWith: "#!"), to: "toy.py", mode: 0o755)
+    func pythonExample_runs() async throws {
+        try fixture.write(try example("python", startingWith: "#!"), to: "toy.py", mode: 0o755)
         for command in [["./toy.py"], ["python3", "{folder}/toy.py"]] {
             let model = try CommandModel(
-                name: "toy", command: command, baseFolder: bench.folder, outputs: Self.outputs)
+                name: "toy", command: command, baseFolder: fixture.folder, outputs: Self.outputs)
             #expect(try await verdicts(of: model) == [.stable, .unstable])
         }
     }
 
     @Test("the Fortran example runs", .enabled(if: Toolchain.has("gfortran")))
-    func fortran() async throws {
-        try bench.write(try example("fortran", startingWith: "program"), to: "toy.f90")
-        #expect(await bench.shell("gfortran -o toy toy.f90") == 0)
-        let model = try CommandModel(name: "toy", command: ["./toy"], baseFolder: bench.folder, outputs: Self.outputs)
+    func fortranExample_runs() async throws {
+        try fixture.write(try example("fortran", startingWith: "program"), to: "toy.f90")
+        #expect(await fixture.shell("gfortran -o toy toy.f90") == 0)
+        let model = try CommandModel(name: "toy", command: ["./toy"], baseFolder: fixture.folder, outputs: Self.outputs)
         #expect(try await verdicts(of: model) == [.stable, .unstable])
     }
 
-    @Test("the column model runs, and warm starts from its own artifacts", .enabled(if: (try? ColumnModel()) != nil))
-    func column() async throws {
+    @Test("the column model runs, and starts warm from its artifacts", .enabled(if: (try? ColumnModel()) != nil))
+    func columnModel_startsWarm() async throws {
         let model = try ColumnModel()
         let input = ModelInput(hash: "", code: "", values: [NamedValue(name: "CO2", value: "4.0e-4")])
-        let cold = try bench.runDirectory()
+        let cold = try fixture.runDirectory()
         let first = try await model.run(input, limits: RunLimits(), parent: nil, directory: cold)
         #expect(first.verdict == .stable)
         #expect(first.artifacts.map { $0.lastComponent?.string } == ColumnModel.artifacts)
-        let warm = try bench.runDirectory()
+        let warm = try fixture.runDirectory()
         let second = try await model.run(input, limits: RunLimits(), parent: cold, directory: warm)
         #expect(second.verdict == .stable)
     }

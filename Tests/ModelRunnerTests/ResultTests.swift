@@ -6,87 +6,91 @@ import Testing
 
 @testable import ModelRunner
 
-/// What a worker takes for a result, and what it refuses.
-@Suite struct ResultTests {
-    let bench: Workbench
+/// The results that a worker accepts and refuses.
+@Suite("A model's result")
+struct ResultTests {
+    let fixture: ModelFixture
     let directory: FilePath
 
     init() throws {
-        bench = try Workbench()
-        directory = try bench.runDirectory()
+        fixture = try ModelFixture()
+        directory = try fixture.runDirectory()
     }
 
     private func result(_ text: String, artifacts: [String] = []) throws -> ModelResult {
-        try bench.write(text, to: "\(directory.lastComponent!.string)/result.json")
-        return try RunDirectory(directory).result(outputs: Workbench.outputs, artifacts: artifacts)
+        try fixture.write(text, to: "\(directory.lastComponent!.string)/result.json")
+        return try RunDirectory(directory).result(outputs: ModelFixture.outputs, artifacts: artifacts)
     }
 
-    private func refusal(_ text: String) throws -> String {
-        let failure = #expect(throws: ModelFailure.self) { try result(text) }
-        #expect(failure?.kind == .resultInvalid)
+    private func refusal(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+        let failure = #expect(throws: ModelFailure.self, sourceLocation: sourceLocation) { try result(text) }
+        #expect(failure?.kind == .resultInvalid, sourceLocation: sourceLocation)
         return failure?.message ?? ""
     }
 
-    @Test("the least that a result needs is a verdict and the declared outputs")
-    func least() throws {
+    @Test("a verdict and the declared outputs are a result")
+    func minimalResult_isRead() throws {
         let result = try result(#"{"verdict": "unstable", "outputs": {"t": 1e3, "more": 5}}"#)
         #expect(result == ModelResult(verdict: .unstable, message: "", outputs: ["t": 1000]))
     }
 
     @Test("an output that is null is absent")
-    func null() throws {
+    func nullOutput_isAbsent() throws {
         let text = #"{"verdict": "unstable", "message": null, "iterations": null, "outputs": {"t": null}}"#
         #expect(try result(text).outputs.isEmpty)
     }
 
     @Test("a long message is cut")
-    func longMessage() throws {
+    func longMessage_isCut() throws {
         let message = String(repeating: "é", count: 5000)
         let result = try result(#"{"verdict": "stable", "message": "\#(message)", "outputs": {"t": 1}}"#)
-        #expect(result.message.count == RunDirectory.messageLength)
+        #expect(result.message.count == RunDirectory.maxMessageLength)
     }
 
     @Test(
-        "broken JSON is told with its place",
+        "the error of invalid JSON contains its line and column",
         arguments: [
-            ("", "line 1, column 1: the text ends"), ("{", "line 1, column 2: a name"),
+            ("", "line 1, column 1: expected a value, found the end"), ("{", "line 1, column 2: expected a name"),
             ("stable", "line 1, column 1: stable is"),
             (
                 "{\"verdict\": \"stable\",\n \"outputs\": {\"t\": NaN}}",
-                "line 2, column 19: NaN is no number in JSON; null"
+                "line 2, column 19: NaN is not a number in JSON; write null"
             ),
             (
                 "{\"verdict\": \"stable\", \"outputs\": {\"t\": -Infinity}}",
-                "column 40: -Infinity is no number in JSON; null"
+                "column 40: -Infinity is not a number in JSON; write null"
             ),
-            ("{\"verdict\": \"stable\", \"outputs\": {\"t\": .5}}", "column 40: .5 is no number in JSON, which"),
-            ("{\"outputs\": {\"t\": 5.36-102}}", "column 19: 5.36-102 is no number in JSON, which"),
-            ("{\"outputs\": {\"t\": 287.}}", "column 19: 287. is no number in JSON, which"),
-            ("{\"outputs\": {\"t\": ********}}", "column 19: ******** is neither a number nor"),
+            (
+                "{\"verdict\": \"stable\", \"outputs\": {\"t\": .5}}",
+                "column 40: .5 is not a number in JSON; write numbers like"
+            ),
+            ("{\"outputs\": {\"t\": 5.36-102}}", "column 19: 5.36-102 is not a number in JSON; write numbers like"),
+            ("{\"outputs\": {\"t\": 287.}}", "column 19: 287. is not a number in JSON; write numbers like"),
+            ("{\"outputs\": {\"t\": ********}}", "column 19: ******** is not a number, true, false or null"),
             ("{\"outputs\": {\"t\": 1e999}}", "column 19: 1e999 is too large"),
-            ("{\"outputs\": {\"t\": }}", "column 19: a value should be here"),
-            ("{\"verdict\": \"stable\" \"outputs\": {}}", "column 22: a comma or a closing brace"),
-            ("{\"verdict\": \"stable\",}", "column 22: a name in double quotes"),
-            ("{\"verdict\": \"stable\"} and more", "column 23: something follows"),
-            ("{\"verdict\": \"stable\", \"verdict\": \"unstable\"}", "column 23: \"verdict\" is there twice"),
-            ("{\"verdict\": \"sta", "column 13: the text that begins here does not end"),
-            ("{\"a\": [1 2]}", "column 10: a comma or a closing bracket"),
-            ("{\"a\": \"\\x\"}", "column 8: there is no such escape"),
-            ("{\"a\": \"\\ud83c\"}", "column 8: half of a surrogate"),
-            ("{\"a\": \"\\u12g4\"}", "column 8: four hexadecimal digits"),
-            ("{\"a\": \"\n\"}", "column 8: a control character"),
+            ("{\"outputs\": {\"t\": }}", "column 19: expected a value"),
+            ("{\"verdict\": \"stable\" \"outputs\": {}}", "column 22: expected a comma or a closing brace"),
+            ("{\"verdict\": \"stable\",}", "column 22: expected a name in double quotes"),
+            ("{\"verdict\": \"stable\"} and more", "column 23: unexpected text after the value"),
+            ("{\"verdict\": \"stable\", \"verdict\": \"unstable\"}", "column 23: duplicate name \"verdict\""),
+            ("{\"verdict\": \"sta", "column 13: unterminated string"),
+            ("{\"a\": [1 2]}", "column 10: expected a comma or a closing bracket"),
+            ("{\"a\": \"\\x\"}", "column 8: invalid escape"),
+            ("{\"a\": \"\\ud83c\"}", "column 8: incomplete surrogate pair"),
+            ("{\"a\": \"\\u12g4\"}", "column 8: expected four hexadecimal digits"),
+            ("{\"a\": \"\n\"}", "column 8: control characters"),
             ("\u{0}\u{0}\u{0}", "line 1, column 1"),
         ])
-    func broken(text: String, place: String) throws {
+    func invalidJSON_isRefusedWithPlace(text: String, place: String) throws {
         let message = try refusal(text)
-        #expect(message.contains("result.json is not valid: it stops being JSON at line"))
+        #expect(message.contains("result.json is not valid: invalid JSON at line"))
         #expect(message.contains(place), "\(message)")
     }
 
     @Test(
-        "JSON of another shape is told with what is wrong",
+        "the error of JSON with an invalid structure contains the reason",
         arguments: [
-            ("[]", "it is no object"),
+            ("[]", "it is not an object"),
             ("{}", #"it has no "verdict", which must be "stable" or "unstable""#),
             (
                 #"{"verdict": "Stable", "outputs": {"t": 1}}"#,
@@ -97,21 +101,21 @@ import Testing
             (#"{"verdict": "stable", "message": 5}"#, #""message" is not a text"#),
             (#"{"verdict": "stable", "outputs": {"t": "287"}}"#, #""outputs": "t" is neither a number nor null"#),
             (#"{"verdict": "stable", "outputs": {"t": true}}"#, #""outputs": "t" is neither a number nor null"#),
-            (#"{"verdict": "stable", "outputs": [287]}"#, #""outputs" is no object"#),
-            (#"{"verdict": "stable", "outputs": {"T": 287}}"#, "it has no output t, which is declared"),
-            (#"{"verdict": "stable"}"#, "the outputs that it has: none"),
+            (#"{"verdict": "stable", "outputs": [287]}"#, #""outputs" is not an object"#),
+            (#"{"verdict": "stable", "outputs": {"T": 287}}"#, "it lacks the declared output 't'"),
+            (#"{"verdict": "stable"}"#, "its outputs: none"),
             (#"{"verdict": "stable", "iterations": -1}"#, #""iterations" is -1.0, not a whole number"#),
             (#"{"verdict": "stable", "iterations": 1.5}"#, #""iterations" is 1.5, not a whole number"#),
             (#"{"verdict": "stable", "iterations": 1e300}"#, "not a whole number"),
             (#"{"verdict": "stable", "iterations": "3"}"#, #""iterations" is not a number"#),
         ])
-    func misshapen(text: String, reason: String) throws {
+    func invalidStructure_isRefusedWithReason(text: String, reason: String) throws {
         let message = try refusal(text)
         #expect(message.contains(reason), "\(message)")
     }
 
     @Test("escapes, spaces and nested values are read")
-    func everything() throws {
+    func allOfJSON_isRead() throws {
         let text =
             "\t{\"verdict\":\"stable\",\r\n\"message\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83c\\udf0d€\","
             + "\"outputs\":{\"t\":-0.5E+1},\"extra\":[[],{},[1,true,false,null,{\"a\":[ ]}]]}\n"
@@ -120,8 +124,8 @@ import Testing
         #expect(result.outputs == ["t": -5])
     }
 
-    @Test("whatever bytes a result has, it is read or refused")
-    func garbled() throws {
+    @Test("a result of random bytes is read or refused")
+    func garbledResult_isReadOrRefused() throws {
         var generator = SplitMix64(seed: 7)
         let whole = Array(#"{"verdict": "stable", "message": "a\u00e9", "outputs": {"t": 287.5, "p": null}}"#.utf8)
         for _ in 0..<4000 {
@@ -139,13 +143,13 @@ import Testing
         }
     }
 
-    @Test("nesting without end is refused")
-    func nesting() throws {
+    @Test("deep nesting is refused")
+    func deepNesting_isRefused() throws {
         #expect(try refusal(String(repeating: "[", count: 500_000)).contains("nested deeper than 64 levels"))
     }
 
-    @Test("a result that is missing is told from one that is wrong")
-    func missing() throws {
+    @Test("a missing result has a separate kind of failure")
+    func missingResult_hasItsKind() throws {
         let failure = #expect(throws: ModelFailure.self) {
             try RunDirectory(directory).result(outputs: [], artifacts: [])
         }
@@ -153,40 +157,75 @@ import Testing
     }
 
     @Test("a huge result is not read")
-    func huge() throws {
+    func hugeResult_isRefused() throws {
         let message = try refusal(#"{"verdict": "stable", "message": "\#(String(repeating: "x", count: 2 << 20))"}"#)
-        #expect(message.contains("at most 1048576 are read"))
+        #expect(message.contains("more than the limit of 1048576"))
     }
 
     @Test(
-        "a result that is not a regular file is refused, and waited for by nobody",
+        "a result that is not a regular file is refused without waiting",
         arguments: [
             ("mkdir", "a folder"), ("mkfifo", "a pipe"), ("ln -s /etc/hostname", "a symbolic link"),
             ("ln -s point.json", "a symbolic link"), ("ln -s nowhere", "a symbolic link"),
         ])
-    func notRegular(command: String, what: String) async throws {
-        #expect(await bench.shell("cd '\(directory)' && \(command) result.json") == 0)
+    func irregularResult_isRefused(command: String, what: String) async throws {
+        #expect(await fixture.shell("cd '\(directory)' && \(command) result.json") == 0)
         let failure = #expect(throws: ModelFailure.self) {
             try RunDirectory(directory).result(outputs: [], artifacts: [])
         }
         #expect(failure?.kind == .resultInvalid)
-        #expect(failure?.message == "The model's result.json is \(what), not a regular file.")
+        #expect(failure?.message == "the model's result.json is \(what), not a regular file")
     }
 
-    @Test("of the files to keep, those that are there are kept")
-    func artifacts() throws {
-        try bench.write("1", to: "\(directory.lastComponent!.string)/b.dat")
+    @Test("the existing files to keep are kept")
+    func existingArtifacts_areKept() throws {
+        try fixture.write("1", to: "\(directory.lastComponent!.string)/b.dat")
         let text = #"{"verdict": "stable", "outputs": {"t": 1}}"#
         let result = try result(text, artifacts: ["a.dat", "b.dat", "result.json"])
         #expect(result.artifacts == [directory.appending("b.dat"), directory.appending("result.json")])
     }
 
-    @Test("a file to keep that is a link is refused")
-    func linkedArtifact() throws {
+    @Test("a link among the files to keep is refused")
+    func linkedArtifact_isRefused() throws {
         symlink("/etc/passwd", directory.appending("b.dat").string)
         let failure = #expect(throws: ModelFailure.self) {
             try result(#"{"verdict": "stable", "outputs": {"t": 1}}"#, artifacts: ["b.dat"])
         }
-        #expect(failure?.message == "The model's artifact b.dat is a symbolic link, not a regular file.")
+        #expect(failure?.message == "the model's artifact b.dat is a symbolic link, not a regular file")
+    }
+}
+
+@Suite("The end of a log")
+struct LogTailTests {
+    let fixture: ModelFixture
+
+    init() throws {
+        fixture = try ModelFixture()
+    }
+
+    private func tail(_ text: String) throws -> LogTail {
+        let file = try FileDescriptor.open(try fixture.write(text, to: "log"), .readOnly)
+        defer { try? file.close() }
+        return LogTail(of: file)
+    }
+
+    @Test("the last 64 KiB of a long log are kept, without a partial character")
+    func longLog_isCutBetweenCharacters() throws {
+        let text = try tail(String(repeating: "€", count: 50_000) + "end").text
+        #expect(text.utf8.count > LogTail.maxBytes - 3)
+        #expect(text.utf8.count <= LogTail.maxBytes)
+        #expect(text.hasPrefix("€"))
+        #expect(text.hasSuffix("end"))
+    }
+
+    @Test(
+        "the last line is not blank, without control characters and short",
+        arguments: [
+            ("", nil), (" \n\n", nil), ("a\nb\n\n  \n", "b"), ("a\r\nb\r\n", "b"),
+            ("\u{1b}[31m  red \u{7}alert", "[31m red alert"),
+            (String(repeating: "x", count: 300), String(repeating: "x", count: 199) + "…"),
+        ])
+    func lastLine_isPrintable(text: String, line: String?) throws {
+        #expect(try tail(text).lastLine == line)
     }
 }

@@ -4,21 +4,22 @@ import Testing
 
 @testable import ModelRunner
 
-/// The schemas in `config/schemas` say of a file what the runner says of it.
-@Suite(.enabled(if: PythonServer.isAvailable, Comment(rawValue: PythonServer.unavailableReason)))
+/// The schemas in `config/schemas` agree with the runner.
+@Suite(
+    "The schemas of a run's files", .enabled(if: PythonServer.isAvailable, Comment(rawValue: PythonServer.unavailableReason)))
 struct SchemaTests {
-    let bench: Workbench
+    let fixture: ModelFixture
 
     init() throws {
-        bench = try Workbench()
+        fixture = try ModelFixture()
     }
 
     private static let schemas = FilePath(#filePath).removingLastComponent().pushing("../../config/schemas")
         .lexicallyNormalized()
 
-    /// Which of the files the schema has something against, by an independent validator.
+    /// The files that violate the schema, by an independent validator.
     private func refused(_ files: [FilePath], by schema: String) async throws -> [String] {
-        let script = try bench.write(
+        let script = try fixture.write(
             """
             import json, sys, jsonschema
             schema = json.load(open(sys.argv[1]))
@@ -29,22 +30,22 @@ struct SchemaTests {
                     if not validator.is_valid(json.load(open(name))):
                         report.write(name + "\\n")
             """, to: "validate.py")
-        let report = bench.folder.appending("report")
+        let report = fixture.folder.appending("report")
         let words = [PythonServer.python, script, Self.schemas.appending("\(schema).schema.json"), report] + files
-        #expect(await bench.shell(words.map { "'\($0)'" }.joined(separator: " ")) == 0)
-        return try bench.read(report).split(separator: "\n").map { FilePath(String($0)).lastComponent!.string }
+        #expect(await fixture.shell(words.map { "'\($0)'" }.joined(separator: " ")) == 0)
+        return try fixture.read(report).split(separator: "\n").map { FilePath(String($0)).lastComponent!.string }
     }
 
     @Test(
-        "the point that a run finds, and the result that the column model leaves, keep to them",
+        "the point of a run and the result of the column model conform to the schemas",
         .enabled(if: (try? ColumnModel()) != nil))
-    func columnModel() async throws {
+    func columnModel_conforms() async throws {
         var points: [FilePath] = []
         var results: [FilePath] = []
         for insolation in ["1.0", "0.2", "1.6"] {
-            let directory = try bench.runDirectory()
+            let directory = try fixture.runDirectory()
             let values = [NamedValue(name: "CO2", value: "4.0e-4"), NamedValue(name: "insolation", value: insolation)]
-            let input = ModelInput(hash: Workbench.point.hash, code: "4.0e-4,\(insolation)", values: values)
+            let input = ModelInput(hash: ModelFixture.point.hash, code: "4.0e-4,\(insolation)", values: values)
             _ = try await ColumnModel().run(input, limits: RunLimits(), parent: nil, directory: directory)
             points.append(directory.appending("point.json"))
             results.append(directory.appending("result.json"))
@@ -53,8 +54,8 @@ struct SchemaTests {
         #expect(try await refused(results, by: "result").isEmpty)
     }
 
-    @Test("what the runner refuses in a result, the schema does, and the other way round")
-    func agreement() async throws {
+    @Test("the runner and the schema refuse the same results")
+    func runnerAndSchema_agree() async throws {
         let texts = [
             #"{"verdict": "stable"}"#, #"{"verdict": "unstable", "outputs": {"t": 1.5, "u": null}, "iterations": 3}"#,
             #"{"verdict": "stable", "outputs": null, "message": null, "iterations": null, "more": [1]}"#,
@@ -66,7 +67,7 @@ struct SchemaTests {
         var files: [FilePath] = []
         var expected: [String] = []
         for (index, text) in texts.enumerated() {
-            files.append(try bench.write(text, to: "result-\(index)"))
+            files.append(try fixture.write(text, to: "result-\(index)"))
             if (try? ResultFile(Array(text.utf8))) == nil { expected.append("result-\(index)") }
         }
         #expect(expected.count == 9)

@@ -4,7 +4,8 @@ import Testing
 
 @testable import ModelRunner
 
-@Suite struct SyntheticModelTests {
+@Suite("The synthetic model")
+struct SyntheticModelTests {
     private static let region = [
         SyntheticModel.Extent(name: "CO2", centre: 0.5, radius: 0.25),
         SyntheticModel.Extent(name: "CH4", centre: 0, radius: 0.125),
@@ -16,8 +17,8 @@ import Testing
         return try await model.run(input, limits: RunLimits(), parent: nil, directory: "/nowhere")
     }
 
-    @Test("inside of the ellipsoid, and on it, a point is stable")
-    func inside() async throws {
+    @Test("a point inside the ellipsoid or on it is stable")
+    func pointInside_isStable() async throws {
         let centre = try await run([("O2", "0.2"), ("CO2", "0.5"), ("CH4", "0")])
         #expect(centre.verdict == .stable)
         #expect(centre.outputs == ["distance": 0])
@@ -26,33 +27,33 @@ import Testing
         #expect(edge.outputs == ["distance": 1])
     }
 
-    @Test("outside of it a point is unstable")
-    func outside() async throws {
+    @Test("a point outside is unstable")
+    func pointOutside_isUnstable() async throws {
         let result = try await run([("CO2", "0.5"), ("CH4", "0.25")])
         #expect(result.verdict == .unstable)
         #expect(result.outputs == ["distance": 2])
     }
 
-    @Test("a point that lacks a parameter of the region, or has no number there, is refused")
-    func lacking() async throws {
+    @Test("a point without a number for a parameter of the region is refused")
+    func incompletePoint_isRefused() async throws {
         await #expect(throws: ModelFailure.self) { try await run([("CO2", "0.5")]) }
         await #expect(throws: ModelFailure.self) { try await run([("CO2", "0.5"), ("CH4", "nan")]) }
     }
 
     @Test(
-        "a region that is none is refused",
+        "an invalid region is refused",
         arguments: [
             [], [("CO2", 0.0, 0.0)], [("CO2", 0, -1)], [("CO2", 0, .nan)], [("CO2", .infinity, 1)],
             [("CO2", 0, 1), ("CO2", 0, 1)],
         ])
-    func invalid(extents: [(String, Double, Double)]) {
+    func invalidRegion_isRefused(extents: [(String, Double, Double)]) {
         #expect(throws: ModelFailure.self) {
             try SyntheticModel(region: extents.map { SyntheticModel.Extent(name: $0, centre: $1, radius: $2) })
         }
     }
 
-    @Test("another region is another version")
-    func version() throws {
+    @Test("another region has another version")
+    func region_determinesVersion() throws {
         let other = [SyntheticModel.Extent(name: "CO2", centre: 0.5, radius: 0.26)]
         #expect(try SyntheticModel(region: other).version != SyntheticModel(region: [Self.region[0]]).version)
     }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # whoever sources this sets them
+# shellcheck disable=SC2154  # set by the script that sources this
 # To be sourced: measures the column model. Expects $root to be the project's folder and $scratch an empty one.
 
-# Cost of a cold and of a warm-started run, over neighbours such as an exploration has.
+# Prints the cost of a cold and of a warm-started run, for the neighbours of an exploration.
 bench_model() {
     local model=$root/.build/column-model/column-model points=24 round=5 i kind
     make --silent -C "$root/Sources/column-model" BUILD="$root/.build/column-model"
@@ -16,7 +16,7 @@ bench_model() {
         cp "$scratch/parent$i/column_state.dat" "$scratch/warm$i/parent/"
     done
     for kind in cold warm; do
-        # CPU seconds of the model alone: the shell's children. Taken several times, the least counts.
+        # CPU seconds of the model alone: the shell's children. The least of several measurements counts.
         for ((i = 0; i < round; i++)); do
             TIMEFORMAT=%U
             { time bench_model_runs "$model" "$kind" "$points"; } 2>>"$scratch/$kind.seconds"

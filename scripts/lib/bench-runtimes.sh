@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # whoever sources this sets them
-# To be sourced: measures what running a model costs beyond the model. Expects $root to be the project's folder, $scratch
-# an empty one, and the executables in .build/release.
+# shellcheck disable=SC2154  # set by the script that sources this
+# To be sourced: measures the overhead of running a model. Expects $root to be the project's folder, $scratch an empty
+# one, and the executables in .build/release.
 
-# A model that leaves a result at once, as a process and in containers.
+# Measures a model that writes a result at once, as a process and in containers.
 bench_runtimes() {
     local report=$root/.build/model-benchmark.json image=()
     printf '%s\n' '#include <stdio.h>' 'int main(void) {' \
@@ -16,16 +16,16 @@ bench_runtimes() {
         export ATMOS_CONTAINER_OPTIONS="${bench_store[*]} --runtime runc --cgroup-manager cgroupfs"
         export ATMOS_CONTAINER_RUN_OPTIONS="--ulimit nofile=1024:1024 --ulimit nproc=4096:4096"
     else
-        printf 'bench: no containers: podman, buildah or runc is missing, or does not work here.\n' >&2
+        printf 'bench: skipping containers: podman, buildah or runc is missing or does not work here\n' >&2
     fi
     "$root/.build/release/model-benchmark" "$scratch/model" "$scratch/runs" "$report" "${image[@]}"
-    # The engine removes what has ended in its own time.
+    # The engine removes ended containers with a delay.
     while ((${#image[@]} > 0)) && [[ -n $(podman "${bench_store[@]}" ps --all --quiet) ]]; do sleep 0.1; done
     printf 'load average %s; as JSON, also in %s:\n' "$(cut -d ' ' -f 1-3 /proc/loadavg)" "$report"
     cat "$report"
 }
 
-# An image that holds the model alone, in a store of its own.
+# Builds an image that contains only the model, in a separate store.
 bench_image() {
     command -v podman buildah runc >/dev/null || return 1
     bench_store=(--root "$scratch/graph" --runroot "$scratch/run" --storage-driver vfs)

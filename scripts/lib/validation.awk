@@ -1,5 +1,5 @@
 # Reads NAME|UNIT|MODEL|PUBLISHED|LOWEST|HIGHEST|SOURCE|REASON, prints the table and draws it into the file `plot`. The
-# exit status is 1 where a value is out of its range and no reason is given.
+# exit status is 1 if a value is out of its range without a reason.
 
 function escaped(text) {
     gsub(/&/, "\\&amp;", text)
@@ -18,7 +18,7 @@ BEGIN {
     printf "%-36s %-5s %10.4g %10.4g  %7.4g to %6.4g %-4s %s\n", $1, $2, $3, $4, $5, $6, mark, $7
     if (!met && $8 != "") printf "%36s   (*) %s\n", "", $8
     name[NR] = $1 " (" $2 ")"
-    # Where the range's ends are -1 and 1 and the published value is 0.
+    # On a scale with the published value at 0 and the ends of the range at -1 and 1.
     place[NR] = $3 >= $4 ? ($3 - $4) / ($6 - $4) : ($3 - $4) / ($4 - $5)
     label[NR] = sprintf("%.4g / %.4g", $3, $4)
     good[NR] = met

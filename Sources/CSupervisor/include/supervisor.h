@@ -3,39 +3,39 @@
 
 #include <sys/types.h>
 
-// The supervisor is a process between a worker and a model. It starts one command after the other in the way and within
-// the limits that it is told to, and it is done with one when nothing of it runs any more. When the worker's end of the
-// connection closes, whatever closed it, everything ends.
+// The supervisor is a process between a worker and a model. It runs one command after the other as requested and within
+// limits. A command is over when no process of it is left. When the worker's end of the connection closes, for any
+// reason, everything ends.
 //
-// Beside a worker it is a fork of it. As the first process of a container it is a program of its own, linked statically,
-// so that the container's image need not hold anything for its sake. It makes no use of memory that is allocated, nor of
-// anything else that a fork of a process with many threads must not touch.
+// For a worker's processes it is a fork of the worker. In a container it is the first process, a separate, statically
+// linked program, so that the image need not contain anything for it. It uses no allocated memory, nor anything else
+// that a fork of a multi-threaded process must not touch.
 //
-// The connection is a Unix socket of messages (SOCK_SEQPACKET). What the supervisor is told begins with a letter:
+// The connection is a Unix socket of messages (SOCK_SEQPACKET). Requests begin with a letter:
 //   R  runs a command. Texts follow, each ended by a zero byte:
 //        milliseconds between SIGTERM and SIGKILL
-//        the most memory of each process in bytes; 0 for any
-//        the most bytes of each file; 0 for any
-//        the most seconds of processor time of each process; 0 for any
-//        1 to inherit the supervisor's environment, 0 not to
-//        the working directory; the name of the log in it, which exists
+//        limit of each process's memory in bytes; 0 for none
+//        limit of each file's size in bytes; 0 for none
+//        limit of each process's processor time in seconds; 0 for none
+//        1 to inherit the supervisor's environment, otherwise 0
+//        the working directory; the name of the existing log in it
 //        the number of words of the command; the words; then NAME=VALUE of the environment
-//   T  ends the command: SIGTERM to its process group, and SIGKILL to everything when the time between is over.
-//      Means nothing when there is none.
+//   T  terminates the command: SIGTERM to its process group, and after the time above SIGKILL to all its processes.
+//      Has no effect if no command runs.
 //
-// What it says, in words:
+// Replies, in words:
 //   ready                          once, at the beginning
-//   started PID                    the command runs, as the leader of a session of its own
+//   started PID                    the command runs, as the leader of a separate session
 //   failed STEP ERRNO              it could not be started; STEP is one of enum supervisor_step
-//   ended HOW N CPU PEAK OOM LEFT DIRTY
+//   ended HOW N CPU PEAK OOM SURVIVORS CONTAMINATED
 //                                  it is over. HOW N is `exit STATUS` or `signal NUMBER`; CPU is milliseconds of
-//                                  processor time; PEAK the largest process in KiB; OOM whether the kernel ran out of
-//                                  the memory that this container may have; LEFT the number of processes that could
-//                                  not be ended; DIRTY whether a container is not as it was before
+//                                  processor time; PEAK the largest process in KiB; OOM whether the kernel killed a
+//                                  process because this container ran out of memory; SURVIVORS whether processes could
+//                                  not be ended; CONTAMINATED whether the container has changed
 
-/// What a command's start failed at.
+/// The step at which the start of a command failed.
 enum supervisor_step {
-    supervisor_step_order = 1, // what was told made no sense, or was too much
+    supervisor_step_request = 1, // the request was invalid or too large
     supervisor_step_fork = 2,
     supervisor_step_directory = 3,
     supervisor_step_log = 4,
@@ -45,11 +45,11 @@ enum supervisor_step {
 
 /// Forks a supervisor.
 ///
-/// Returns our end of the connection, which no child inherits, and puts its process number into `process`; or returns -1
-/// and sets errno.
+/// Returns the worker's end of the connection, which no child inherits, and stores the process ID in `process`. Returns
+/// -1 and sets errno on failure.
 int supervisor_fork(pid_t *process);
 
-/// Serves until the other end of `connection` closes. Returns when nothing runs any more.
+/// Serves until the other end of `connection` closes. Returns when no process is left.
 void supervisor_serve(int connection);
 
 #endif

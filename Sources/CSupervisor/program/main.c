@@ -2,7 +2,7 @@
 //
 // Usage: model-supervisor SOCKET
 //
-// Connects to the worker's Unix socket and serves it. Exits with 0 when the worker is gone.
+// Connects to the worker's Unix socket and serves it. Exits with 0 when the worker has ended.
 #define _GNU_SOURCE
 #include "supervisor.h"
 
@@ -20,7 +20,7 @@ int main(int count, char **arguments) {
     strcpy(address.sun_path, arguments[1]);
     const int connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (connection < 0 || connect(connection, (struct sockaddr *)&address, sizeof address) != 0) {
-        perror("model-supervisor: the worker cannot be reached");
+        perror("model-supervisor: cannot reach the worker");
         return 69;
     }
     supervisor_serve(connection);

@@ -48,9 +48,9 @@ struct SurveyColumns: Sendable {
     private static func outputs(of names: [String]) -> [String: Int] {
         var outputs: [String: Int] = [:]
         for (index, name) in names.enumerated() {
-            if name == "temperature_kelvin" { outputs[AtmosOutputs.surfaceTemperature] = index }
-            if name == "pressure_bar" { outputs[AtmosOutputs.surfacePressure] = index }
-            for (prefix, output) in [("concentration_", AtmosOutputs.mixingRatio), ("flux_", AtmosOutputs.flux)]
+            if name == "temperature_kelvin" { outputs[VPLAtmosOutputs.surfaceTemperature] = index }
+            if name == "pressure_bar" { outputs[VPLAtmosOutputs.surfacePressure] = index }
+            for (prefix, output) in [("concentration_", VPLAtmosOutputs.mixingRatio), ("flux_", VPLAtmosOutputs.flux)]
             where name.hasPrefix(prefix) {
                 outputs[output(String(name.dropFirst(prefix.count)))] = index
             }

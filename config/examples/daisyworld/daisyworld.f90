@@ -1,6 +1,6 @@
-! Daisyworld (A. J. Watson and J. E. Lovelock, Tellus 35B, 284, 1983): a planet whose black and white daisies keep its
-! temperature. It asks for the luminosity of its sun and the death rate of the daisies on standard input, and prints what
-! becomes of them. It knows nothing of explorations.
+! Daisyworld (A. J. Watson and J. E. Lovelock, Tellus 35B, 284, 1983): a planet whose black and white daisies regulate its
+! temperature. Reads the luminosity of its sun and the death rate of the daisies from standard input, and prints the final
+! state. It is independent of explorations.
 program daisyworld
    implicit none
    real(8), parameter :: flux = 917d0, sigma = 5.67d-8, spread = 2.06d9, optimum = 295.65d0, step = 0.02d0
@@ -17,7 +17,7 @@ program daisyworld
       emission = flux*luminosity*(1 - planet)/sigma
       local = (spread*(planet - albedo) + emission)**0.25d0
       growth = max(0d0, 1 - 0.003265d0*(optimum - local)**2)
-      change = max(area + step*area*(ground*growth - death), 0.01d0) - area   ! a few seeds are always there
+      change = max(area + step*area*(ground*growth - death), 0.01d0) - area   ! a few seeds always remain
       area = area + change
       if (maxval(abs(change)) < 1d-9) exit
    end do

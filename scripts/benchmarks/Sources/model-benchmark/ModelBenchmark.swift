@@ -2,22 +2,22 @@ internal import FoundationEssentials
 internal import ModelRunner
 internal import SystemPackage
 
-/// Measures what a run costs beyond the model's own time: as a process, in a container that serves many runs, and in a
-/// container of its own. For `scripts/bench model`.
+/// Measures the overhead of a run: as a process, in a container that serves many runs, and in a container for one run. For
+/// `scripts/bench model`.
 ///
 /// Usage: model-benchmark PROGRAM FOLDER REPORT [IMAGE]
 ///
-/// PROGRAM leaves a result at once, and is also `/model` in IMAGE; run directories are made in FOLDER; REPORT is a file for
-/// the figures as JSON.
+/// PROGRAM writes a result at once, and is also `/model` in IMAGE. Run directories are created in FOLDER. REPORT is the file
+/// for the times as JSON.
 @main
 struct ModelBenchmark {
     static func main() async throws {
         let words = CommandLine.arguments
         guard words.count == 4 || words.count == 5 else {
-            throw Refusal(description: "usage: model-benchmark PROGRAM FOLDER REPORT [IMAGE]")
+            throw UsageError(description: "usage: model-benchmark PROGRAM FOLDER REPORT [IMAGE]")
         }
-        let bench = RunTimes(folder: FilePath(words[2]), program: words[1])
-        var rows = [Row(name: "process", try await bench.times(of: process(words[1]), runs: 400))]
+        let runTimes = RunTimes(folder: FilePath(words[2]), program: words[1])
+        var rows = [Row(name: "process", try await runTimes.measure(process(words[1]), runs: 400))]
         if words.count == 5 {
             let engine = try engine()
             for (name, settings, runs) in [
@@ -26,7 +26,7 @@ struct ModelBenchmark {
             ] {
                 let model = try await ContainerModel(
                     image: words[4], command: ["/model"], engine: engine, settings: settings, outputs: [])
-                rows.append(Row(name: name, try await bench.times(of: model, runs: runs)))
+                rows.append(Row(name: name, try await runTimes.measure(model, runs: runs)))
                 await model.close()
             }
         }
@@ -47,6 +47,7 @@ struct ModelBenchmark {
     }
 }
 
-struct Refusal: Error, CustomStringConvertible {
+/// A wrong command line.
+struct UsageError: Error, CustomStringConvertible {
     let description: String
 }

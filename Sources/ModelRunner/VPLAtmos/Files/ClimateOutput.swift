@@ -1,0 +1,106 @@
+/// The climate's report, `clima_allout.tab`.
+struct ClimateOutput: Equatable {
+    /// The state at the surface, the last row of the temperature table.
+    struct Surface: Equatable {
+        /// In bar.
+        let pressure: Double
+        /// In K.
+        let temperature: Double
+    }
+
+    /// The row of the surface in the temperature table.
+    static let surfaceRow = 101
+
+    /// The last step; `nil` if none can be read.
+    let lastStep: ClimateStep?
+    /// The surface in the table after the last step; `nil` if that table is missing or incomplete.
+    let surface: Surface?
+    /// Whether all numbers of that table are finite.
+    let isFinite: Bool
+
+    /// Reads the whole file.
+    ///
+    /// It has a temperature table after the first step and one after the last, each between two identical lines of names.
+    init(_ bytes: [UInt8]) {
+        var lastStep: ClimateStep?
+        var table = Table()
+        for line in OutputLines(bytes).lines {
+            if let step = ClimateStep(line) {
+                lastStep = step
+                table = Table()
+            } else {
+                table.read(line)
+            }
+        }
+        self.lastStep = lastStep
+        surface = table.surface
+        isFinite = table.isFinite
+    }
+
+    /// A temperature table: `J P ALT T CONVEC DT …`, one row for each level from the top down.
+    private struct Table {
+        private(set) var surface: Surface?
+        private(set) var isFinite = true
+        private var nextRow: Int?
+        private var columns = 0
+
+        mutating func read(_ line: ArraySlice<UInt8>) {
+            if let nextRow {
+                readRow(line, nextRow)
+            } else if surface == nil, Self.isHeader(line) {
+                nextRow = 1
+                columns = line.fields.count
+            }
+        }
+
+        private mutating func readRow(_ line: ArraySlice<UInt8>, _ row: Int) {
+            nextRow = nil
+            let fields = line.fields
+            guard fields.count == columns, let index = Int(String(decoding: fields[0], as: UTF8.self)), index == row
+            else { return }
+            let numbers = fields.dropFirst().map { FortranNumber.value($0) ?? .nan }
+            if !numbers.allSatisfy(\.isFinite) { isFinite = false }
+            if row < ClimateOutput.surfaceRow {
+                nextRow = row + 1
+            } else if numbers[1] == 0 {
+                surface = Surface(pressure: numbers[0], temperature: numbers[2])
+            }
+        }
+
+        private static func isHeader(_ line: ArraySlice<UInt8>) -> Bool {
+            let names = line.fields.prefix(5).map { String(decoding: $0, as: UTF8.self) }
+            return names == ["J", "P", "ALT", "T", "CONVEC"]
+        }
+    }
+}
+
+/// One step of the climate, a line of `clima_allout.tab`:
+///
+///     NST=   400 JCONV= 74 CHG=1.12E-03 dt0=1.00E+04 DIVF(1)=-3.78E-05 DIVFrms= 2.15E-03 DT(ND)=-1.09E-03 T(ND)=2.8743E+02
+struct ClimateStep: Equatable {
+    /// The number of the step, from 1.
+    let number: Int
+    /// DIVFrms: the root mean square of the divergence of the flux over all levels.
+    let divergence: Double
+    /// DT(ND): the last change of the temperature of the lowest level, the surface, in K.
+    let surfaceChange: Double
+    /// The surface temperature, in K.
+    let surfaceTemperature: Double
+    /// Whether all numbers of the line are finite.
+    let isFinite: Bool
+
+    /// Reads a line; `nil` for any other line.
+    init?(_ line: ArraySlice<UInt8>) {
+        let line = line.unindented
+        guard line.starts(with: "NST=".utf8), let number = line.integer(after: "NST="), number > 0,
+            let divergence = line.number(after: "DIVFrms="), let change = line.number(after: "DT(ND)="),
+            let temperature = line.number(after: " T(ND)=")
+        else { return nil }
+        self.number = number
+        self.divergence = divergence
+        surfaceChange = change
+        surfaceTemperature = temperature
+        let others = ["CHG=", "dt0=", "DIVF(1)="].map { line.number(after: $0) ?? .nan }
+        isFinite = ([divergence, change, temperature] + others).allSatisfy(\.isFinite)
+    }
+}

@@ -1,0 +1,146 @@
+/// The outcome of a photochemistry that ended by itself, or because its numbers turned to NaN.
+struct PhotochemistryFinding: Equatable {
+    /// The time in seconds that a converged photochemistry reaches.
+    static let convergedTime = 1e17
+    /// The text in its log at its regular end.
+    static let completionMark = "PhotoMain run completed"
+
+    let isConverged: Bool
+    /// The outcome in words.
+    let text: String
+    /// The number of iterations.
+    let iterations: Int?
+    /// Its outputs.
+    let outputs: [String: Double]
+
+    /// Evaluates a photochemistry that was ended because its numbers turned to NaN.
+    init(divergedIn report: [UInt8]) {
+        self.init(unconverged: PhotochemistryOutput(report).lastStep, "EMAX is NaN")
+    }
+
+    /// Evaluates a photochemistry that exited with status 0.
+    ///
+    /// - Parameters:
+    ///   - report: `out.out`.
+    ///   - log: its output.
+    ///   - profile: `PTZ_mixingratios_out.dist`.
+    /// - Throws: ``VPLAtmosOutputError`` if its files are incomplete.
+    init(report: [UInt8], log: [UInt8], profile: [UInt8]) throws(VPLAtmosOutputError) {
+        guard log[...].contains(text: Self.completionMark) else {
+            throw VPLAtmosOutputError(description: "its log has no line '\(Self.completionMark)'")
+        }
+        let output = PhotochemistryOutput(report)
+        guard let step = output.lastStep else {
+            throw VPLAtmosOutputError(description: "out.out has no readable line 'N = … EMAX = … TIME = …'")
+        }
+        guard !step.hasNaN, step.emax.isFinite, step.time.isFinite else {
+            self.init(unconverged: step, "its last iteration contains NaN or infinite values")
+            return
+        }
+        guard step.time >= Self.convergedTime else {
+            self.init(unconverged: step, "it completed at TIME \(step.time) s, below \(Self.convergedTime) s")
+            return
+        }
+        guard let fluxes = output.surfaceFluxes else {
+            throw VPLAtmosOutputError(description: "out.out has no complete table of the fluxes of long-lived species")
+        }
+        guard let surface = MixingRatioProfile(profile)?.surface else {
+            throw VPLAtmosOutputError(
+                description: "PTZ_mixingratios_out.dist lacks a line of names and a matching row of numbers")
+        }
+        var outputs = Self.progress(step)
+        for species in VPLAtmosOutputs.species {
+            outputs[VPLAtmosOutputs.mixingRatio(of: species)] = surface[species]
+            outputs[VPLAtmosOutputs.flux(of: species)] = fluxes[species].flatMap { $0.isFinite ? $0 : nil }
+        }
+        let text = "photochemistry at TIME \(step.time) s" + (step.iteration.map { " after \($0) iterations" } ?? "")
+        self.init(isConverged: true, text: text, iterations: step.iteration, outputs: outputs)
+    }
+
+    private init(isConverged: Bool, text: String, iterations: Int?, outputs: [String: Double]) {
+        self.isConverged = isConverged
+        self.text = text
+        self.iterations = iterations
+        self.outputs = outputs
+    }
+
+    private init(unconverged step: PhotochemistryStep?, _ reason: String) {
+        let iterations = step?.iteration
+        self.init(
+            isConverged: false, text: reason + (iterations.map { " after \($0) iterations" } ?? ""),
+            iterations: iterations, outputs: step.map(Self.progress) ?? [:])
+    }
+
+    private static func progress(_ step: PhotochemistryStep) -> [String: Double] {
+        var outputs: [String: Double] = [:]
+        outputs[VPLAtmosOutputs.photochemistryIterations] = step.iteration.map(Double.init)
+        if step.time.isFinite { outputs[VPLAtmosOutputs.photochemistryTime] = step.time }
+        return outputs
+    }
+}
+
+/// An invalid output of a program. The description completes a sentence such as "PHOTOCHEM exited with status 0, but …".
+struct VPLAtmosOutputError: Error, Equatable, CustomStringConvertible {
+    let description: String
+}
+
+/// The outcome of a climate that exited with status 0.
+struct ClimateFinding: Equatable {
+    /// The text that gfortran's runtime prints when a program crashes, with any exit status.
+    static let crashMark = "Backtrace for this error"
+
+    /// Whether the residuals are within the exploration's tolerances.
+    let isSettled: Bool
+    /// The outcome in words.
+    let text: String
+    /// Its outputs.
+    let outputs: [String: Double]
+
+    /// Evaluates the files of a climate.
+    ///
+    /// - Parameters:
+    ///   - report: `clima_allout.tab`.
+    ///   - log: its output.
+    ///   - configuration: the number of steps, and the tolerances.
+    /// - Throws: ``VPLAtmosOutputError`` if it did not reach its last step, or printed NaN.
+    init(report: [UInt8], log: [UInt8], configuration: VPLAtmosConfiguration) throws(VPLAtmosOutputError) {
+        guard !log[...].contains(text: Self.crashMark) else {
+            throw VPLAtmosOutputError(description: "its log contains '\(Self.crashMark)'")
+        }
+        let output = ClimateOutput(report)
+        guard let step = output.lastStep else {
+            throw VPLAtmosOutputError(description: "clima_allout.tab has no readable line 'NST= …'")
+        }
+        guard step.number == configuration.climateSteps else {
+            throw VPLAtmosOutputError(
+                description: "clima_allout.tab ends with step \(step.number) of \(configuration.climateSteps)")
+        }
+        guard step.isFinite, output.isFinite else {
+            throw VPLAtmosOutputError(description: "clima_allout.tab contains NaN or infinite values")
+        }
+        guard let surface = output.surface else {
+            throw VPLAtmosOutputError(
+                description: "clima_allout.tab has no complete temperature table after the last step, "
+                    + "to row \(ClimateOutput.surfaceRow) at altitude 0")
+        }
+        outputs = [
+            VPLAtmosOutputs.surfaceTemperature: surface.temperature, VPLAtmosOutputs.surfacePressure: surface.pressure,
+            VPLAtmosOutputs.climateSteps: Double(step.number), VPLAtmosOutputs.climateDivergence: step.divergence,
+            VPLAtmosOutputs.climateSurfaceChange: step.surfaceChange,
+        ]
+        let excesses = [
+            Self.excess("DIVFrms", step.divergence, over: configuration.divergenceTolerance),
+            Self.excess("DT(ND)", step.surfaceChange, over: configuration.surfaceChangeTolerance),
+        ].compactMap { $0 }
+        isSettled = excesses.isEmpty
+        text =
+            isSettled
+            ? "climate after \(step.number) steps with DIVFrms \(step.divergence) and DT(ND) \(step.surfaceChange) K"
+            : "after \(step.number) steps " + excesses.joined(separator: ", and ")
+    }
+
+    private static func excess(_ name: String, _ residual: Double, over tolerance: Double?) -> String? {
+        guard let tolerance, residual.magnitude > tolerance else { return nil }
+        return "\(name) is \(residual), beyond the tolerance of \(tolerance)"
+    }
+}

@@ -1,0 +1,43 @@
+# Writes the climate's output files, from its settings.
+
+function table(surface, j, names) {
+    names = "  J     P         ALT         T        CONVEC       DT          TOLD"
+    print names > report
+    for (j = 1; j <= 101; j++) {
+        if (behaviour == "half" && last && j == 60) exit 0
+        printf "%3d %s %s %s  0.00E+00 %12s  %s\n", j, sprintf("%.4E", 7.7e-6 + j * 0.01), \
+            sprintf("%.4E", j == 101 ? 0 : 73 - j * 0.72), sprintf("%.4E", surface - 101 + j), \
+            behaviour == "nan" && last && j == 50 ? "NaN" : "-1.0870E-03", sprintf("%.4E", surface) > report
+    }
+    print names "\n" > report
+}
+
+# The value is after the eleventh column.
+/^NSTEPS=/ { steps = substr($0, 12) + 0 }
+/^IMET=/ { methane = substr($0, 12) + 0 }
+/^IUP=/ { if (substr($0, 12) + 0 != 0) { print "IUP is not 0"; failed = 1; exit 2 } }
+
+END {
+    if (failed) exit 2
+    report = "CLIMA/IO/clima_allout.tab"
+    temperature = methane ? 290.5 : 288.25
+    if (behaviour == "crash") {
+        print "Program received signal SIGSEGV: Segmentation fault - invalid memory reference."
+        exit 139
+    }
+    for (n = 1; n <= steps; n++) {
+        if (behaviour == "slow") system("sleep 0.02")
+        if (behaviour == "cut" && n > steps / 2) exit 0
+        printf " TIME STEP =%26d\n", n
+        fflush()
+        printf " NST=%6d JCONV= 74 CHG=1.12E-03 dt0=1.00E+04 DIVF(1)=-3.78E-05 DIVFrms= 2.15E-03 DT(ND)=-1.09E-03 T(ND)=%.4E\n", \
+            n, temperature > report
+        if (n == 1) table(temperature + 1)
+        if (behaviour == "hang" && n == 3) { fflush(); system("exec sleep 1000") }
+    }
+    last = 1
+    if (behaviour == "garbled") { printf "%c%c NST= \001\002 ****\n", 255, 1 > report; print " NST=  9999" > report; exit 0 }
+    table(temperature)
+    if (behaviour == "backtrace") print "Backtrace for this error:"
+    if (behaviour != "no-start") print "   100.797329093772        0.451485588218352E-05 left by a run" > "CLIMA/IO/TempOut.dat"
+}
