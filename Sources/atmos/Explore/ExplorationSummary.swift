@@ -11,12 +11,12 @@ struct ExplorationSummary: Sendable {
     let text: String
 
     static func make(
-        definition: ExplorationDefinition, folder: DataFolder, result: ExplorationCourse.Result,
+        definition: ExplorationDefinition, folder: DataFolder, result: ExplorationMonitor.Result,
         counts: [QueueName: QueueCounts], ledger: RunLedger, axes: MapAxesOptions
     ) async throws -> ExplorationSummary {
         let progress = try await ledger.progress(of: definition.table)
         var lines = [
-            result.end.sentence, result.pace, "", SummaryTable.text(of: progress), QueueTable.text(of: counts),
+            result.end.sentence, result.pace, "", ProgressTable.text(of: progress), QueueTable.text(of: counts),
         ]
         if progress.error > 0 { lines += try await errors(of: definition, ledger) }
         if progress.completed > 0, definition.space.parameters.count > 1 {
@@ -34,11 +34,11 @@ struct ExplorationSummary: Sendable {
                 + "ORDER BY n DESC, error",
             rowLimit: 5, timeLimit: .seconds(60))
         return ["errors, the most frequent first:"]
-            + result.rows.map { "  \($0[0].shown) × \($0[1].shown)" } + [""]
+            + result.rows.map { "  \($0[0].formatted) × \($0[1].formatted)" } + [""]
     }
 }
 
-extension ExplorationCourse.Result {
+extension ExplorationMonitor.Result {
     /// `512 points in 4.2 s: 122 points/s`.
     fileprivate var pace: String {
         let seconds = max(0.001, duration / .seconds(1))
@@ -47,7 +47,7 @@ extension ExplorationCourse.Result {
     }
 }
 
-extension ExplorationCourse.End {
+extension ExplorationMonitor.End {
     fileprivate var sentence: String {
         switch self {
         case .finished: "finished: nothing is left to run"

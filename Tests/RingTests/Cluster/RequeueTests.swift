@@ -27,8 +27,8 @@ struct RequeueTests {
     private static let model = "echo '{\"verdict\": \"stable\", \"outputs\": {}}' > result.json"
 
     private func scaler(
-        _ stage: Stage, _ cluster: TestCluster, _ arguments: [String] = [], ledger: String? = nil
-    ) async throws -> Ended {
+        _ stage: RoleFixture, _ cluster: TestCluster, _ arguments: [String] = [], ledger: String? = nil
+    ) async throws -> ProcessResult {
         var environment = cluster.environment(.scaler)
         if let ledger { environment["ATMOS_MARIADB_URL"] = ledger }
         return try await stage.role(
@@ -36,7 +36,7 @@ struct RequeueTests {
             environment: environment)
     }
 
-    private func hash(_ code: String, _ stage: Stage) throws -> String {
+    private func hash(_ code: String, _ stage: RoleFixture) throws -> String {
         stage.definition.space.hash(of: try stage.definition.space.point(code: code)).description
     }
 
@@ -45,7 +45,7 @@ struct RequeueTests {
     }
 
     /// A ledger in which the points wait for their run, as sql-client has written them.
-    private func ledger(_ stage: Stage, _ codes: [String]) async throws -> (ledger: RunLedger, url: String) {
+    private func ledger(_ stage: RoleFixture, _ codes: [String]) async throws -> (ledger: RunLedger, url: String) {
         let url = try await TestMariaDB.shared().makeDatabase()
         let ledger = try await RunLedger.connect(LedgerConfiguration(url: url), logger: TestCluster.logger)
         let definition = stage.definition
@@ -101,7 +101,7 @@ struct RequeueTests {
     }
 
     /// Has the ledger and the queue know a point's verdict.
-    private func complete(_ point: String, _ stage: Stage, _ ledger: RunLedger) async throws {
+    private func complete(_ point: String, _ stage: RoleFixture, _ ledger: RunLedger) async throws {
         let lease = try #require(try await stage.queues.lease(id: point, from: RingQueues.main).leases.first)
         _ = try await stage.queues.finish([.complete(lease)], in: RingQueues.main)
         let run = RunningRecord(
@@ -128,7 +128,7 @@ struct RequeueTests {
     @Test("a worker that is evicted gives its point back, uncounted; the Job's next pod runs it; there is one Job")
     func evicted() async throws {
         try await TestCluster.run { cluster in
-            let stage = try await Stage(
+            let stage = try await RoleFixture(
                 model: "touch ../../begun; [ -e ../../go ] || sleep 1000; \(Self.model)", leaseSeconds: 600)
             @Sendable func path(_ name: String) -> String { stage.run.scratch.path.appending(name).string }
             try await stage.enqueue("1", "2")

@@ -31,7 +31,7 @@ struct ServedCountsTests {
 
     /// Runs the scaler beside `body`, and ends it with SIGTERM.
     private func serving(
-        _ stage: Stage, _ arguments: [String] = [], _ body: (Place) async throws -> Void
+        _ stage: RoleFixture, _ arguments: [String] = [], _ body: (Place) async throws -> Void
     ) async throws {
         let ports = try FreePort.find(2)
         let (started, start) = AsyncStream<Int32>.makeStream()
@@ -47,7 +47,7 @@ struct ServedCountsTests {
     }
 
     /// A job of each priority, and one that is leased.
-    private func fill(_ stage: Stage) async throws {
+    private func fill(_ stage: RoleFixture) async throws {
         let jobs = (0...9).map { priority in
             Job(id: "\(priority)" + String(repeating: "a", count: 63), payload: [], priority: priority)
         }
