@@ -33,4 +33,19 @@ struct ReadmeTests {
             "atmos", ["import", "zone.vot", "--data", scratch.path.appending("copy").string], in: scratch.path)
         #expect(imported.status == 0, "\(imported)")
     }
+
+    @Test("names only options that the commands have")
+    func options_exist() async throws {
+        let readme = try String(contentsOf: Executables.project.appending(path: "README.md"), encoding: .utf8)
+        let lines = readme.replacing("\\\n", with: " ").matches(of: /(?m)^scripts\/atmos (space )?([a-z-]+) ([^#\n]*)/)
+        #expect(lines.count > 10)
+        for line in lines {
+            let words = ["help"] + (line.1.map { _ in ["space"] } ?? []) + [String(line.2)]
+            let help = try await Executables.run("atmos", words)
+            #expect(help.status == 0, "\(line.0): \(help)")
+            for option in line.3.matches(of: / --([a-z-]+)/) {
+                #expect(help.output.contains("--\(option.1)"), "\(line.0)")
+            }
+        }
+    }
 }

@@ -63,7 +63,7 @@ struct QueuesDrainCommand: QueuesControlCommand {
         discussion: """
             A consumer that starts later leaves as well, until `atmos queues resume`. If a queue to the ledger is \
             drained, everything before it has to wait: to end an exploration gracefully, drain main only, which is the \
-            same as `atmos-kill --drain`.
+            same as `atmos-kill drain`.
             """)
     static let state = ControlState.drain
 
@@ -75,7 +75,7 @@ struct QueuesStopCommand: QueuesControlCommand {
         commandName: "stop", abstract: "Make consumers give back their jobs and leave.",
         discussion: """
             Runs in progress are ended; their jobs are ready again, and no attempt is counted. A consumer that starts \
-            later leaves as well, until `atmos queues resume`. `atmos queues stop main` is the same as `atmos-kill --now`.
+            later leaves as well, until `atmos queues resume`. `atmos queues stop main` is the same as `atmos-kill stop`.
             """)
     static let state = ControlState.stop
 
@@ -130,7 +130,7 @@ struct QueuesPurgeCommand: AsyncParsableCommand {
         commandName: "purge",
         abstract: "Delete all jobs of a queue, after a confirmation that shows their number.",
         discussion: """
-            The points of deleted jobs stay in the ledger as they are. To clear all queues, see `atmos-kill --reset`.
+            The points of deleted jobs stay in the ledger as they are. To clear all queues, see `atmos-kill reset`.
             """)
 
     @Argument(help: "The queue.")

@@ -21,8 +21,8 @@ struct QueuesCommand: AsyncParsableCommand {
             atmos queues limit main 100000       accept no new jobs in main while it has 100,000
             atmos queues purge running_sql       delete the jobs of one queue
 
-            `atmos queues drain main` is the same as `atmos-kill --drain`, and `atmos queues stop main` the same as \
-            `atmos-kill --now`. To clear all queues at once, see `atmos-kill --reset`.
+            `atmos queues drain main` is the same as `atmos-kill drain`, and `atmos queues stop main` the same as \
+            `atmos-kill stop`. To clear all queues at once, see `atmos-kill reset`.
             """,
         subcommands: [
             QueuesReportCommand.self, QueuesCheckCommand.self, QueuesPauseCommand.self, QueuesResumeCommand.self,

@@ -7,9 +7,7 @@ import Testing
 /// `atmos-scaler --apply` as the manifests' scaler, who may do nothing but what its Role allows.
 @Suite("Making workers once", .enabled(if: PythonServer.isAvailable, "\(PythonServer.absence)"))
 struct ApplyTests {
-    private func scaler(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws
-        -> ProcessResult
-    {
+    private func scaler(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws -> ProcessResult {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
         return try await stage.role(
             "atmos-scaler",

@@ -45,15 +45,12 @@ struct ClusterKillTests {
         }
     }
 
-    private func kill(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws
-        -> ProcessResult
-    {
+    private func kill(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws -> ProcessResult {
         try await stage.role("atmos-kill", arguments, environment: cluster.environment(.administrator))
     }
 
     /// Runs the scaler beside `body`, and ends it with SIGTERM; it must not have been refused anything.
-    private func withScaler(_ stage: RoleFixture, _ cluster: TestCluster, _ body: () async throws -> Void) async throws
-    {
+    private func withScaler(_ stage: RoleFixture, _ cluster: TestCluster, _ body: () async throws -> Void) async throws {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
         let (started, start) = AsyncStream<Int32>.makeStream()
         async let scaler = stage.role(
