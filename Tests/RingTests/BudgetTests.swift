@@ -30,7 +30,8 @@ struct BudgetTests {
                 let counts = try await ring.queues.counts()
                 let control = try await ring.queues.control(of: RingQueues.main)
                 if counts.isFinished || counts.isQuiet && control != .run { return true }
-                return try await counts.isQuiet && ring.queues.budget(of: RingQueues.main) == 0
+                guard counts.isQuiet else { return false }
+                return try await ring.queues.budget(of: RingQueues.main) == 0
             }
         }
     }

@@ -43,7 +43,7 @@ struct ReadmeTests {
             let words = ["help"] + (line.1.map { _ in ["space"] } ?? []) + [String(line.2)]
             let help = try await Executables.run("atmos", words)
             #expect(help.status == 0, "\(line.0): \(help)")
-            for option in line.3.matches(of: / --([a-z-]+)/) {
+            for option in line.3.matches(of: /\ --([a-z-]+)/) {
                 #expect(help.output.contains("--\(option.1)"), "\(line.0)")
             }
         }

@@ -39,7 +39,7 @@ struct RoleHealthTests {
     @Test("a sql-client that cannot reach MariaDB is alive but not ready; it exports metrics of queues and commits")
     func sqlClient_withoutLedger_isNotReady() async throws {
         try await TestMariaDB.withPrivateServer { server in
-            let fixture = try await Stage(model: "true")
+            let fixture = try await RoleFixture(model: "true")
             #expect(try await fixture.role("atmos-starter").status == 0)
             let ledger = ["ATMOS_MARIADB_URL": server.url]
             try await serving(fixture, "atmos-sql-client", ["--create"], environment: ledger, status: 0) { endpoint in

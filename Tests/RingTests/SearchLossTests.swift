@@ -84,16 +84,31 @@ struct ReachabilityTests {
             return try await SearchReach(ring.ring).answer(about: ring.definition.space.point(code: code))
         }
         let flood = try await answer("{kind: flood}", "-30,-30")
-        guard case .notAsked = flood else { return Issue.record("\(flood)") }
+        guard case .notAsked = flood else {
+            Issue.record("\(flood)")
+            return
+        }
         let frontier = try await answer("{kind: frontier, coarse: 4}", "1,1")
-        guard case .notAsked = frontier else { return Issue.record("\(frontier)") }
+        guard case .notAsked = frontier else {
+            Issue.record("\(frontier)")
+            return
+        }
         let resolution = try await answer("{kind: frontier, resolution: 2}", "1,1")
-        guard case .offGrid = resolution else { return Issue.record("\(resolution)") }
+        guard case .offGrid = resolution else {
+            Issue.record("\(resolution)")
+            return
+        }
         let grid = try await answer("{kind: grid, every: 7}", "1,1")
-        guard case .notPlanned(let lookedAt, let count) = grid else { return Issue.record("\(grid)") }
+        guard case .notPlanned(let lookedAt, let count) = grid else {
+            Issue.record("\(grid)")
+            return
+        }
         #expect(lookedAt == count)
         let adaptive = try await answer("{kind: adaptive, coarse: 4}", "-30,-30")
-        guard case .notChosen(false) = adaptive else { return Issue.record("\(adaptive)") }
+        guard case .notChosen(false) = adaptive else {
+            Issue.record("\(adaptive)")
+            return
+        }
     }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import LeaseQueue
 import ParameterSpace
 import Pipeline
+import SystemPackage
 import TestSupport
 import Testing
 

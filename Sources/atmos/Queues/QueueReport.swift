@@ -27,9 +27,9 @@ struct QueuesReportCommand: AsyncParsableCommand {
         try await Program.run("atmos queues", log, defaultLevel: .error) { logger in
             let maxLeases = rowLimit.rows ?? 20
             try await queues.withQueues(as: "queues", logger: logger) { [json, leases] queues, definition in
-                var reports: [QueueReportEntry] = []
+                var reports: [QueueReportRow] = []
                 for queue in RingQueues.all {
-                    reports.append(QueueReportEntry(queue: queue, report: try await queues.report(of: queue)))
+                    reports.append(QueueReportRow(queue: queue, report: try await queues.report(of: queue)))
                 }
                 let held = try await Self.held(of: leases, limit: maxLeases, queues)
                 if json {
@@ -56,14 +56,14 @@ struct QueuesReportCommand: AsyncParsableCommand {
 }
 
 /// The report of one queue.
-struct QueueReportEntry: Sendable {
+struct QueueReportRow: Sendable {
     let queue: QueueName
     let report: QueueReport
 }
 
 /// The reports as text.
 enum QueueReportText {
-    static func text(of reports: [QueueReportEntry], _ held: [HeldLease], at queue: QueueName?) -> String {
+    static func text(of reports: [QueueReportRow], _ held: [HeldLease], at queue: QueueName?) -> String {
         var parts = [table(of: reports)]
         for entry in reports {
             let (control, budget, limit) = (entry.report.control, entry.report.budget, entry.report.limit)
@@ -78,8 +78,8 @@ enum QueueReportText {
         return parts.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
-    private static func table(of reports: [QueueReportEntry]) -> String {
-        let table = TextTable<QueueReportEntry> { entry in
+    private static func table(of reports: [QueueReportRow]) -> String {
+        let table = TextTable<QueueReportRow> { entry in
             let (counts, minute, hour) = (entry.report.counts, entry.report.lastMinute, entry.report.lastHour)
             return [
                 Column(title: "queue", value: entry.queue.rawValue),
@@ -102,7 +102,7 @@ enum QueueReportText {
     }
 
     /// The consumers that were seen in the last minute, by queue.
-    private static func consumers(of reports: [QueueReportEntry]) -> String {
+    private static func consumers(of reports: [QueueReportRow]) -> String {
         reports.compactMap { entry -> String? in
             let recent = entry.report.consumers.filter { $0.lastSeen < .seconds(60) }
             guard !recent.isEmpty else { return nil }
@@ -155,7 +155,7 @@ struct QueueReportJSON: Encodable {
     private let queues: [Queue]
     private let leases: [Held]
 
-    init(_ exploration: String, _ reports: [QueueReportEntry], _ held: [HeldLease]) {
+    init(_ exploration: String, _ reports: [QueueReportRow], _ held: [HeldLease]) {
         self.exploration = exploration
         queues = reports.map { entry in
             let report = entry.report

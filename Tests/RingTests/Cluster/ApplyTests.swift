@@ -20,7 +20,7 @@ struct ApplyTests {
     @Test("a trial leaves nothing; what lacks is made once, however often it is asked for")
     func once() async throws {
         try await TestCluster.run { cluster in
-            let stage = try await Stage(model: "true")
+            let stage = try await RoleFixture(model: "true")
             try await stage.enqueue("1", "2", "3")
             let printed = try await scaler(stage, cluster, "--dry-run=client")
             #expect(printed.status == 0 && printed.output.contains("kind: Job"), "\(printed)")
@@ -38,7 +38,7 @@ struct ApplyTests {
     @Test("the cluster's reason for pods that it does not make is told")
     func refused() async throws {
         try await TestCluster.run(pods: "pods \"w\" is forbidden: exceeded quota: atmos-explorer") { cluster in
-            let stage = try await Stage(model: "true")
+            let stage = try await RoleFixture(model: "true")
             try await stage.enqueue("1")
             #expect(try await scaler(stage, cluster).errors.contains("made Job"))
             let next = try await scaler(stage, cluster)

@@ -16,7 +16,7 @@ struct ClusterKillTests {
         .timeLimit(.minutes(1)))
     func deleteJobs() async throws {
         try await TestCluster.run(pods: "running") { cluster in
-            let stage = try await Stage(model: "true")
+            let stage = try await RoleFixture(model: "true")
             try await stage.enqueue("1", "2", "3")
             try await withScaler(stage, cluster) {
                 while try await cluster.jobs().isEmpty { try await Task.sleep(for: .milliseconds(20)) }

@@ -63,7 +63,7 @@ struct RequeueTests {
     @Test("points of failed Jobs that nobody has any more are queued again from the Jobs; done and dead ones are not")
     func requeue() async throws {
         try await TestCluster.run { cluster in
-            let stage = try await Stage(model: Self.model, attempts: 1)
+            let stage = try await RoleFixture(model: Self.model, attempts: 1)
             let (ledger, url) = try await ledger(stage, ["1", "2", "3"])
             try await stage.enqueue("1", "2", "3")
             let (lost, done, dead) = try (hash("1", stage), hash("2", stage), hash("3", stage))
@@ -116,7 +116,7 @@ struct RequeueTests {
     @Test("nothing is put back without a ledger to ask, or one that does not answer")
     func noLedger() async throws {
         try await TestCluster.run { cluster in
-            let stage = try await Stage(model: "true")
+            let stage = try await RoleFixture(model: "true")
             let none = try await scaler(stage, cluster, ["--requeue-failed"])
             #expect(none.status == 78 && none.errors.contains("ATMOS_MARIADB_URL"), "\(none)")
             let gone = try await scaler(

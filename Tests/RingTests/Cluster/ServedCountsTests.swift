@@ -57,7 +57,7 @@ struct ServedCountsTests {
 
     @Test("are of all priorities; what lacks is what is wanted without the workers that have work")
     func counts() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         try await fill(stage)
         let path = "/queues/\(stage.definition.name)/main"
         try await serving(stage, ["--maximum", "4"]) { place in
@@ -76,7 +76,7 @@ struct ServedCountsTests {
 
     @Test("are where the ScaledJob of the manifests looks for them")
     func keda() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         try await fill(stage)
         let file = "\(#filePath)".replacing(#/Tests/.*/#, with: "k8s/components/keda/copy/scaled-job.yaml")
         let text = try String(contentsOfFile: file, encoding: .utf8)
@@ -90,7 +90,7 @@ struct ServedCountsTests {
 
     @Test("are of the queues that are served, and of nothing else")
     func unknown() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         let name = stage.definition.name
         try await serving(stage, ["--queue", "main|explore"]) { place in
             let explore = try await place.counts("/queues/\(name)/explore")
@@ -113,7 +113,7 @@ struct ServedCountsTests {
     @Test("are refused, and not made up, while Redis does not answer")
     func unavailable() async throws {
         try await TestRedis.withPrivateServer { server in
-            let stage = try await Stage(model: "true", redis: server.url)
+            let stage = try await RoleFixture(model: "true", redis: server.url)
             let path = "/queues/\(stage.definition.name)/main"
             try await serving(stage) { place in
                 #expect(try await place.api.ask(path).status == 200)
@@ -134,7 +134,7 @@ struct ServedCountsTests {
 
     @Test("a port that somebody else listens on is a wrong configuration")
     func taken() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         try await serving(stage) { place in
             _ = try await place.api.ask("/report")
             let second = try await stage.role("atmos-scaler", ["--serve", "\(place.api.port)"])
