@@ -63,7 +63,7 @@ struct InProcessRing {
     }
 
     private static func connect(
-        to redis: String, _ definition: ExplorationDefinition, as name: String
+        to redis: String, _ definition: ExplorationDefinition, as name: String, leaseTime: Duration = .seconds(1)
     ) async throws -> LeaseQueues {
         try await LeaseQueues.connect(
             to: RedisConfiguration(url: redis), namespace: definition.namespace,
@@ -71,14 +71,14 @@ struct InProcessRing {
                 var queue = queue
                 queue.backoff = Backoff(base: .milliseconds(1), cap: .milliseconds(10))
                 // Tests that end a role wait for its leases to expire.
-                queue.leaseTime = min(queue.leaseTime, .seconds(1))
+                queue.leaseTime = leaseTime
                 return queue
             }, consumer: name, logger: .silent)
     }
 
     /// Opens a separate connection to the queues for one role.
-    func connect(as name: String) async throws -> LeaseQueues {
-        try await Self.connect(to: redis, definition, as: name)
+    func connect(as name: String, leaseTime: Duration = .seconds(1)) async throws -> LeaseQueues {
+        try await Self.connect(to: redis, definition, as: name, leaseTime: leaseTime)
     }
 
     /// Opens separate sessions of the ledger for one role.

@@ -48,8 +48,9 @@ struct OverlapTests {
         settings.idleLimit = .zero
         let source = WorkSource(
             definition: ring.definition, model: CountingModel(events: events, body: run), artifacts: store,
-            queues: try await ring.connect(as: "worker"), name: ConsumerName(role: "worker"), settings: settings,
-            logger: .silent)
+            // Long enough for a slow machine, on which a lost lease would end the run.
+            queues: try await ring.connect(as: "worker", leaseTime: .seconds(6)), name: ConsumerName(role: "worker"),
+            settings: settings, logger: .silent)
         return Worker(sources: [source], settings: settings, logger: .silent)
     }
 

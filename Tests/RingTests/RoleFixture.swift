@@ -77,7 +77,7 @@ struct RoleFixture {
 
     /// Waits until a model has created a file in the fixture's folder.
     func waitForFile(_ name: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        try await eventually("the model creates \(name)", within: .seconds(120), sourceLocation: sourceLocation) {
+        try await promptly("the model creates \(name)", sourceLocation: sourceLocation) {
             run.scratch.contains(name)
         }
     }

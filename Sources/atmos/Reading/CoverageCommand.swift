@@ -39,6 +39,8 @@ struct CoverageCommand: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
     @OptionGroup var log: LogOptions
 
+    func validate() throws { _ = try exploration.or(name) }
+
     func run() async throws {
         try await Program.run("atmos coverage", log, defaultLevel: .error) { logger in
             let exploration = try exploration.or(name)

@@ -32,6 +32,8 @@ struct MapCommand: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
     @OptionGroup var log: LogOptions
 
+    func validate() throws { _ = try exploration.or(name) }
+
     func run() async throws {
         try await Program.run("atmos map", log, defaultLevel: .error) { logger in
             let exploration = try exploration.or(name)
