@@ -85,7 +85,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         discussion: """
             Run this after Redis lost its data, or after an older copy of the database was restored. Points that wait in \
             the ledger without a job are queued again. Points that the search has reached and the ledger does not have are \
-            proposed. A plan of points continues where it was. Jobs of points that have a verdict are dropped. The \
+            proposed. A lost plan of points continues from its last point. Jobs of points that have a verdict are dropped. The \
             command can run at any time and any number of times.
 
               atmos reconcile --dry-run
