@@ -11,8 +11,8 @@ struct AtmosCommand: AsyncParsableCommand {
             each core, and ends with a summary and a map. The other commands read and repair explorations.
 
             Which ledger a command reads: the folder given with --data; else the servers that \
-            \(EnvironmentNames.redisURL) and \(EnvironmentNames.mariaDBURL) name; else .atmos/NAME, if --exploration NAME \
-            is given; else the folder in .atmos that was explored last.
+            \(EnvironmentNames.redisURL) and \(EnvironmentNames.mariaDBURL) name; else .atmos/NAME, if --exploration \
+            NAME is given; else the folder in .atmos that was explored last.
 
             Start with: atmos explore config/explorations/habitable-zone.yaml
             """,

@@ -63,8 +63,8 @@ final class ProcessKiller: Sendable {
     /// Kills children of a process until it has ended or `maxKills` have been killed: enough to hit any moment
     /// eventually, and few enough for the exploration to end.
     ///
-    /// Returns at once and works on a separate thread: tasks may be delayed while other tests keep the machine busy, and
-    /// the exploration does not wait for them.
+    /// Returns at once and works on a separate thread: tasks may be delayed while other tests keep the machine busy,
+    /// and the exploration does not wait for them.
     ///
     /// - Parameter pauses: the time between two kills, in microseconds.
     func start(on process: Int32, maxKills: Int = 5, pauses: ClosedRange<UInt32> = 50_000...300_000) {

@@ -18,7 +18,7 @@ struct WorkerTests {
     func idleWorker_exits() async throws {
         let fixture = try await RoleFixture(model: RoleFixture.stableModel)
         try await fixture.enqueue("1", "2")
-        // The results wait for a sql-client, which this test does not run, so the ring is not empty until they are gone.
+        // The results wait for a sql-client, which this test does not run: the ring is not empty until they are gone.
         async let ended = fixture.role("atmos-worker", ["--idle-limit", "0"])
         var taken = 0
         while taken < 2 {

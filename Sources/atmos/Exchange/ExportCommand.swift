@@ -13,10 +13,10 @@ struct ExportCommand: AsyncParsableCommand {
         commandName: "export",
         abstract: "Write runs to a file: CSV, JSON lines, VOTable or an IPAC table, by the file's extension.",
         discussion: """
-            Each run has all columns of its table: exact parameters, outputs, verdict, and the provenance of its latest \
-            attempt. The header has units and descriptions. `atmos import` reads the file back. With --attempts the file \
-            has a line for each attempt at these runs instead, with worker, host, model, times, error, exit status, \
-            memory, and the end of the log (the log is left out of an IPAC table).
+            Each run has all columns of its table: exact parameters, outputs, verdict, and the provenance of its \
+            latest attempt. The header has units and descriptions. `atmos import` reads the file back. With --attempts \
+            the file has a line for each attempt at these runs instead, with worker, host, model, times, error, exit \
+            status, memory, and the end of the log (the log is left out of an IPAC table).
 
               atmos export earth.csv              (Enhanced CSV: any spreadsheet, pandas, astropy)
               atmos export earth.jsonl            (an object on each line, the first describes the others)

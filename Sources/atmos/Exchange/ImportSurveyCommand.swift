@@ -13,9 +13,9 @@ struct ImportSurveyCommand: AsyncParsableCommand {
         abstract: "Read the summary of the survey of 2018 into a ledger, as runs of an exploration by Atmos.",
         discussion: """
             The summary is a CSV file with the columns hash, input_*, concentration_* and flux_* (of CH4, CO2, H2, H2O \
-            and O2), pressure_bar and temperature_kelvin, and a line for each run that converged. Each becomes a stable \
-            run. Points that already have a verdict in the ledger keep it, so a file can be imported again. If a line is \
-            not a point of the exploration, an error names it and nothing is imported.
+            and O2), pressure_bar and temperature_kelvin, and a line for each run that converged. Each becomes a \
+            stable run. Points that already have a verdict in the ledger keep it, so a file can be imported again. If \
+            a line is not a point of the exploration, an error names it and nothing is imported.
 
             `atmos map` draws the imported runs. To continue the exploration, run `atmos reconcile` and then \
             `atmos explore`.

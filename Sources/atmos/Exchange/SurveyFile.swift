@@ -109,8 +109,8 @@ struct SurveyRow: Sendable {
 
 /// The columns of the survey's summary that an exploration uses.
 struct SurveyColumns: Sendable {
-    /// The column of each parameter. `nil` if the summary does not have the parameter, which is the remainder or keeps its
-    /// start value.
+    /// The column of each parameter. `nil` if the summary does not have the parameter, which is the remainder or keeps
+    /// its start value.
     let parameters: [Int?]
     /// The column of each output of the exploration; `nil` if the summary does not have it.
     let outputs: [Int?]

@@ -19,8 +19,8 @@ struct DeadCommand: AsyncParsableCommand {
             atmos dead drop --queue 'sql$' --older-than 7d           delete some
 
             A job is named by its id, or by the first 8 or more characters of it. When a retried point completes, its \
-            verdict replaces the error in the ledger. `atmos dead retry` is the same as `atmos retry` with these options; \
-            `atmos retry` can also select points by their runs.
+            verdict replaces the error in the ledger. `atmos dead retry` is the same as `atmos retry` with these \
+            options; `atmos retry` can also select points by their runs.
             """,
         subcommands: [
             DeadListCommand.self, DeadShowCommand.self, DeadRetryCommand.self, DeadDropCommand.self,

@@ -75,7 +75,8 @@ struct QueuesStopCommand: QueuesControlCommand {
         commandName: "stop", abstract: "Make consumers give back their jobs and leave.",
         discussion: """
             Runs in progress are ended; their jobs are ready again, and no attempt is counted. A consumer that starts \
-            later leaves as well, until `atmos queues resume`. `atmos queues stop main` is the same as `atmos-kill stop`.
+            later leaves as well, until `atmos queues resume`. `atmos queues stop main` is the same as `atmos-kill \
+            stop`.
             """)
     static let state = ControlState.stop
 
@@ -164,8 +165,8 @@ struct QueuesCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Search the queues for damage; the exit status is 1 if some remains.",
         discussion: """
-            No operation of the roles leaves damage behind, and neither does a crash; a change made to Redis by hand may. \
-            The check can run while the roles run. For a reliable result on a busy queue, pause the queue first.
+            No operation of the roles leaves damage behind, and neither does a crash; a change made to Redis by hand \
+            may. The check can run while the roles run. For a reliable result on a busy queue, pause the queue first.
             """)
 
     @OptionGroup var queues: QueuesOptions

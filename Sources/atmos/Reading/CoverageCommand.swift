@@ -14,15 +14,15 @@ struct CoverageCommand: AsyncParsableCommand {
         commandName: "coverage",
         abstract: "Show how much of the reachable region is settled, how sharply its edge is known, and what remains.",
         discussion: """
-            The edge lies between a stable and an unstable point that follow each other along an axis. It is known to one \
-            step if the two points are neighbours. The table counts such pairs by axis and by the steps between the two \
-            points. 'Open' counts stable points beyond which, along that axis, nothing is known although the space \
-            continues.
+            The edge lies between a stable and an unstable point that follow each other along an axis. It is known to \
+            one step if the two points are neighbours. The table counts such pairs by axis and by the steps between \
+            the two points. 'Open' counts stable points beyond which, along that axis, nothing is known although the \
+            space continues.
 
-            The remaining runs are estimated, with bounds that hold in nine of ten cases: for a search that starts with a \
-            coarse grid (frontier, adaptive) from the length of edge that the grid has met; otherwise from how fast the \
-            front has shrunk recently. While the front may still grow freely there is no estimate, only the number of \
-            waiting points. The remaining points of a plan are counted.
+            The remaining runs are estimated, with bounds that hold in nine of ten cases: for a search that starts \
+            with a coarse grid (frontier, adaptive) from the length of edge that the grid has met; otherwise from how \
+            fast the front has shrunk recently. While the front may still grow freely there is no estimate, only the \
+            number of waiting points. The remaining points of a plan are counted.
 
               atmos coverage
               atmos coverage --exploration earth --json
@@ -84,7 +84,8 @@ struct CoverageReport: Sendable {
             "\(definition.name): \(progress.completed) points have a verdict (\(progress.stable) stable, "
                 + "\(progress.unstable) unstable), \(progress.queued + progress.running) wait or run",
             settled, remaining,
-            "edge: \(coverage.edgeLength) pairs of neighbours with different verdicts; \(coverage.edgePlaces) places in all",
+            "edge: \(coverage.edgeLength) pairs of neighbours with different verdicts; "
+                + "\(coverage.edgePlaces) places in all",
         ]
         lines.append(table.string(for: coverage.edges, style: Style.psql) ?? "")
         let offGrid = coverage.edges.map(\.offGrid).max() ?? 0

@@ -14,8 +14,8 @@ struct MapCommand: AsyncParsableCommand {
         commandName: "map",
         abstract: "Draw the map of an exploration, as SVG and PNG.",
         discussion: """
-            Stable points are coloured by an output of the model; unstable ones are crosses. Points that differ only in \
-            parameters other than the two axes share a position.
+            Stable points are coloured by an output of the model; unstable ones are crosses. Points that differ only \
+            in parameters other than the two axes share a position.
 
               atmos map --axes CO2,CH4 --exploration earth --output earth-CO2-CH4
             """)

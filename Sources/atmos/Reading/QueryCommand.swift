@@ -12,8 +12,9 @@ struct QueryCommand: AsyncParsableCommand {
         abstract: "Query the ledger in SQL; nothing can be changed.",
         discussion: """
             Each exploration has a table named after it (habitable-zone: habitable_zone) with a row for each point: a \
-            column for each parameter and each output of the model, the state, the verdict, and data about the run. Views \
-            answer the usual questions: TABLE_progress, TABLE_workers, TABLE_errors, TABLE_frontier, TABLE_slowest.
+            column for each parameter and each output of the model, the state, the verdict, and data about the run. \
+            Views answer the usual questions: TABLE_progress, TABLE_workers, TABLE_errors, TABLE_frontier, \
+            TABLE_slowest.
 
               atmos query "SELECT verdict, COUNT(*) FROM habitable_zone GROUP BY verdict"
               atmos query --exploration earth --format csv "SELECT CO2, CH4 FROM earth WHERE verdict = 'stable'"
@@ -21,8 +22,9 @@ struct QueryCommand: AsyncParsableCommand {
               atmos query --file edge.sql --format jsonl
               echo "SELECT * FROM earth_errors" | atmos query -
 
-            Explorations of this machine have separate databases, in folders of .atmos. Without --exploration or --data, \
-            the one that was explored last is queried; if there are several, a line on standard error names it.
+            Explorations of this machine have separate databases, in folders of .atmos. Without --exploration or \
+            --data, the one that was explored last is queried; if there are several, a line on standard error names \
+            it.
             """)
 
     @OptionGroup var statement: QueryStatement

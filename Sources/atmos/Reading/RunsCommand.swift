@@ -50,7 +50,8 @@ struct RunsCommand: AsyncParsableCommand {
         }
     }
 
-    /// The columns to show; `nil` for all. The default leaves out the parameters, which the code contains, and the hash.
+    /// The columns to show; `nil` for all. By default, the parameters, which the code contains, and the hash are left
+    /// out.
     private func columns(of exploration: RegisteredExploration) -> [String]? {
         if columns == "all" { return nil }
         if let columns { return columns.split(separator: ",").map(String.init) }

@@ -11,11 +11,12 @@ struct RetryCommand: AsyncParsableCommand {
         commandName: "retry",
         abstract: "Retry points that were given up, with a fresh attempt count.",
         discussion: """
-            Of the selected runs (default: all in state error), dead letters become ready again, and points in state error \
-            without a job are queued again. Points that wait for an attempt already, or have a verdict, are left alone.
+            Of the selected runs (default: all in state error), dead letters become ready again, and points in state \
+            error without a job are queued again. Points that wait for an attempt already, or have a verdict, are left \
+            alone.
 
-            An id, --queue, --error-contains, --worker, --older-than or --all selects dead letters of any queue instead. \
-            `atmos dead retry` is the same command with these options only.
+            An id, --queue, --error-contains, --worker, --older-than or --all selects dead letters of any queue \
+            instead. `atmos dead retry` is the same command with these options only.
 
               atmos retry --dry-run
               atmos retry --where "error like '%timeout%'" --since 1d
@@ -83,10 +84,10 @@ struct ReconcileCommand: AsyncParsableCommand {
         commandName: "reconcile",
         abstract: "Compare ledger and queues, and repair what one of them has lost.",
         discussion: """
-            Run this after Redis lost its data, or after an older copy of the database was restored. Points that wait in \
-            the ledger without a job are queued again. Points that the search has reached and the ledger does not have are \
-            proposed. A lost plan of points continues from its last point. Jobs of points that have a verdict are dropped. The \
-            command can run at any time and any number of times.
+            Run this after Redis lost its data, or after an older copy of the database was restored. Points that wait \
+            in the ledger without a job are queued again. Points that the search has reached and the ledger does not \
+            have are proposed. A lost plan of points continues from its last point. Jobs of points that have a verdict \
+            are dropped. The command can run at any time and any number of times.
 
               atmos reconcile --dry-run
               atmos reconcile

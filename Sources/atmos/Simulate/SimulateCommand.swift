@@ -13,13 +13,14 @@ struct SimulateCommand: AsyncParsableCommand {
         commandName: "simulate",
         abstract: "Predict an exploration: wall time, core-hours, queues, idle workers, cost.",
         discussion: """
-            Simulates the exploration event by event: the strategy, limits and retries of the file, the queues and roles \
-            between the runs, and workers that come and go. Nothing is run. Verdicts come from a region that you give, or \
-            from the runs in the ledger. The same --seed gives the same result. Ten million points take some minutes.
+            Simulates the exploration event by event: the strategy, limits and retries of the file, the queues and \
+            roles between the runs, and workers that come and go. Nothing is run. Verdicts come from a region that you \
+            give, or from the runs in the ledger. The same --seed gives the same result. Ten million points take some \
+            minutes.
 
             The duration of a run is a distribution: constant:60s, uniform:30s,90s, exponential:60s (its mean), \
-            lognormal:60s,0.5 (its mean, and the standard deviation of the logarithm), weibull:60s,0.7 (its mean, and its \
-            shape). The stable points are given by a condition (--stable), an ellipsoid (--region) or the ledger \
+            lognormal:60s,0.5 (its mean, and the standard deviation of the logarithm), weibull:60s,0.7 (its mean, and \
+            its shape). The stable points are given by a condition (--stable), an ellipsoid (--region) or the ledger \
             (--ledger); for the synthetic model the default is the model's region.
 
               atmos simulate my-planet.yaml --workers 100 --run-time lognormal:60s,0.5 --stable "CO2 < 0.3 and CH4 < 0.02"

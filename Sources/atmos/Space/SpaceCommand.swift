@@ -75,7 +75,7 @@ struct SpaceCommand: AsyncParsableCommand {
     struct Points: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Print the first points of a grid, sobol, latin-hypercube or list, with a code and a hash on each line.",
+                "Print the first points of a grid, sobol, latin-hypercube or list, with code and hash on each line.",
             discussion: "Entries of the plan that are not points, or that a constraint forbids, are skipped.")
 
         @Argument(help: "The exploration's YAML file.")
@@ -147,7 +147,8 @@ private struct StrategySummary {
             ]
         case .adaptive(let adaptive):
             return [
-                "adaptive: \(adaptive.batch) points at a time where a model of \(edge(adaptive.target)) is most uncertain",
+                "adaptive: \(adaptive.batch) points at a time where a model of \(edge(adaptive.target)) is most "
+                    + "uncertain",
                 "a step is \(resolution(adaptive.resolution)); the edge is searched in steps of \(adaptive.coarse)",
             ]
         case .sequence(let plan):
