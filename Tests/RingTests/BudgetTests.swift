@@ -1,14 +1,15 @@
 import LeaseQueue
 import ParameterSpace
 import RunLedger
+import TestSupport
 import Testing
 
 @testable import ExplorationFile
 @testable import Pipeline
 
-@Suite("A budget")
+@Suite("A budget", .timeLimit(.minutes(15)))
 struct BudgetTests {
-    private func keeper(_ ring: RingInProcess) -> BudgetController {
+    private func keeper(_ ring: InProcessRing) -> BudgetController {
         BudgetController(ring.ring)
     }
 
@@ -18,24 +19,26 @@ struct BudgetTests {
         return budget
     }
 
-    /// Goes on within a budget until the workers are drained and everything is in the ledger.
-    private func spend(_ budget: ExplorationBudget, _ ring: RingInProcess) async throws {
+    /// Continues within a budget until the workers are drained and all results are in the ledger.
+    private func spend(
+        _ budget: ExplorationBudget, _ ring: InProcessRing, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         try await keeper(ring).begin(budget)
         try await ring.start()
         try await ring.withRoles(.init(delay: 1_000...2_000)) {
-            while true {
+            try await eventually("the budget is used up", within: .seconds(300), sourceLocation: sourceLocation) {
                 let counts = try await ring.queues.counts()
                 let control = try await ring.queues.control(of: RingQueues.main)
-                if counts.isFinished || counts.isQuiet && control != .run { return }
-                if counts.isQuiet, try await ring.queues.budget(of: RingQueues.main) == 0 { return }
-                try await Task.sleep(for: .milliseconds(5))
+                if counts.isFinished || counts.isQuiet && control != .run { return true }
+                guard counts.isQuiet else { return false }
+                return try await ring.queues.budget(of: RingQueues.main) == 0
             }
         }
     }
 
-    @Test("of core-hours, of wall time and of points drains the workers; a new one goes on to the same end")
-    func drains() async throws {
-        let ring = try await RingInProcess(strategy: "{kind: flood, neighbours: diagonals}", reach: 15)
+    @Test("of core-hours, of wall time and of points drains the workers; a new one continues to the same end")
+    func usedUpBudget_drainsWorkers() async throws {
+        let ring = try await InProcessRing(strategy: "{kind: flood, neighbours: diagonals}", reach: 15)
         let whole = ring.replayed()
 
         try await spend(budget { $0.wallTime = .zero }, ring)
@@ -47,7 +50,8 @@ struct BudgetTests {
         #expect(try await keeper(ring).exhaustedLimit()?.contains("core-hours are used up") == true)
         #expect(try await ring.ledger.coreTime(of: ring.definition.table) >= .milliseconds(100))
         let some = try await ring.ledger.progress(of: ring.definition.table).completed
-        #expect(some > 0 && some < whole.count)
+        #expect(some > 0)
+        #expect(some < whole.count)
 
         try await spend(budget { $0.points = some + 20 }, ring)
         #expect(try await ring.ledger.progress(of: ring.definition.table).completed == some + 20)
@@ -58,10 +62,10 @@ struct BudgetTests {
     }
 
     @Test(
-        "of a tolerance ends with an edge as sharp as that; going on with a finer one makes it sharper",
+        "of a tolerance ends with an edge of that resolution; a smaller tolerance makes it sharper",
         arguments: ["coarse", "fill"])
-    func tolerance(interior: String) async throws {
-        let ring = try await RingInProcess(
+    func tolerance_limitsEdgeResolution(interior: String) async throws {
+        let ring = try await InProcessRing(
             strategy: "{kind: frontier, coarse: 8, spacing: 4, interior: \(interior)}", reach: 20)
         guard case .frontier(let frontier) = ring.definition.strategy else { return #expect(Bool(false)) }
         let whole = ring.replayed()
@@ -78,9 +82,9 @@ struct BudgetTests {
         #expect(try await ring.verdicts() == whole)
     }
 
-    @Test("is read from the file, and a wrong one refused")
-    func definition() async throws {
-        let ring = try await RingInProcess(
+    @Test("is read from the file, and rejected if it is invalid")
+    func budgetOfFile_isReadAndChecked() async throws {
+        let ring = try await InProcessRing(
             strategy: "{kind: frontier}",
             more: "budget: {points: 9, wall_time: 90m, core_hours: 0.5, tolerance: 4}")
         let expected = budget {
@@ -91,7 +95,7 @@ struct BudgetTests {
         }
         #expect(ring.definition.budget == expected)
         await #expect(throws: DefinitionError.self) {
-            _ = try await RingInProcess(strategy: "{kind: flood}", more: "budget: {wall_time: soon, core_hours: 0}")
+            _ = try await InProcessRing(strategy: "{kind: flood}", more: "budget: {wall_time: soon, core_hours: 0}")
         }
         for (strategy, tolerance, message) in [
             ("{kind: flood}", "1", "only the strategy frontier"),
@@ -99,7 +103,7 @@ struct BudgetTests {
             ("{kind: frontier}", "3", "must be a power of two"),
         ] {
             let error = await #expect(throws: DefinitionError.self) {
-                _ = try await RingInProcess(strategy: strategy, more: "budget: {tolerance: \(tolerance)}")
+                _ = try await InProcessRing(strategy: strategy, more: "budget: {tolerance: \(tolerance)}")
             }
             #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
         }

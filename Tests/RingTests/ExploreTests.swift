@@ -3,12 +3,12 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("Exploring on one machine", .serialized)
+@Suite("Exploring on one machine", .serialized, .timeLimit(.minutes(15)))
 struct ExploreTests {
     @Test("ends by itself with the whole stable region, its edge, a map, and nothing left in any queue")
-    func wholeRegion() async throws {
+    func exploration_findsWholeRegion() async throws {
         let plane = SyntheticPlane(reach: 6)
-        let run = try LocalRun(plane.yaml)
+        let run = try ExplorationFixture(plane.yaml)
         let ended = try await run.explore()
         #expect(ended.status == 0, "\(ended)")
         let expected = plane.expected
@@ -31,10 +31,10 @@ struct ExploreTests {
         }
     }
 
-    @Test("runs exactly as many points as the limit says, and goes on from there")
-    func limit() async throws {
+    @Test("runs exactly as many points as the limit says, and continues from there")
+    func pointLimit_isExact() async throws {
         let plane = SyntheticPlane(reach: 6)
-        let run = try LocalRun(plane.yaml)
+        let run = try ExplorationFixture(plane.yaml)
         for limit in [10, 25] {
             let ended = try await run.explore(["--limit", "\(limit)"])
             #expect(ended.status == 0, "\(ended)")
@@ -45,10 +45,10 @@ struct ExploreTests {
         #expect(try await run.verdicts(of: "plane") == plane.expected)
     }
 
-    @Test("stops in order on Ctrl-C, and goes on from there")
-    func interrupt() async throws {
+    @Test("stops gracefully on Ctrl-C, and continues from there")
+    func interruptedExploration_continues() async throws {
         let plane = SyntheticPlane(reach: 24)
-        let run = try LocalRun(plane.yaml)
+        let run = try ExplorationFixture(plane.yaml)
         let ended = try await run.explore(started: { process in
             Processes.signalOnceUnderWay(process, SIGINT)
         })
@@ -58,9 +58,9 @@ struct ExploreTests {
         #expect(try await run.verdicts(of: "plane") == plane.expected)
     }
 
-    @Test("reads its ledger back: a point's history, status, and the map along other axes")
-    func reading() async throws {
-        let run = try LocalRun(SyntheticPlane(reach: 2).yaml)
+    @Test("reads its ledger back: a point's history, the coverage, and the map along other axes")
+    func readingCommands_work() async throws {
+        let run = try ExplorationFixture(SyntheticPlane(reach: 2).yaml)
         #expect(try await run.explore().status == 0)
         let shown = try await run.read("show", ["1.0,0e0"])
         #expect(shown.status == 0, "\(shown)")
@@ -68,33 +68,47 @@ struct ExploreTests {
             #expect(shown.output.contains(part), "\(part) in \(shown)")
         }
         let missing = try await run.read("show", ["77,0"])
-        #expect(missing.status == 78 && missing.errors.contains("has no point '77,0'"), "\(missing)")
+        #expect(missing.status == 78, "\(missing)")
+        #expect(missing.errors.contains("has no point '77,0'"), "\(missing)")
         let map = try await run.read("map", ["--axes", "y,x", "--output", "turned"])
-        #expect(
-            map.status == 0 && FileManager.default.fileExists(atPath: run.scratch.path.appending("turned.png").string))
+        #expect(map.status == 0, "\(map)")
+        #expect(run.scratch.contains("turned.png"))
+        for arguments in [["plane"], ["--exploration", "plane"], ["--exploration", run.file.string]] {
+            let named = try await run.read("map", ["--output", "named"] + arguments)
+            #expect(named.status == 0, "\(arguments): \(named)")
+        }
+        let twice = try await run.read("map", ["plane", "--exploration", "plane"])
+        #expect(twice.status == 64, "\(twice)")
+        let unknown = try await run.read("coverage", ["--exploration", "sphere"])
+        #expect(unknown.status == 78, "\(unknown)")
+        #expect(unknown.errors.contains("has no exploration 'sphere'; it has plane"), "\(unknown)")
         let noAxis = try await run.read("map", ["--axes", "y,z"])
-        #expect(noAxis.status == 78 && noAxis.errors.contains("no parameter 'z'; there are x, y"), "\(noAxis)")
+        #expect(noAxis.status == 78, "\(noAxis)")
+        #expect(noAxis.errors.contains("no parameter 'z'; there are x, y"), "\(noAxis)")
         let coverage = try await run.read("coverage", [])
         for part in ["settled: 100.0 %", "remaining: 0 runs", "20 pairs of neighbours with different verdicts"] {
             #expect(coverage.output.contains(part), "\(part) in \(coverage)")
         }
         let predicted = try await run.read(
             "simulate", [run.file.string, "--ledger", "--workers", "2", "--run-time", "constant:1s", "--json"])
-        #expect(predicted.status == 0 && predicted.output.contains("\"stable\" : 13"), "\(predicted)")
+        #expect(predicted.status == 0, "\(predicted)")
+        #expect(predicted.output.contains("\"stable\" : 13"), "\(predicted)")
         #expect(predicted.output.contains("\"remarks\" : [\n\n      ]"), "\(predicted)")
-        try await asked(of: run)
+        try await expectQueries(of: run)
         #expect(try await run.verdicts(of: "plane") == SyntheticPlane(reach: 2).expected)
     }
 
-    /// Statements on the command line, from a file and from standard input.
-    private func asked(of run: LocalRun) async throws {
+    /// Expects statements on the command line and from a file to work, and invalid ones to be rejected.
+    private func expectQueries(
+        of run: ExplorationFixture, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         let commented = "-- how many?\nSELECT COUNT(*) AS n FROM plane"
-        let file = run.scratch.path.appending("count.sql").string
-        try commented.write(toFile: file, atomically: true, encoding: .utf8)
+        let file = try run.scratch.write(commented, to: "count.sql").string
         let expected = "n\n\(SyntheticPlane(reach: 2).expected.count)\n"
         for arguments in [[commented], ["--", commented], ["--file", file]] {
             let counted = try await run.read("query", ["--format", "csv"] + arguments)
-            #expect(counted.status == 0 && counted.output == expected, "\(counted)")
+            #expect(counted.status == 0, "\(counted)", sourceLocation: sourceLocation)
+            #expect(counted.output == expected, "\(counted)", sourceLocation: sourceLocation)
         }
         for (arguments, reason) in [
             (["DELETE FROM plane"], "only statements that read"), ([], "there is no statement"),
@@ -103,21 +117,57 @@ struct ExploreTests {
             (["-"], "the query is empty"),
         ] {
             let refused = try await run.read("query", arguments)
-            #expect(refused.status != 0 && refused.errors.contains(reason), "\(arguments): \(refused)")
+            #expect(refused.status != 0, "\(arguments): \(refused)", sourceLocation: sourceLocation)
+            #expect(refused.errors.contains(reason), "\(arguments): \(refused)", sourceLocation: sourceLocation)
+        }
+        // The former name of --limit.
+        for option in ["--limit", "--rows"] {
+            let cut = try await run.read("query", [option, "1", "--format", "csv", "SELECT code FROM plane"])
+            #expect(cut.output.split(separator: "\n").count == 2, "\(cut)", sourceLocation: sourceLocation)
+            #expect(cut.errors.contains("only the first 1 rows"), "\(cut)", sourceLocation: sourceLocation)
         }
     }
 
-    @Test("refuses a folder in which somebody explores already")
-    func oneOwner() async throws {
-        let run = try LocalRun(SyntheticPlane(reach: 18).yaml)
+    @Test("reads the exploration that --exploration names or that was explored last, and names the others on request")
+    func folder_isChosenByExploration() async throws {
+        let run = try ExplorationFixture(SyntheticPlane(reach: 1).yaml)
+        func atmos(_ arguments: String...) async throws -> ProcessResult {
+            try await Executables.run(
+                "atmos", arguments, environment: ["ATMOS_MARIADB_URL": "", "ATMOS_REDIS_URL": ""], in: run.scratch.path)
+        }
+        let other = SyntheticPlane(reach: 2).yaml.replacing("name: plane", with: "name: other-plane")
+        let file = try run.scratch.write(other, to: "other.yaml").string
+        for file in [run.file.string, file] {
+            let explored = try await atmos("explore", file, "--workers", "1")
+            try #require(explored.status == 0, "\(explored)")
+        }
+        let latest = try await atmos("query", "--format", "csv", "SELECT COUNT(*) AS n FROM other_plane")
+        #expect(latest.output == "n\n\(SyntheticPlane(reach: 2).expected.count)\n", "\(latest)")
+        #expect(latest.errors.contains("reading .atmos/other-plane"), "\(latest)")
+        let count = "SELECT COUNT(*) AS n FROM plane"
+        let missing = try await atmos("query", count)
+        #expect(missing.status == 78, "\(missing)")
+        #expect(missing.errors.contains("--exploration: other-plane, plane"), "\(missing)")
+        for exploration in ["plane", run.file.string] {
+            let named = try await atmos("query", "--exploration", exploration, "--format", "csv", count)
+            #expect(named.output == "n\n\(SyntheticPlane(reach: 1).expected.count)\n", "\(named)")
+            #expect(named.errors.isEmpty, "\(named)")
+        }
+        let unknown = try await atmos("status", "--exploration", "sphere")
+        #expect(unknown.status == 78, "\(unknown)")
+        #expect(unknown.errors.contains("it has other-plane, plane"), "\(unknown)")
+    }
+
+    @Test("rejects a folder in which another process explores")
+    func folder_hasOneOwner() async throws {
+        let run = try ExplorationFixture(SyntheticPlane(reach: 18).yaml)
         async let first = run.explore(started: { process in
             Processes.signalOnceUnderWay(process, SIGINT, after: .seconds(2))
         })
-        while !FileManager.default.fileExists(atPath: run.data.appending("logs/worker-1.log").string) {
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await run.waitForWorkers()
         let second = try await run.explore()
-        #expect(second.status == 1 && second.errors.contains("is in use by process"), "\(second)")
+        #expect(second.status == 1, "\(second)")
+        #expect(second.errors.contains("is in use by process"), "\(second)")
         _ = try await first
     }
 }

@@ -1,8 +1,8 @@
 import ArtifactStore
 import LeaseQueue
+import Logging
 import ModelRunner
 import ParameterSpace
-import Pipeline
 import Support
 import Synchronization
 import SystemPackage
@@ -12,29 +12,28 @@ import Testing
 @testable import ExplorationFile
 @testable import Pipeline
 
-@Suite("A worker whose runs have files to move", .timeLimit(.minutes(2)))
+@Suite("A worker whose runs have files to transfer", .timeLimit(.minutes(5)))
 struct OverlapTests {
-    private let ring: RingInProcess
+    private let ring: InProcessRing
     private let folder: TemporaryFolder
-    private let diary = Diary()
-    private let store: WatchedStore
+    private let events = EventCounts()
+    private let store: CountingStore
 
     init() async throws {
-        ring = try await RingInProcess(strategy: "{kind: flood}", reach: 30)
+        ring = try await InProcessRing(strategy: "{kind: flood}", reach: 30)
         folder = try TemporaryFolder()
-        store = WatchedStore(
-            store: try FolderArtifactStore(url: "file://\(folder.path)/kept"), diary: diary)
+        store = CountingStore(
+            store: try FolderArtifactStore(url: "file://\(folder.path)/kept"), events: events)
     }
 
-    /// Puts points on `main`, all of which start warm from one that is kept.
+    /// Puts points on `main`, all of which start warm from a stored one.
     private func enqueue(_ count: Int) async throws {
         func point(_ x: Int) throws -> (hash: PointHash, code: String) {
             let point = try ring.definition.space.point(code: "\(x),0")
             return (ring.definition.space.hash(of: point), point.code)
         }
         let parent = try point(0).hash.description
-        let file = folder.path.appending("state")
-        try FileDescriptor.open(file, .writeOnly, options: .create, permissions: .ownerReadWrite).close()
+        let file = try folder.write("", to: "state")
         _ = try await store.store.store([file], for: parent)
         let jobs = try (1...count).map { x in
             let (hash, code) = try point(x)
@@ -43,51 +42,55 @@ struct OverlapTests {
         _ = try await ring.queues.enqueue(jobs, to: RingQueues.main)
     }
 
-    private func worker(_ run: @escaping DiaryModel.Run, maximumJobs: Int? = nil) async throws -> Worker {
+    private func worker(_ run: @escaping CountingModel.Run, maximumJobs: Int? = nil) async throws -> Worker {
         var settings = Worker.Settings(runFolder: folder.path.appending("runs"))
         settings.maximumJobs = maximumJobs
         settings.idleLimit = .zero
         let source = WorkSource(
-            definition: ring.definition, model: DiaryModel(diary: diary, body: run), artifacts: store,
-            queues: try await ring.connect(as: "worker"), name: ConsumerName(role: "worker"), settings: settings,
-            logger: RingInProcess.quiet)
-        return Worker(sources: [source], settings: settings, logger: RingInProcess.quiet)
+            definition: ring.definition, model: CountingModel(events: events, body: run), artifacts: store,
+            // Long enough for a slow machine, on which a lost lease would end the run.
+            queues: try await ring.connect(as: "worker", leaseTime: .seconds(6)), name: ConsumerName(role: "worker"),
+            settings: settings, logger: .silent)
+        return Worker(sources: [source], settings: settings, logger: .silent)
     }
 
-    @Test("fetches the next point's and keeps the last one's while the model runs, one model at a time")
-    func overlap() async throws {
+    @Test("fetches files for the next point and stores those of the last one while the model runs, one model at a time")
+    func transfers_overlapWithRuns() async throws {
         try await enqueue(6)
         let worker = try await worker(
-            { [diary] number, _ in
-                // Of shorter runs it would take several at a time.
+            { [events] number, _ in
+                // The worker would lease several shorter runs at a time.
                 try await Task.sleep(for: LeaseBatchSizer.target * 2)
-                // Either would be waited for in vain if it came after the run.
-                if number < 5 { try await diary.wait { $0.fetched > number } }
-                if number > 1 { try await diary.wait { $0.kept >= number - 1 } }
+                // Both waits would fail if the transfer came after the run.
+                if number < 5 { try await events.wait { $0.fetched > number } }
+                if number > 1 { try await events.wait { $0.stored >= number - 1 } }
             }, maximumJobs: 6)
         try await worker.run()
         #expect(worker.end == .maximumJobs)
-        let page = diary.page
-        #expect(page.runs == 6 && page.kept == 6 && page.fetched == 6 && page.mostRuns == 1)
-        let counts = try await ring.queues.counts()
-        #expect(counts[RingQueues.main] == QueueCounts())
-        #expect(counts[RingQueues.completeStableSQL]?.ready == 6)
+        let counts = events.counts
+        #expect(counts.runs == 6)
+        #expect(counts.stored == 6)
+        #expect(counts.fetched == 6)
+        #expect(counts.maxParallelRuns == 1)
+        let queues = try await ring.queues.counts()
+        #expect(queues[RingQueues.main] == QueueCounts())
+        #expect(queues[RingQueues.completeStableSQL]?.ready == 6)
     }
 
-    @Test("leaves a point to others where no more wait than are being run")
-    func modest() async throws {
+    @Test("leaves a waiting point to others if no more points wait than are being run")
+    func fewPoints_areNotPrefetched() async throws {
         try await enqueue(2)
         let queues = ring.queues
         let taken = Mutex(0)
         let worker = try await worker { _, _ in
-            // Long enough for a worker that is not as modest.
+            // Long enough for a worker that would prefetch the point.
             try await Task.sleep(for: .milliseconds(300))
             let leases = try await queues.lease(1, from: RingQueues.main, leaseTime: .seconds(60)).leases
             taken.withLock { $0 += leases.count }
             _ = try await queues.finish(leases.map { .complete($0) }, in: RingQueues.main)
         }
         let running = Task { try await worker.run() }
-        try await diary.wait { $0.kept == 1 }
+        try await events.wait { $0.stored == 1 }
         #expect(taken.withLock { $0 } == 1)
         try await ring.queues.setControl(.drain, for: RingQueues.main)
         try await running.value
@@ -95,26 +98,26 @@ struct OverlapTests {
         #expect(try await ring.queues.counts()[RingQueues.main] == QueueCounts())
     }
 
-    @Test("gives back all that it holds when it is ended, and counts no attempt")
-    func ended() async throws {
+    @Test("gives back all its points when it is ended, and counts no attempt")
+    func endedWorker_givesPointsBack() async throws {
         try await enqueue(4)
-        let worker = try await worker { [diary] _, _ in
-            try await diary.wait { $0.fetched > 1 }
+        let worker = try await worker { [events] _, _ in
+            try await events.wait { $0.fetched > 1 }
             try await Task.sleep(for: .seconds(600))
         }
         let running = Task { try await worker.run() }
-        try await diary.wait { $0.fetched > 1 }
+        try await events.wait { $0.fetched > 1 }
         running.cancel()
         try await running.value
         #expect(worker.end == .terminated)
         #expect(try await ring.queues.counts()[RingQueues.main] == QueueCounts(ready: 4))
         let leases = try await ring.queues.lease(4, from: RingQueues.main).leases
         #expect(leases.allSatisfy { $0.attempt == 1 })
-        #expect(diary.page.kept == 0)
+        #expect(events.counts.stored == 0)
     }
 
-    @Test("says with its heartbeats how far the model is")
-    func progress() async throws {
+    @Test("reports the model's progress with its heartbeats")
+    func heartbeats_carryProgress() async throws {
         try await enqueue(1)
         let queues = ring.queues
         let worker = try await worker(
@@ -123,63 +126,65 @@ struct OverlapTests {
                     ModelProgress(stages: [
                         .init(name: "PHOTOCHEM", done: 412), .init(name: "CLIMA", done: 120, total: 400),
                     ]))
-                while try await queues.heldLeases(in: RingQueues.main, limit: 1).first?.note
-                    != "PHOTOCHEM 412, CLIMA 120/400"
-                {
-                    try await Task.sleep(for: .milliseconds(20))
-                }
+                try await eventually(
+                    "the lease has the model's progress", within: .seconds(120),
+                    { try await queues.heldLeases(in: RingQueues.main, limit: 1).first?.note },
+                    until: { $0 == "PHOTOCHEM 412, CLIMA 120/400" })
             }, maximumJobs: 1)
         try await worker.run()
-        #expect(diary.page.kept == 1)
+        #expect(events.counts.stored == 1)
     }
 }
 
-/// What happened so far, for others to wait for.
-private final class Diary: Sendable {
-    struct Page: Sendable {
-        var fetched = 0, kept = 0, runs = 0, running = 0, mostRuns = 0
+/// Counts events, which other tasks may wait for.
+private final class EventCounts: Sendable {
+    struct Counts: Sendable {
+        var fetched = 0, stored = 0, runs = 0, running = 0, maxParallelRuns = 0
     }
 
-    private let state = Mutex(Page())
+    private let state = Mutex(Counts())
 
-    var page: Page { state.withLock { $0 } }
+    var counts: Counts { state.withLock { $0 } }
 
-    func write<Result: Sendable>(_ change: @Sendable (inout Page) -> Result) -> Result {
+    func record<Result: Sendable>(_ change: @Sendable (inout Counts) -> Result) -> Result {
         state.withLock { change(&$0) }
     }
 
-    func wait(until condition: (Page) -> Bool) async throws {
-        while !condition(page) { try await Task.sleep(for: .milliseconds(2)) }
+    func wait(
+        sourceLocation: SourceLocation = #_sourceLocation, until condition: (Counts) -> Bool
+    ) async throws {
+        try await eventually(
+            "the events happen", within: .seconds(120), { counts }, until: condition, sourceLocation: sourceLocation)
     }
 }
 
-/// A store that writes down what it did.
-private struct WatchedStore: ArtifactStore {
+/// A store that counts its transfers.
+private struct CountingStore: ArtifactStore {
     let store: FolderArtifactStore
-    let diary: Diary
+    let events: EventCounts
 
     func store(_ files: [FilePath], for hash: String) async throws -> String {
-        let place = try await store.store(files, for: hash)
-        diary.write { $0.kept += 1 }
-        return place
+        let location = try await store.store(files, for: hash)
+        events.record { $0.stored += 1 }
+        return location
     }
 
     func fetch(_ hash: String, into folder: FilePath) async throws -> Bool {
         let isThere = try await store.fetch(hash, into: folder)
-        diary.write { $0.fetched += 1 }
+        events.record { $0.fetched += 1 }
         return isThere
     }
 }
 
 /// A model that keeps one file, and whose runs last as long as the test wants.
-private struct DiaryModel: Model {
-    /// Gets the run's number, from 1, and whom to tell of its progress.
+private struct CountingModel: Model {
+    /// Is passed the run's number, from 1, and the function that reports progress.
     typealias Run = @Sendable (Int, ModelProgressReport) async throws -> Void
 
-    let diary: Diary
+    let events: EventCounts
     let body: Run
 
-    var name: String { "diary" }
+    var name: String { "counting" }
     var version: String { "1" }
     var outputs: [OutputDefinition] { [] }
 
@@ -193,13 +198,13 @@ private struct DiaryModel: Model {
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath,
         progress: @escaping ModelProgressReport
     ) async throws -> ModelResult {
-        let number = diary.write { page in
-            page.runs += 1
-            page.running += 1
-            page.mostRuns = max(page.mostRuns, page.running)
-            return page.runs
+        let number = events.record { counts in
+            counts.runs += 1
+            counts.running += 1
+            counts.maxParallelRuns = max(counts.maxParallelRuns, counts.running)
+            return counts.runs
         }
-        defer { diary.write { $0.running -= 1 } }
+        defer { events.record { $0.running -= 1 } }
         let start = try #require(parent).appending("state")
         try await body(number, progress)
         return ModelResult(verdict: .stable, message: "", outputs: [:], artifacts: [start])

@@ -11,33 +11,38 @@ import Testing
     import Glibc
 #endif
 
-@Suite("Reconciling ledger and queues", .serialized)
-struct ReconcileTests {
-    /// Large enough to be interrupted in the middle of it.
-    private let plane = SyntheticPlane(reach: Self.isLong ? 20 : 9)
+private let isLong = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] != nil
 
-    /// The exploration as Ctrl-C left it in the middle.
-    /// An exploration that has run some of its points, while others wait.
-    private func interrupted() async throws -> LocalRun {
-        let run = try LocalRun(plane.yaml)
+@Suite("Reconciling ledger and queues", .serialized, .timeLimit(.minutes(20)))
+struct ReconcileTests {
+    /// Large enough to be interrupted before the end.
+    private let plane = SyntheticPlane(reach: isLong ? 20 : 9)
+
+    /// The output if there is nothing to repair.
+    private let clean = "ledger and queues agree: there is nothing to repair\n"
+
+    /// An exploration that has run a third of its points.
+    private func interrupted(sourceLocation: SourceLocation = #_sourceLocation) async throws -> ExplorationFixture {
+        let run = try ExplorationFixture(plane.yaml)
         let ended = try await run.explore(["--limit", "\(plane.expected.count / 3)"])
-        try #require(ended.status == 0, "\(ended)")
+        try #require(ended.status == 0, "\(ended)", sourceLocation: sourceLocation)
         let known = try await run.verdicts(of: "plane").count
-        try #require(0 < known && known < plane.expected.count)
+        try #require((1..<plane.expected.count).contains(known), sourceLocation: sourceLocation)
         return run
     }
 
-    private func loseRedis(_ run: LocalRun) throws {
+    private func loseRedis(_ run: ExplorationFixture) throws {
         try FileManager.default.removeItem(atPath: run.data.appending("redis/appendonlydir").string)
     }
 
-    @Test("a wiped Redis: reconcile lists, repairs, then finds nothing, and the exploration ends as it would have")
-    func wiped() async throws {
+    @Test("after Redis lost its data lists, repairs, then finds nothing, and the exploration ends as it would have")
+    func emptyRedis_isRepaired() async throws {
         let run = try await interrupted()
         #expect(try await run.read("reconcile", []).output == clean)
         try loseRedis(run)
         let listed = try await run.read("reconcile", ["--dry-run"])
-        #expect(listed.status == 0 && listed.output.contains("would be queued again"), "\(listed)")
+        #expect(listed.status == 0, "\(listed)")
+        #expect(listed.output.contains("would be queued again"), "\(listed)")
         let repaired = try await run.read("reconcile", [])
         #expect(repaired.status == 0, "\(repaired)")
         let (would, did) = (listed.output.split(separator: "\n").last, repaired.output.split(separator: "\n").last)
@@ -47,27 +52,26 @@ struct ReconcileTests {
         #expect(try await run.verdicts(of: "plane") == plane.expected)
     }
 
-    @Test("explore on a folder whose Redis is empty repairs it by itself", .enabled(if: Self.isLong))
-    func exploreRepairs() async throws {
+    @Test("is done by explore itself on a folder whose Redis is empty", .enabled(if: isLong))
+    func explore_repairsEmptyRedis() async throws {
         let run = try await interrupted()
         try loseRedis(run)
         let ended = try await run.explore()
-        #expect(ended.status == 0 && ended.output.contains("the queues were empty"), "\(ended)")
+        #expect(ended.status == 0, "\(ended)")
+        #expect(ended.output.contains("the queues were empty"), "\(ended)")
         #expect(try await run.verdicts(of: "plane") == plane.expected)
         #expect(try await run.read("reconcile", []).output == clean)
     }
 
-    @Test("FLUSHALL in the middle of an exploration changes nothing of its end", .enabled(if: Self.isLong))
-    func flushed() async throws {
-        let run = try LocalRun(plane.yaml)
+    @Test("after FLUSHALL during an exploration leads to the same end", .enabled(if: isLong))
+    func flushedRedis_leadsToSameEnd() async throws {
+        let run = try ExplorationFixture(plane.yaml)
         let redis = try RedisConfiguration(url: PrivateRedis(folder: run.data.appending("redis")).url)
         async let exploration = run.explore()
-        while !FileManager.default.fileExists(atPath: run.data.appending("logs/worker-1.log").string) {
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        let connection = try await RedisConnection.connect(to: redis, logger: Logger(label: "test"))
+        try await run.waitForWorkers()
+        let connection = try await RedisConnection.connect(to: redis, logger: .silent)
         for _ in 0..<3 {
-            // At any moment of its work.
+            // At a random moment of its work.
             try await Task.sleep(for: .milliseconds(Int.random(in: 20...250)))
             _ = try? await connection.send("FLUSHALL")
         }
@@ -79,10 +83,10 @@ struct ReconcileTests {
     }
 
     @Test(
-        "an older copy of the database, with the queues kept or lost, ends with the same points and verdicts",
-        arguments: Self.isLong ? [true, false] : [false])
-    func restored(keepsQueues: Bool) async throws {
-        let run = try LocalRun(plane.yaml)
+        "after an older copy of the database was restored, with the queues kept or lost, leads to the same end",
+        arguments: isLong ? [true, false] : [false])
+    func restoredDatabase_leadsToSameEnd(keepsQueues: Bool) async throws {
+        let run = try ExplorationFixture(plane.yaml)
         #expect(try await run.explore(["--limit", "40"]).status == 0)
         let copy = run.scratch.path.appending("copy.sql")
         try await run.database { socket in
@@ -95,7 +99,8 @@ struct ReconcileTests {
         if !keepsQueues { try loseRedis(run) }
         #expect(try await run.verdicts(of: "plane").count == 40)
         let repaired = try await run.read("reconcile", [])
-        #expect(repaired.status == 0 && repaired.output != clean, "\(repaired)")
+        #expect(repaired.status == 0, "\(repaired)")
+        #expect(repaired.output != clean, "\(repaired)")
         let ended = try await run.explore()
         #expect(ended.status == 0, "\(ended)")
         #expect(try await run.verdicts(of: "plane") == plane.expected)
@@ -104,14 +109,12 @@ struct ReconcileTests {
         #expect(row.output.hasSuffix("\n\(plane.expected.count),0\n"), "\(row)")
     }
 
-    @Test("a reconcile while the ring runs queues nothing twice", .enabled(if: Self.isLong))
-    func whileRunning() async throws {
-        let run = try LocalRun(plane.yaml)
+    @Test("while the ring runs queues nothing twice", .enabled(if: isLong))
+    func runningRing_queuesNothingTwice() async throws {
+        let run = try ExplorationFixture(plane.yaml)
         async let exploration = run.explore()
         var outputs: [String] = []
-        while !FileManager.default.fileExists(atPath: run.data.appending("logs/worker-1.log").string) {
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await run.waitForWorkers()
         for _ in 0..<3 {
             let ended = try await run.read("reconcile", [])
             if ended.status == 0 { outputs.append(ended.output) }
@@ -126,13 +129,9 @@ struct ReconcileTests {
         #expect(attempts.output.hasSuffix("\n0\n"), "\(attempts)")
     }
 
-    private static let isLong = ProcessInfo.processInfo.environment["ATMOS_LONG_TESTS"] != nil
-
-    private let clean = "ledger and queues agree: there is nothing to repair\n"
-
-    private func shell(_ command: String) async throws {
+    private func shell(_ command: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let result = try await Subprocess.run(
             .name("sh"), arguments: ["-c", command], output: .discarded, error: .string(limit: 4_096))
-        try #require(result.terminationStatus.isSuccess, "\(result.standardError)")
+        try #require(result.terminationStatus.isSuccess, "\(result.standardError)", sourceLocation: sourceLocation)
     }
 }

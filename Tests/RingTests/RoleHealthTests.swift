@@ -1,4 +1,3 @@
-import Foundation
 import LeaseQueue
 import LocalStack
 import Pipeline
@@ -10,45 +9,45 @@ import Testing
     import Glibc
 #endif
 
-/// What the roles tell a cluster of themselves, as processes.
-@Suite("The health of a role that runs")
+@Suite("The health of a running role", .timeLimit(.minutes(10)))
 struct RoleHealthTests {
-    /// Runs a role with a health port beside `body`, and ends it with SIGTERM.
+    /// Runs a role with a health port while `body` runs, then ends it with SIGTERM.
     ///
-    /// - Parameter status: with which it leaves then.
+    /// - Parameter status: the expected exit status.
     private func serving(
-        _ stage: Stage, _ name: String, _ arguments: [String] = [], environment: [String: String] = [:],
-        status: Int32, _ body: (Endpoint) async throws -> Void
+        _ fixture: RoleFixture, _ name: String, _ arguments: [String] = [], environment: [String: String] = [:],
+        status: Int32, sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: (Endpoint) async throws -> Void
     ) async throws {
         let port = try FreePort.find(1)[0]
         let (started, start) = AsyncStream<Int32>.makeStream()
-        async let role = stage.role(name, ["--health-port", "\(port)"] + arguments, environment: environment) {
+        async let role = fixture.role(name, ["--health-port", "\(port)"] + arguments, environment: environment) {
             start.yield($0)
         }
         var processes = started.makeAsyncIterator()
         let process = try #require(await processes.next())
         try await body(Endpoint(port: port))
-        #expect(kill(process, SIGTERM) == 0)
+        #expect(kill(process, SIGTERM) == 0, sourceLocation: sourceLocation)
         let ended = try await role
-        #expect(ended.status == status, "\(ended)")
+        #expect(ended.status == status, "\(ended)", sourceLocation: sourceLocation)
     }
 
-    private func figures(_ endpoint: Endpoint) async throws -> [Substring] {
+    private func metrics(_ endpoint: Endpoint) async throws -> [Substring] {
         try await endpoint.ask("/metrics").text.split(separator: "\n")
     }
 
-    @Test("a sql-client that cannot reach MariaDB is not ready, but lives; it tells of queues and of its commits")
-    func client() async throws {
+    @Test("a sql-client that cannot reach MariaDB is alive but not ready; it exports metrics of queues and commits")
+    func sqlClient_withoutLedger_isNotReady() async throws {
         try await TestMariaDB.withPrivateServer { server in
-            let stage = try await Stage(model: "true")
-            #expect(try await stage.role("atmos-starter").status == 0)
+            let fixture = try await RoleFixture(model: "true")
+            #expect(try await fixture.role("atmos-starter").status == 0)
             let ledger = ["ATMOS_MARIADB_URL": server.url]
-            try await serving(stage, "atmos-sql-client", ["--create"], environment: ledger, status: 0) { endpoint in
+            try await serving(fixture, "atmos-sql-client", ["--create"], environment: ledger, status: 0) { endpoint in
                 _ = try await endpoint.wait(for: 200, at: "/readyz")
-                while try await stage.counts(of: RingQueues.main).ready == 0 {
-                    try await Task.sleep(for: .milliseconds(20))
+                try await eventually("the start point is ready", within: .seconds(120)) {
+                    try await fixture.counts(of: RingQueues.main).ready > 0
                 }
-                let lines = try await figures(endpoint)
+                let lines = try await metrics(endpoint)
                 for line in [
                     "atmos_queue_jobs{queue=\"main\",state=\"ready\"} 1",
                     "atmos_queue_jobs{queue=\"main\",state=\"dead\"} 0",
@@ -62,7 +61,8 @@ struct RoleHealthTests {
                 let process = try #require(server.processIdentifier)
                 #expect(kill(process, SIGSTOP) == 0)
                 let reason = try await endpoint.wait(for: 503, at: "/readyz")
-                #expect(reason.contains("MariaDB: no answer") && reason.contains("Redis: ok"), "\(reason)")
+                #expect(reason.contains("MariaDB: no answer"), "\(reason)")
+                #expect(reason.contains("Redis: ok"), "\(reason)")
                 #expect(try await endpoint.ask("/healthz").status == 200)
                 #expect(kill(process, SIGCONT) == 0)
                 _ = try await endpoint.wait(for: 200, at: "/readyz")
@@ -70,26 +70,23 @@ struct RoleHealthTests {
         }
     }
 
-    @Test("a worker tells of the lease that it holds, and of how its runs end and how long they take")
-    func worker() async throws {
-        let stage = try await Stage(
+    @Test("a worker exports metrics of its leases, and of the outcomes and durations of its runs")
+    func worker_exportsMetrics() async throws {
+        let fixture = try await RoleFixture(
             model: """
                 touch ../../begun; while [ ! -e ../../go ]; do sleep 0.01; done
-                echo '{"verdict": "stable", "outputs": {}}' > result.json
+                \(RoleFixture.stableModel)
                 """)
-        func path(_ name: String) -> String { stage.run.scratch.path.appending(name).string }
-        try await stage.enqueue("1")
-        try await serving(stage, "atmos-worker", status: 143) { endpoint in
-            while !FileManager.default.fileExists(atPath: path("begun")) {
-                try await Task.sleep(for: .milliseconds(10))
-            }
-            #expect(try await figures(endpoint).contains("atmos_leases_held 1"))
+        try await fixture.enqueue("1")
+        try await serving(fixture, "atmos-worker", status: 143) { endpoint in
+            try await fixture.waitForFile("begun")
+            #expect(try await metrics(endpoint).contains("atmos_leases_held 1"))
             #expect(try await endpoint.ask("/healthz").status == 200)
-            #expect(FileManager.default.createFile(atPath: path("go"), contents: nil))
-            while try await stage.counts(of: RingQueues.completeStableSQL).ready == 0 {
-                try await Task.sleep(for: .milliseconds(20))
+            try fixture.run.scratch.write("", to: "go")
+            try await eventually("the run is completed", within: .seconds(120)) {
+                try await fixture.counts(of: RingQueues.completeStableSQL).ready > 0
             }
-            let lines = try await figures(endpoint)
+            let lines = try await metrics(endpoint)
             for line in ["atmos_attempts_total{outcome=\"stable\"} 1", "atmos_run_duration_seconds_count{outcome=\"stable\"} 1"] {
                 #expect(lines.contains { $0 == line }, "\(line)")
             }

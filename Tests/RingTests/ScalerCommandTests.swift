@@ -33,7 +33,7 @@ struct ScalerCommandTests {
         try #require(started.status == 0, "\(started)")
     }
 
-    private func scaler(_ arguments: [String], _ more: [String: String] = [:]) async throws -> Ended {
+    private func scaler(_ arguments: [String], _ more: [String: String] = [:]) async throws -> ProcessResult {
         try await Executables.run("atmos-scaler", arguments, environment: environment.merging(more) { $1 })
     }
 

@@ -1,47 +1,50 @@
 import LeaseQueue
 import ParameterSpace
 import RunLedger
+import Support
 import TestSupport
 import Testing
 
 @testable import ExplorationFile
 @testable import Pipeline
 
-@Suite("A search whose job or master is lost", .onDedicatedThread)
+@Suite("A search whose job or master is lost", .onDedicatedThread, .timeLimit(.minutes(15)))
 struct SearchLossTests {
     @Test(
-        "is found by reconcile, goes on, and ends with the same points; then ledger and queues agree",
+        "is found by reconcile, continues, and ends with the same points; then ledger and queues agree",
         arguments: StrategyTests.all)
-    func wiped(strategy: String) async throws {
-        let ring = try await RingInProcess(strategy: strategy)
+    func clearedQueues_areRepaired(strategy: String) async throws {
+        let ring = try await InProcessRing(strategy: strategy)
         try await ring.start()
         try await ring.withRoles(.init(delay: 0...3_000)) {
-            while try await ring.ledger.progress(of: ring.definition.table).completed < 20 {
-                try await Task.sleep(for: .milliseconds(2))
+            try await promptly("twenty points are completed") {
+                try await ring.ledger.progress(of: ring.definition.table).completed >= 20
             }
         }
         try await ring.queues.clear()
-        func reconcile(_ isDryRun: Bool) async throws -> ReconcileReport {
+        func reconcile(isDryRun: Bool) async throws -> ReconcileReport {
             try await Reconciler(ring.ring).run(isDryRun: isDryRun)
         }
-        let listed = try await reconcile(true)
-        let done = try await reconcile(false)
-        #expect(done.requeued == listed.requeued && done.restarted == listed.restarted)
+        let listed = try await reconcile(isDryRun: true)
+        let done = try await reconcile(isDryRun: false)
+        #expect(done.requeued == listed.requeued)
+        #expect(done.restarted == listed.restarted)
         // A point that follows from finished points of two pages is listed with both, and proposed once.
-        #expect(done.proposed <= listed.proposed && (done.proposed > 0) == (listed.proposed > 0))
-        #expect(try await reconcile(true).isClean)
+        #expect(done.proposed <= listed.proposed)
+        #expect((done.proposed > 0) == (listed.proposed > 0))
+        #expect(try await reconcile(isDryRun: true).isClean)
         try await ring.withRoles { try await ring.untilFinished() }
         #expect(try await ring.verdicts() == ring.replayed())
-        #expect(try await reconcile(true).isClean)
+        #expect(try await reconcile(isDryRun: true).isClean)
     }
 
-    @Test("goes on when its master is ended in the middle of it, again and again", arguments: StrategyTests.all)
-    func mastersEnded(strategy: String) async throws {
-        let ring = try await RingInProcess(strategy: strategy)
+    @Test("continues if its master is ended repeatedly", arguments: StrategyTests.all)
+    func endedMasters_changeNothing(strategy: String) async throws {
+        let ring = try await InProcessRing(strategy: strategy)
         try await ring.start()
         try await ring.withRoles(.init(masters: 0, delay: 0...2_000)) {
             var number = 0
-            // Not for ever: a search has to come to its end, too.
+            // A limited number of times, since the search has to end, too.
             while try await !ring.queues.counts().isFinished, number < 6 {
                 number += 1
                 let master = Task { [number] in try await ring.runMaster("master-\(number)") }
@@ -53,10 +56,13 @@ struct SearchLossTests {
         try await ring.withRoles { try await ring.untilFinished() }
         #expect(try await ring.verdicts() == ring.replayed())
     }
+}
 
-    @Test("does not call a job lost for a point that only a finer edge than the budget's tolerance would reach")
-    func reachWithinTolerance() async throws {
-        let ring = try await RingInProcess(strategy: "{kind: frontier, coarse: 8}", reach: 20)
+@Suite("The reachability of a point", .onDedicatedThread, .timeLimit(.minutes(15)))
+struct ReachabilityTests {
+    @Test("does not blame a lost job for a point that only a finer edge than the budget's tolerance would reach")
+    func pointBeyondTolerance_isNotLost() async throws {
+        let ring = try await InProcessRing(strategy: "{kind: frontier, coarse: 8}", reach: 20)
         var budget = ExplorationBudget()
         budget.tolerance = 4
         try await BudgetController(ring.ring).begin(budget)
@@ -70,25 +76,81 @@ struct SearchLossTests {
         }
     }
 
-    @Test("says of a point why it was not reached")
-    func reach() async throws {
+    @Test("explains for each strategy why a point was not reached")
+    func unreachedPoint_isExplained() async throws {
         func answer(_ strategy: String, _ code: String) async throws -> Reachability.Answer {
-            let ring = try await RingInProcess(strategy: strategy)
+            let ring = try await InProcessRing(strategy: strategy)
             try await ring.run()
             return try await Reachability(ring.ring).answer(about: ring.definition.space.point(code: code))
         }
-        guard case .notProposed = try await answer("{kind: flood}", "-30,-30") else { return #expect(Bool(false)) }
-        guard case .notProposed = try await answer("{kind: frontier, coarse: 4}", "1,1") else {
-            return #expect(Bool(false))
+        let flood = try await answer("{kind: flood}", "-30,-30")
+        guard case .notProposed = flood else {
+            Issue.record("\(flood)")
+            return
         }
-        guard case .offGrid = try await answer("{kind: frontier, resolution: 2}", "1,1") else {
-            return #expect(Bool(false))
+        let frontier = try await answer("{kind: frontier, coarse: 4}", "1,1")
+        guard case .notProposed = frontier else {
+            Issue.record("\(frontier)")
+            return
         }
-        guard case .notPlanned(let lookedAt, let count) = try await answer("{kind: grid, every: 7}", "1,1"),
-            lookedAt == count
-        else { return #expect(Bool(false)) }
-        guard case .notChosen(false) = try await answer("{kind: adaptive, coarse: 4}", "-30,-30") else {
-            return #expect(Bool(false))
+        let resolution = try await answer("{kind: frontier, resolution: 2}", "1,1")
+        guard case .offGrid = resolution else {
+            Issue.record("\(resolution)")
+            return
+        }
+        let grid = try await answer("{kind: grid, every: 7}", "1,1")
+        guard case .notPlanned(let lookedAt, let count) = grid else {
+            Issue.record("\(grid)")
+            return
+        }
+        #expect(lookedAt == count)
+        let adaptive = try await answer("{kind: adaptive, coarse: 4}", "-30,-30")
+        guard case .notChosen(false) = adaptive else {
+            Issue.record("\(adaptive)")
+            return
+        }
+    }
+}
+
+@Suite("Requeuing the points of a lost process", .timeLimit(.minutes(10)))
+struct RequeuedPointTests {
+    @Test("queues a point without a job again unless it has a verdict, and leaves waiting points alone")
+    func lostPoints_areQueuedAgain() async throws {
+        let ring = try await InProcessRing(strategy: "{kind: flood}")
+        let table = ring.definition.table
+        func job(_ x: Int) throws -> (job: Job, hash: PointHash, point: Point) {
+            let point = try ring.definition.space.point(code: "\(x),0")
+            let hash = ring.definition.space.hash(of: point)
+            return (.point(hash, code: point.code, parent: nil, priority: 7), hash, point)
+        }
+        let (lost, unknown, waiting) = (try job(1), try job(2), try job(3))
+        let (held, done, givenUp) = (try job(4), try job(5), try job(6))
+        let known = [lost, waiting, held, done, givenUp].map { entry in
+            QueuedPoint(
+                hash: entry.hash.bytes, code: entry.point.code, values: entry.point.values.map(\.doubleValue),
+                parent: nil)
+        }
+        _ = try await ring.ledger.insertQueued(known, into: table)
+        let run = Attempt(
+            hash: done.hash.bytes, token: 1, attempt: 1, worker: "w", host: "h", model: "m", modelVersion: "1",
+            startedAt: 1)
+        _ = try await ring.ledger.recordCompleted(
+            [CompletedRecord(attempt: run, endedAt: 2, verdict: .stable, outputs: [], message: "")], in: table)
+        try await ring.ledger.recordExhausted(
+            [ExhaustedRecord(hash: givenUp.hash.bytes, token: 1, message: "no")], in: table)
+        _ = try await ring.queues.enqueue([held.job], to: RingQueues.main)
+        _ = try await ring.queues.lease(1, from: RingQueues.main, leaseTime: .seconds(600))
+        _ = try await ring.queues.enqueue([waiting.job], to: RingQueues.main)
+
+        let points = PointRequeuer(ring.ring)
+        let foreign = Job(id: "no point", payload: [])
+        let jobs = [lost, unknown, waiting, held, done, givenUp].map(\.job) + [foreign]
+        for _ in 0..<2 {
+            #expect(try await points.requeue(jobs).subtracting([unknown.job.id]) == [lost.job.id, waiting.job.id])
+            let ready = try await ring.queues.readyJobs(in: RingQueues.main)
+            #expect(Set(ready.map(\.id)) == [lost.job.id, waiting.job.id])
+            #expect(ready.allSatisfy { $0.priority == 7 })
+            #expect(try await ring.queues.readyJobs(in: RingQueues.mainSQL).map(\.id) == [unknown.job.id])
         }
     }
 }

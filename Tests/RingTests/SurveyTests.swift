@@ -1,9 +1,10 @@
 import Foundation
+import Subprocess
 import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("The survey of 2018")
+@Suite("The survey of 2018", .timeLimit(.minutes(10)))
 struct SurveyTests {
     private static let names =
         "hash,"
@@ -16,23 +17,20 @@ struct SurveyTests {
             + "1.6e+11,-6.9e+08,-4.7e+08,0.0,1.1e+12,1.013,\(temperature)"
     }
 
-    @Test("becomes runs that can be queried, drawn and read again, or nothing of it does")
-    func imported() async throws {
+    @Test("is imported completely or not at all; its runs can be queried, drawn and imported again")
+    func survey_isImportedCompletelyOrNotAtAll() async throws {
         let scratch = try TemporaryFolder()
-        func atmos(_ arguments: String...) async throws -> Ended {
+        func atmos(_ arguments: String...) async throws -> ProcessResult {
             try await Executables.run(
                 "atmos", arguments + ["--data", scratch.path.appending("data").string], in: scratch.path)
         }
         func write(_ rows: [String], to name: String) throws {
-            try ([Self.names] + rows).joined(separator: "\n").appending("\n").write(
-                toFile: scratch.path.appending(name).string, atomically: true, encoding: .utf8)
+            try scratch.write(([Self.names] + rows).joined(separator: "\n") + "\n", to: name)
         }
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let definition = root.appending(path: "config/explorations/atmos-earth.yaml").path
+        let definition = Executables.project.appending(path: "config/explorations/atmos-earth.yaml").path
         let good = [
             Self.row("a1", co2: "0.0004", temperature: "287.4"), Self.row("b2", co2: "0.01", temperature: "302.8"),
-            // What binary arithmetic made of 0.03.
+            // 0.03 after a calculation in binary.
             Self.row("c3", co2: "0.030000000000000002", temperature: "nan"),
         ]
         try write(good + [Self.row("d4", co2: "0.95", temperature: "300")], to: "bad.csv")
@@ -40,11 +38,12 @@ struct SurveyTests {
         #expect(refused.status != 0)
         #expect(
             refused.errors.contains(
-                "bad.csv, line 5: the mixing ratios are more than 1 in sum. Nothing was imported."), "\(refused)")
+                "bad.csv, line 5: the sum of the mixing ratios is above 1; nothing was imported"), "\(refused)")
 
         try write(good, to: "summary.csv")
         let first = try await atmos("import-survey", "summary.csv", "--exploration", definition)
-        #expect(first.status == 0 && first.output == "3 runs of 'atmos-earth' imported\n", "\(first)")
+        #expect(first.status == 0, "\(first)")
+        #expect(first.output == "3 runs of 'atmos-earth' imported\n", "\(first)")
         let again = try await atmos("import-survey", "summary.csv", "--exploration", definition)
         #expect(again.output == "0 runs of 'atmos-earth' imported; 3 were known already\n", "\(again)")
 
@@ -61,5 +60,42 @@ struct SurveyTests {
         #expect(rows[2].hasPrefix("0.03,"), "\(rows[2])")
         let map = try await atmos("map", "atmos-earth", "--axes", "CO2,CH4", "--output", "survey")
         #expect(map.status == 0, "\(map)")
+    }
+}
+
+@Suite("A ledger of an older version", .timeLimit(.minutes(10)))
+struct OlderLedgerTests {
+    /// Undoes the migration to version 7.
+    private static let older = """
+        ALTER TABLE ledger_budgets ADD COLUMN until_resolved BOOLEAN NOT NULL DEFAULT FALSE, DROP COLUMN tolerance;
+        DELETE FROM ledger_migrations WHERE version > 6;
+        """
+
+    @Test("is migrated by a reading command in a local folder, but not on a server")
+    func localLedger_isMigrated() async throws {
+        let plane = SyntheticPlane(reach: 3)
+        let run = try ExplorationFixture(plane.yaml)
+        let explored = try await run.explore()
+        try #require(explored.status == 0, "\(explored)")
+        try await run.database { socket in
+            let made = try await Subprocess.run(
+                .name("mariadb"),
+                arguments: ["--no-defaults", "--user=root", "--socket=\(socket)", "--execute=\(Self.older)", "atmos"],
+                output: .discarded, error: .string(limit: 4_096))
+            try #require(made.terminationStatus.isSuccess, "\(made.standardError)")
+            let url = "mariadb://root@localhost/atmos?socket=\(socket)"
+            let refused = try await Executables.run("atmos", ["coverage", "--mariadb-url", url], in: run.scratch.path)
+            #expect(refused.status == 78, "\(refused)")
+            #expect(refused.errors.contains("has schema version 6, but this program needs version"), "\(refused)")
+            #expect(refused.errors.contains("atmos-sql-client FILE --create-only"), "\(refused)")
+            // Any version of the ledger can be queried.
+            let query = "SELECT COUNT(*) FROM plane"
+            let asked = try await Executables.run(
+                "atmos", ["query", query, "--mariadb-url", url, "--format", "csv"], in: run.scratch.path)
+            #expect(asked.output.hasSuffix("\n\(plane.expected.count)\n"), "\(asked)")
+        }
+        let read = try await run.read("coverage", [])
+        #expect(read.status == 0, "\(read)")
+        #expect(read.output.contains("plane: \(plane.expected.count) points"), "\(read)")
     }
 }

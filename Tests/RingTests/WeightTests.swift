@@ -1,4 +1,5 @@
 import LeaseQueue
+import Logging
 import Support
 import Synchronization
 import TestSupport
@@ -7,10 +8,10 @@ import Testing
 @testable import ExplorationFile
 @testable import Pipeline
 
-@Suite("Several explorations at once")
+@Suite("Several explorations at once", .timeLimit(.minutes(15)))
 struct WeightTests {
-    @Test("get turns in proportion to their weights, and no credit for a time without work")
-    func schedule() {
+    @Test("get turns in proportion to their weights, and no credit for times without work")
+    func turns_followWeights() {
         var schedule = StrideSchedule(weights: [1, 3])
         func turns(_ count: Int, among indices: [Int]) -> [Int] {
             var given = [0, 0]
@@ -28,8 +29,8 @@ struct WeightTests {
         #expect(turns(400, among: [0, 1]) == [100, 300])
     }
 
-    @Test("are begun with by so many of the workers as their weights say")
-    func first() {
+    @Test("are chosen first by a share of workers in proportion to their weights")
+    func firstTurns_followWeights() {
         var generator = SplitMix64(seed: 1)
         var begun = [0, 0, 0]
         for _ in 0..<4_000 {
@@ -39,40 +40,41 @@ struct WeightTests {
         for (count, expected) in zip(begun, [500, 1_000, 2_500]) { #expect(abs(count - expected) < 130, "\(begun)") }
     }
 
-    @Test("share one worker's time by their weights 1 and 3, and both come to their end")
-    func shares() async throws {
-        let light = try await RingInProcess(strategy: "{kind: sobol, points: 400}", more: "weight: 1")
-        let heavy = try await RingInProcess(strategy: "{kind: sobol, points: 400}", more: "weight: 3")
+    @Test("share the time of one worker by their weights 1 and 3, and both end")
+    func workerTime_isSharedByWeights() async throws {
+        let light = try await InProcessRing(strategy: "{kind: sobol, points: 400}", more: "weight: 1")
+        let heavy = try await InProcessRing(strategy: "{kind: sobol, points: 400}", more: "weight: 3")
         for ring in [light, heavy] {
             try await ring.start()
             try await ring.withRoles(.init(workers: 0)) {
-                while try await ring.queues.counts()[RingQueues.main]?.ready != ring.replayed().count {
-                    try await Task.sleep(for: .milliseconds(5))
+                let count = ring.replayed().count
+                try await eventually("all points are ready", within: .seconds(300)) {
+                    try await ring.queues.counts()[RingQueues.main]?.ready == count
                 }
             }
         }
         let name = ConsumerName(role: "worker")
-        let diary = Diary()
+        let starts = RunStarts()
         var sources: [WorkSource] = []
-        // By time, not by runs: those of the light exploration take longer.
+        // The runs of the light exploration take longer: the weights apply to time, not to the number of runs.
         for (index, (ring, length)) in zip([light, heavy], [30_000, 15_000]).enumerated() {
             let model = JitteryModel(
                 model: try await ring.definition.model.makeModel(in: ring.definition),
-                microseconds: length...length, willRun: { diary.begins(index) })
+                microseconds: length...length, willRun: { starts.record(index) })
             sources.append(ring.source(model, try await ring.connect(as: "both"), name))
         }
-        var settings = RingInProcess.settings
+        var settings = InProcessRing.settings
         settings.maximumJobs = 200
-        try await Worker(sources: sources, settings: settings, logger: RingInProcess.quiet).run()
-        func done(_ ring: RingInProcess) async throws -> Int {
+        try await Worker(sources: sources, settings: settings, logger: .silent).run()
+        func done(_ ring: InProcessRing) async throws -> Int {
             let counts = try await ring.queues.counts()
             return (counts[RingQueues.completeStableSQL]?.ready ?? 0)
                 + (counts[RingQueues.completeUnstableSQL]?.ready ?? 0)
         }
         let runs = (try await done(light), try await done(heavy))
         #expect(runs.0 + runs.1 == 200)
-        let times = diary.times
-        // A quarter, and what a busy machine may add to either between two runs, which nobody is charged for.
+        let times = starts.times
+        // A quarter, within what a busy machine may add between two runs, which is not charged to either.
         #expect((0.15...0.35).contains(times[0] / (times[0] + times[1])), "\(times) in \(runs) runs")
 
         for ring in [light, heavy] {
@@ -82,15 +84,15 @@ struct WeightTests {
     }
 }
 
-/// Which exploration's run began when.
-private final class Diary: Sendable {
+/// Records which exploration's run started when.
+private final class RunStarts: Sendable {
     private let entries = Mutex<[(index: Int, start: ContinuousClock.Instant)]>([])
 
-    func begins(_ index: Int) {
+    func record(_ index: Int) {
         entries.withLock { $0.append((index, .now)) }
     }
 
-    /// How many seconds each had: from the beginning of each of its runs to that of the next run of either.
+    /// The seconds of each exploration, from the start of each of its runs to the start of the next run of either.
     var times: [Double] {
         entries.withLock { entries in
             var times = [0.0, 0.0]

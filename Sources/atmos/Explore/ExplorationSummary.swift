@@ -11,12 +11,12 @@ struct ExplorationSummary: Sendable {
     let text: String
 
     static func make(
-        definition: ExplorationDefinition, folder: DataFolder, result: ExplorationCourse.Result,
+        definition: ExplorationDefinition, folder: DataFolder, result: ExplorationMonitor.Result,
         counts: [QueueName: QueueCounts], ledger: RunLedger, axes: MapAxesOptions
     ) async throws -> ExplorationSummary {
         let progress = try await ledger.progress(of: definition.table)
         var lines = [
-            result.end.sentence, result.pace, "", SummaryTable.text(of: progress), QueueTable.text(of: counts),
+            result.end.sentence, result.pace, "", ProgressTable.text(of: progress), QueueTable.text(of: counts),
         ]
         if progress.error > 0 { lines += try await errors(of: definition, ledger) }
         if progress.completed > 0, definition.space.parameters.count > 1 {
@@ -34,7 +34,7 @@ struct ExplorationSummary: Sendable {
     }
 }
 
-extension ExplorationCourse.Result {
+extension ExplorationMonitor.Result {
     /// `512 points in 4.2 s: 122 points/s`.
     fileprivate var pace: String {
         let seconds = max(0.001, duration / .seconds(1))
@@ -43,11 +43,11 @@ extension ExplorationCourse.Result {
     }
 }
 
-extension ExplorationCourse.End {
+extension ExplorationMonitor.End {
     fileprivate var sentence: String {
         switch self {
         case .finished: "finished: nothing is left to run"
-        case .limitReached: "the limit is reached; run the same command with a higher --limit to continue"
+        case .limitReached: "the limit is reached; run the same command with a higher --max-points to continue"
         case .budgetSpent(let reason): "\(reason); run the same command with a greater budget to continue"
         case .stoppedByOperator(let state):
             "stopped by the operator (\(state.rawValue)); run the same command to continue"

@@ -4,15 +4,15 @@ internal import Logging
 internal import Support
 internal import SystemPackage
 
-/// The roles of the ring as child processes: the same executables that run on a cluster.
+/// The roles of the ring as child processes, which run the same executables as a cluster.
 struct LocalRoles: Sendable {
     let file: FilePath
     let folder: DataFolder
     let servers: LocalServers
     let workers: Int
 
-    /// Keeps all roles running for as long as `body` takes, then stops them in order: workers first, so that what they
-    /// give back finds its way, sql-client last.
+    /// Keeps all roles running for as long as `body` takes, then stops them: workers first, since the other roles
+    /// process what they give back, and sql-client last.
     func run<Result: Sendable>(
         logger: Logger, _ body: @Sendable @escaping () async throws -> Result
     ) async throws -> Result {
@@ -37,8 +37,8 @@ struct LocalRoles: Sendable {
     }
 
     private var children: [ChildProcess] {
-        let crew = (1...workers).map { child("atmos-worker", name: "worker-\($0)", stopOrder: 0) }
-        return crew + [
+        let workers = (1...workers).map { child("atmos-worker", name: "worker-\($0)", stopOrder: 0) }
+        return workers + [
             child("atmos-master", name: "master", stopOrder: 1),
             child("atmos-sql-client", name: "sql-client", stopOrder: 2),
         ]
@@ -57,7 +57,7 @@ struct LocalRoles: Sendable {
             EnvironmentNames.mariaDBURL: servers.ledgerURL,
             EnvironmentNames.artifactsURL: "file://\(folder.artifacts)",
             EnvironmentNames.runFolder: folder.runs.string,
-            // What the shell says of other servers is not meant for these.
+            // The shell's settings for other servers do not apply to these.
             "\(EnvironmentNames.redisURL)_FILE": "",
             "\(EnvironmentNames.mariaDBURL)_FILE": "",
             "\(EnvironmentNames.artifactsURL)_FILE": "",
@@ -68,19 +68,24 @@ struct LocalRoles: Sendable {
         ]
     }
 
-    /// The roles' executables lie beside this one.
+    /// The folder of this executable, which also holds those of the roles.
     private static let folderOfExecutables: FilePath = {
-        let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return FilePath(own ?? CommandLine.arguments[0]).removingLastComponent()
+        let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return FilePath(executable ?? CommandLine.arguments[0]).removingLastComponent()
     }()
 
     private func report(_ event: SupervisorEvent, to logger: Logger) {
         switch event {
         case .failed(let name, let status, let logTail, _):
             logger.warning(
-                "\(name) ended (\(status)) and is started again", metadata: ["log": "\(logTail.last ?? "")"])
-        case .started, .finished, .stopped:
-            logger.info("\(event)")
+                "role ended, restarting it",
+                metadata: ["role": "\(name)", "status": "\(status)", "log": "\(logTail.last ?? "")"])
+        case .started(let name, let process):
+            logger.info("role started", metadata: ["role": "\(name)", "process": "\(process)"])
+        case .finished(let name, let status):
+            logger.info("role finished", metadata: ["role": "\(name)", "status": "\(status)"])
+        case .stopped(let name, let status):
+            logger.info("role stopped", metadata: ["role": "\(name)", "status": "\(status)"])
         }
     }
 }

@@ -1,78 +1,62 @@
 internal import ArgumentParser
 internal import CommandLineKit
 internal import ExplorationFile
-internal import FoundationEssentials
 internal import LeaseQueue
 internal import Logging
 internal import Pipeline
-internal import RedisClient
 internal import RunLedger
 internal import Support
 
-/// Whose queues a command is about.
-struct QueuesOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The exploration, by its name or its YAML file.",
-            discussion: "Not needed where there is only one. With a file and a Redis that a flag or the environment "
-                + "names, no ledger is needed either."))
-    var exploration: String?
+/// `atmos queues`: the state of an exploration's queues, and commands to check, control and empty them.
+struct QueuesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queues",
+        abstract: "Show the state of an exploration's queues; check, control, limit or purge them.",
+        discussion: """
+            atmos queues                         counts, ages, rates and consumers
+            atmos queues --leases main           the holder, age and remaining time of each lease
+            atmos queues check --repair          find damage and repair it
+            atmos queues pause main              lease nothing from main until `atmos queues resume main`
+            atmos queues drain main              let workers finish their jobs and leave
+            atmos queues limit main 100000       accept no new jobs in main while it has 100,000
+            atmos queues purge running_sql       delete the jobs of one queue
 
+            `atmos queues drain main` is the same as `atmos-kill drain`, and `atmos queues stop main` the same as \
+            `atmos-kill stop`. To clear all queues at once, see `atmos-kill reset`.
+            """,
+        subcommands: [
+            QueuesReportCommand.self, QueuesCheckCommand.self, QueuesPauseCommand.self, QueuesResumeCommand.self,
+            QueuesDrainCommand.self, QueuesStopCommand.self, QueuesLimitCommand.self, QueuesPurgeCommand.self,
+        ], defaultSubcommand: QueuesReportCommand.self)
+}
+
+/// The exploration whose queues a command is about, and the way to its servers.
+struct QueuesOptions: ParsableArguments {
+    @OptionGroup var exploration: ExplorationOption
     @OptionGroup var data: DataOptions
     @OptionGroup var redis: RedisOptions
 
-    /// Connects to the queues for as long as `body` takes, with the private servers of the folder where they are not
+    /// Connects to the queues for as long as `body` takes, and starts the private servers of the folder if they are not
     /// running.
     ///
-    /// - Parameter role: who the command says that it is.
+    /// With the exploration's YAML file and a Redis that a flag or the environment names, no ledger is needed.
+    ///
+    /// - Parameter role: the name under which the command appears in the queues' reports.
     func withQueues(
         as role: String, logger: Logger,
         _ body: @Sendable @escaping (LeaseQueues, ExplorationDefinition) async throws -> Void
     ) async throws {
         let url = try EnvironmentSetting.value(flag: redis.redisURL, variable: EnvironmentNames.redisURL)
-        if data.data == nil, url != nil, let file = exploration, file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
-            let definition = try DefinitionReader.read(file: file)
-            return try await connect(to: redis.configuration(), definition, role, logger, body)
+        if data.data == nil, url != nil, let definition = try exploration.definition() {
+            return try await withConnections { connections in
+                let queues = try await connections.queues(
+                    of: definition, at: redis.configuration(), as: role, logger: logger)
+                try await body(queues, definition)
+            }
         }
-        try await data.withLedger(logger: logger) { [self] ledger, servers in
-            let definition = try chosen(among: try await ledger.registered())
-            let configuration = try redis.redisURL == nil ? servers?.redisConfiguration() : nil
-            try await connect(to: configuration ?? redis.configuration(), definition, role, logger, body)
+        try await data.withRing(of: exploration, redis, as: role, logger: logger) { ring in
+            try await body(ring.queues, ring.definition)
         }
-    }
-
-    private func chosen(among registered: [RegisteredExploration]) throws -> ExplorationDefinition {
-        var name = exploration
-        if let file = exploration, file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
-            name = try DefinitionReader.read(file: file).name
-        }
-        let names = registered.map(\.name).joined(separator: ", ")
-        let fitting = registered.filter { name == nil || $0.name == name }
-        guard let only = fitting.first, fitting.count == 1 else {
-            throw SettingError(
-                description: registered.isEmpty
-                    ? "the ledger knows no exploration"
-                    : name.map { "the ledger knows no exploration '\($0)', but \(names)" }
-                        ?? "the ledger knows several explorations: choose one of \(names) with --exploration")
-        }
-        return try DefinitionReader.read(text: only.definition, file: "the ledger's copy of \(only.name)")
-    }
-
-    private func connect(
-        to configuration: RedisConfiguration, _ definition: ExplorationDefinition, _ role: String, _ logger: Logger,
-        _ body: (LeaseQueues, ExplorationDefinition) async throws -> Void
-    ) async throws {
-        let queues = try await LeaseQueues.connect(
-            to: configuration, namespace: definition.namespace,
-            queues: RingQueues.configurations(for: definition.policy),
-            consumer: ConsumerName(role: role).description, logger: logger)
-        do {
-            try await body(queues, definition)
-        } catch {
-            await queues.close()
-            throw error
-        }
-        await queues.close()
     }
 }
 

@@ -3,14 +3,14 @@ internal import Pipeline
 internal import RunLedger
 internal import Support
 
-/// What ledger and queues say about a point, and what follows from it. Pure.
+/// Everything that the ledger and the queues have about a point, and the explanation that follows from it. Pure.
 struct PointEvidence: Sendable {
     let run: RunRow
     let isGivenUp: Bool
     /// The point's jobs, in the order in which a point passes through the queues.
     let jobs: [(queue: QueueName, state: JobState)]
     let attempts: [AttemptRow]
-    /// How many jobs are ahead of a ready one; nil where they are too many to count.
+    /// The number of jobs before a ready one; `nil` if there are too many to count.
     var ahead: [QueueName: Int] = [:]
     var letters: [QueueName: DeadLetter] = [:]
     var control: ControlState = .run
@@ -24,66 +24,66 @@ struct PointEvidence: Sendable {
         self.attempts = attempts
     }
 
-    /// The answer, a line each.
+    /// The lines of the explanation.
     var explanation: [String] {
         if run.state == .completed {
-            let message = run.message.flatMap { $0.isEmpty ? nil : ": \(PlainText.oneLine($0))" } ?? ""
-            let end = run.endedAt.map { " at \(ShownTime.text(microseconds: $0)) UTC" } ?? ""
-            return ["done: \(run.verdict?.rawValue ?? "completed")\(end)\(message)"] + jobs.flatMap(line)
+            let message = run.message.flatMap { $0.isEmpty ? nil : ": \($0.terminalSafe)" } ?? ""
+            let end = run.endedAt.map { " at \(UTC.readable(microseconds: $0)) UTC" } ?? ""
+            return ["done: \(run.verdict?.rawValue ?? "completed")\(end)\(message)"] + jobs.flatMap(lines)
         }
         if jobs.isEmpty { return [withoutJob] + failures }
-        return jobs.flatMap(line) + failures
+        return jobs.flatMap(lines) + failures
     }
 
     private var withoutJob: String {
         isGivenUp
-            ? "given up: \(PlainText.oneLine(run.message ?? "")); `atmos retry` tries it again"
-            : "\(run.state.rawValue) in the ledger, but no queue has a job for it: it was lost; `atmos reconcile` "
+            ? "given up: \((run.message ?? "").terminalSafe); `atmos retry` retries it"
+            : "\(run.state.rawValue) in the ledger, but no queue has a job for it: the job was lost; `atmos reconcile` "
                 + "repairs that"
     }
 
-    private func line(_ queue: QueueName, _ state: JobState) -> [String] {
-        let what = Self.purpose[queue] ?? queue.rawValue
+    private func lines(_ queue: QueueName, _ state: JobState) -> [String] {
+        let purpose = Self.purpose[queue] ?? queue.rawValue
         switch state {
         case .ready:
             let isHeldUp = queue == RingQueues.main && control != .run
             let place =
                 ahead[queue].map { "behind \($0) others" }
                 ?? "behind more than \(LeaseQueues.maxPositionLookup) others"
-            return ["waiting \(what), \(place)\(isHeldUp ? "; the workers are told to \(control.rawValue)" : "")"]
+            return ["waiting \(purpose), \(place)\(isHeldUp ? "; main is set to \(control.rawValue)" : "")"]
         case .delayed(let due):
-            return ["waiting \(what) for its next attempt, in \(ShownTime.text(due))"]
+            return ["waiting \(purpose) for its next attempt, in \(TimeSpan(max(.zero, due)))"]
         case .leased(let holder, _, let age, let left, let note):
-            let time = left > .zero ? "\(ShownTime.text(left)) left unless it is extended" : "the lease has run out"
-            let progress = note.isEmpty ? "" : "; the model is at \(PlainText.oneLine(note))"
-            return ["leased by \(holder) \(what), for \(ShownTime.text(age)) now, \(time)\(progress)"]
+            let time = left > .zero ? "\(TimeSpan(left)) left unless it is extended" : "the lease has expired"
+            let progress = note.isEmpty ? "" : "; the model is at \(note.terminalSafe)"
+            return ["leased by \(holder) \(purpose), for \(TimeSpan(max(.zero, age))) now, \(time)\(progress)"]
         case .dead:
             let letter = letters[queue]
             let count = letter.map { " after \($0.failures.count) failures" } ?? ""
-            return ["a dead letter of \(queue.rawValue)\(count); `atmos retry` tries it again"]
+            return ["a dead letter of \(queue.rawValue)\(count); `atmos retry` retries it"]
                 + (letter?.failures ?? []).map { failure in
-                    let kind = failure.kind == .crashed ? "the lease of \(failure.consumer) ran out" : failure.error
-                    return "  \(ShownTime.text(microseconds: failure.time * 1_000)) UTC: \(PlainText.oneLine(kind))"
+                    let error = failure.kind == .crashed ? "the lease of \(failure.consumer) expired" : failure.error
+                    return "  \(UTC.readable(microseconds: failure.time * 1_000)) UTC: \(error.terminalSafe)"
                 }
         }
     }
 
-    /// What the ledger remembers of attempts that failed.
+    /// The failed attempts that the ledger has.
     private var failures: [String] {
         let failed = attempts.filter { $0.state == .error || $0.state == .lost }
-        // A dead letter brings its own history.
+        // A dead letter contains the same history.
         guard !failed.isEmpty, letters.isEmpty else { return [] }
         return ["\(failed.count == 1 ? "1 attempt" : "\(failed.count) attempts") failed:"]
             + failed.suffix(10).map { attempt in
-                let what =
+                let error =
                     attempt.state == .lost
                     ? "its worker \(attempt.worker) vanished"
                     : "\(attempt.kind ?? "error"): \(attempt.message ?? "")"
-                return "  \(ShownTime.text(microseconds: attempt.startedAt)) UTC: \(PlainText.oneLine(what))"
+                return "  \(UTC.readable(microseconds: attempt.startedAt)) UTC: \(error.terminalSafe)"
             }
     }
 
-    /// What a job in a queue is there for.
+    /// The purpose of a job in each queue.
     private static let purpose: [QueueName: String] = [
         RingQueues.mainSQL: "to be put in the ledger", RingQueues.main: "to be run",
         RingQueues.completeStableSQL: "for its result to be put in the ledger",
@@ -91,8 +91,8 @@ struct PointEvidence: Sendable {
         RingQueues.explore: "for its neighbours to be found",
     ]
 
-    /// The state of a job in a word.
-    static func standing(_ state: JobState) -> String {
+    /// The name of a job's state.
+    static func name(of state: JobState) -> String {
         switch state {
         case .ready: "ready"
         case .delayed: "delayed"

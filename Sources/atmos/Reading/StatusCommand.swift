@@ -8,41 +8,70 @@ internal import RunLedger
 internal import Support
 internal import TextTable
 
-/// `atmos status`: how far explorations are.
+/// `atmos status`: the progress of explorations.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show how far explorations are: runs by state and verdict, and jobs by queue.")
+        abstract: "Show the progress of explorations: runs by state and verdict, jobs by queue, points being run.")
 
+    @OptionGroup var exploration: ExplorationOption
     @OptionGroup var data: DataOptions
     @OptionGroup var redis: RedisOptions
     @OptionGroup var log: LogOptions
 
     func run() async throws {
         try await Program.run("atmos status", log, defaultLevel: .error) { logger in
-            try await data.withLedger(logger: logger) { [redis] ledger, servers in
-                for exploration in try await ledger.registered() {
-                    let progress = try await ledger.progress(of: exploration.table)
-                    print("\(exploration.name): \(progress.summary)")
-                    let definition = try exploration.readDefinition()
-                    let queues = try await LeaseQueues.connect(
-                        to: servers?.redisConfiguration() ?? redis.configuration(), namespace: definition.namespace,
-                        queues: RingQueues.configurations(for: definition.policy),
-                        consumer: ConsumerName(role: "status").description, logger: logger)
-                    print(QueueTable.text(of: try await queues.counts()))
-                    let running = try await queues.heldLeases(in: RingQueues.main, limit: RunningTable.most + 1)
-                    if let table = RunningTable.text(of: running) { print(table) }
-                    let control = try await queues.control(of: RingQueues.main)
-                    if control != .run { print("the workers are told to \(control.rawValue)") }
-                    await queues.close()
+            let name = try exploration.name()
+            try await data.withLedger(of: name, logger: logger) { [exploration, redis] ledger, servers in
+                let registered = try await ledger.registered()
+                for chosen in name == nil ? registered : [try exploration.choose(from: registered)] {
+                    let progress = try await ledger.progress(of: chosen.table)
+                    print("\(chosen.name): \(progress.summary)")
+                    try await withConnections { connections in
+                        let queues = try await connections.queues(
+                            of: chosen.readDefinition(), at: redis.configuration(of: servers), as: "status",
+                            logger: logger)
+                        try await Self.printState(of: queues)
+                    }
                 }
             }
             return .success
         }
     }
+
+    private static func printState(of queues: LeaseQueues) async throws {
+        print(QueueTable.text(of: try await queues.counts()))
+        let running = try await queues.heldLeases(in: RingQueues.main, limit: RunningTable.maxRows + 1)
+        if let table = RunningTable.text(of: running) { print(table) }
+        let control = try await queues.control(of: RingQueues.main)
+        if control != .run { print("main is set to \(control.rawValue)") }
+    }
 }
 
-/// The counts of the ring's queues, as a table.
+/// The number of points by outcome.
+enum ProgressTable {
+    private struct Row {
+        let state: String
+        let points: Int
+    }
+
+    static func text(of progress: LedgerProgress) -> String {
+        let rows = [
+            Row(state: "stable", points: progress.stable),
+            Row(state: "unstable", points: progress.unstable),
+            Row(state: "error", points: progress.error),
+            Row(state: "running", points: progress.running),
+            Row(state: "queued", points: progress.queued),
+            Row(state: "all", points: progress.total),
+        ]
+        let table = TextTable<Row> { row in
+            [Column(title: "points", value: row.state), Column(title: "number", value: row.points, align: .right)]
+        }
+        return table.string(for: rows, style: Style.psql) ?? ""
+    }
+}
+
+/// The number of jobs in each of the ring's queues, by state.
 enum QueueTable {
     private struct Row {
         let queue: String
@@ -64,29 +93,28 @@ enum QueueTable {
     }
 }
 
-/// The points that workers hold, as a table.
-enum RunningTable {
-    /// How many are shown.
-    static let most = 20
+/// The points that workers are running.
+private enum RunningTable {
+    static let maxRows = 20
 
-    /// - Returns: nil where nobody holds any.
+    /// - Returns: `nil` if no worker holds a lease.
     static func text(of leases: [HeldLease]) -> String? {
         guard !leases.isEmpty else { return nil }
         let table = TextTable<HeldLease> { lease in
             [
                 Column(title: "point", value: lease.id.prefix(12)), Column(title: "worker", value: lease.consumer),
-                Column(title: "for", value: lease.age.shown, align: .right),
-                Column(title: "progress", value: PlainText.oneLine(lease.note)),
+                Column(title: "for", value: "\(TimeSpan(lease.age))", align: .right),
+                Column(title: "progress", value: lease.note.terminalSafe),
             ]
         }
-        let text = table.string(for: Array(leases.prefix(most)), style: Style.psql) ?? ""
-        return leases.count > most ? text + "\nand more: atmos queues report --leases main --limit 1000" : text
+        let text = table.string(for: Array(leases.prefix(maxRows)), style: Style.psql) ?? ""
+        return leases.count > maxRows ? text + "\nand more: atmos queues report --leases main --limit 1000" : text
     }
 }
 
 extension LedgerProgress {
-    /// `512 points: 498 completed (301 stable, 197 unstable), 2 errors, 12 queued, 0 running`.
-    var summary: String {
+    /// Such as `512 points: 498 completed (301 stable, 197 unstable), 2 errors, 12 queued, 0 running`.
+    fileprivate var summary: String {
         "\(total) points: \(completed) completed (\(stable) stable, \(unstable) unstable), \(error) errors, "
             + "\(queued) queued, \(running) running"
     }

@@ -16,7 +16,7 @@ enum LedgerVerdicts {
         if case .adaptive(let adaptive) = definition.strategy, case .output(let index, _) = adaptive.target {
             output = index
         }
-        let table = try await data.withLedger(mentioning: definition.table, logger: logger) { [output] ledger, _ in
+        let table = try await data.withLedger(of: definition.name, logger: logger) { [output] ledger, _ in
             let names = try await ledger.registered().map(\.name)
             guard names.contains(definition.name) else {
                 throw SettingError(

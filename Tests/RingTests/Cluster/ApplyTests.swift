@@ -19,7 +19,7 @@ import Testing
 /// `atmos-scaler apply` with the permissions of the manifests' Role.
 @Suite("atmos-scaler apply", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct ApplyTests {
-    private func scaler(_ stage: Stage, _ cluster: TestCluster, _ arguments: String...) async throws -> Ended {
+    private func scaler(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws -> ProcessResult {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
         return try await stage.subcommand(
             "atmos-scaler",
@@ -32,7 +32,7 @@ struct ApplyTests {
     @Test("a trial creates nothing; missing workers are created once")
     func missingWorkers_areCreatedOnce() async throws {
         try await TestCluster.run { cluster in
-            let stage = try await Stage(model: "true")
+            let stage = try await RoleFixture(model: "true")
             try await stage.enqueue("1", "2", "3")
             let printed = try await scaler(stage, cluster, "--dry-run=client")
             #expect(printed.status == 0, "\(printed)")
@@ -54,7 +54,7 @@ struct ApplyTests {
     @Test("the cluster's reason for missing pods is reported")
     func refusedPods_areReportedWithReason() async throws {
         try await TestCluster.run(pods: "pods \"w\" is forbidden: exceeded quota: atmos-explorer") { cluster in
-            let stage = try await Stage(model: "true")
+            let stage = try await RoleFixture(model: "true")
             try await stage.enqueue("1")
             #expect(try await scaler(stage, cluster).errors.contains("created Job"))
             let next = try await scaler(stage, cluster)
@@ -77,8 +77,8 @@ struct RequeueTests {
     private static let model = "echo '{\"verdict\": \"stable\", \"outputs\": {}}' > result.json"
 
     private func scaler(
-        _ stage: Stage, _ cluster: TestCluster, _ arguments: [String] = [], ledger: String? = nil
-    ) async throws -> Ended {
+        _ stage: RoleFixture, _ cluster: TestCluster, _ arguments: [String] = [], ledger: String? = nil
+    ) async throws -> ProcessResult {
         var environment = cluster.environment(.scaler)
         if let ledger { environment["ATMOS_MARIADB_URL"] = ledger }
         return try await stage.subcommand(
@@ -86,7 +86,7 @@ struct RequeueTests {
             environment: environment)
     }
 
-    private func hash(_ code: String, _ stage: Stage) throws -> String {
+    private func hash(_ code: String, _ stage: RoleFixture) throws -> String {
         stage.definition.space.hash(of: try stage.definition.space.point(code: code)).description
     }
 
@@ -95,7 +95,7 @@ struct RequeueTests {
     }
 
     /// A ledger in which the points wait for their run, as sql-client writes them.
-    private func ledger(_ stage: Stage, _ codes: [String]) async throws -> (ledger: RunLedger, url: String) {
+    private func ledger(_ stage: RoleFixture, _ codes: [String]) async throws -> (ledger: RunLedger, url: String) {
         let url = try await TestMariaDB.shared().makeDatabase()
         let ledger = try await RunLedger.connect(LedgerConfiguration(url: url), logger: TestCluster.logger)
         let definition = stage.definition
@@ -113,7 +113,7 @@ struct RequeueTests {
     @Test("lost points of failed Jobs are queued again from the Jobs; done and dead ones are not")
     func lostPointsOfFailedJobs_areQueuedAgain() async throws {
         try await TestCluster.run { cluster in
-            let stage = try await Stage(model: Self.model, attempts: 1)
+            let stage = try await RoleFixture(model: Self.model, attempts: 1)
             let (ledger, url) = try await ledger(stage, ["1", "2", "3"])
             try await stage.enqueue("1", "2", "3")
             let (lost, done, dead) = try (hash("1", stage), hash("2", stage), hash("3", stage))
@@ -156,7 +156,7 @@ struct RequeueTests {
     }
 
     /// Records a point's verdict in the ledger and the queue.
-    private func complete(_ point: String, _ stage: Stage, _ ledger: RunLedger) async throws {
+    private func complete(_ point: String, _ stage: RoleFixture, _ ledger: RunLedger) async throws {
         let lease = try #require(try await stage.queues.lease(id: point, from: RingQueues.main).leases.first)
         _ = try await stage.queues.finish([.complete(lease)], in: RingQueues.main)
         let run = Attempt(
@@ -171,7 +171,7 @@ struct RequeueTests {
     @Test("no point is queued again without a ledger that answers")
     func withoutLedger_requeueFails() async throws {
         try await TestCluster.run { cluster in
-            let stage = try await Stage(model: "true")
+            let stage = try await RoleFixture(model: "true")
             let none = try await scaler(stage, cluster, ["--requeue-failed"])
             #expect(none.status == 78, "\(none)")
             #expect(none.errors.contains("ATMOS_MARIADB_URL"), "\(none)")
@@ -185,7 +185,7 @@ struct RequeueTests {
     @Test("an evicted worker releases its point without counting an attempt, and the Job's next pod runs it")
     func evictedWorker_releasesPointForNextPod() async throws {
         try await TestCluster.run { cluster in
-            let stage = try await Stage(
+            let stage = try await RoleFixture(
                 model: "touch ../../begun; [ -e ../../go ] || sleep 1000; \(Self.model)", leaseSeconds: 600)
             @Sendable func path(_ name: String) -> String { stage.run.scratch.path.appending(name).string }
             try await stage.enqueue("1", "2")

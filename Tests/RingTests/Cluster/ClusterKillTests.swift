@@ -18,7 +18,7 @@ struct ClusterKillTests {
         .timeLimit(.minutes(1)))
     func deleteJobs_suspendsScalerUntilResumed() async throws {
         try await TestCluster.run(pods: "running") { cluster in
-            let stage = try await Stage(model: "true")
+            let stage = try await RoleFixture(model: "true")
             try await stage.enqueue("1", "2", "3")
             try await withScaler(stage, cluster) {
                 try await eventually("the scaler creates a Job") { try await !cluster.jobs().isEmpty }
@@ -55,12 +55,12 @@ struct ClusterKillTests {
         }
     }
 
-    private func kill(_ stage: Stage, _ cluster: TestCluster, _ arguments: String...) async throws -> Ended {
+    private func kill(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws -> ProcessResult {
         try await stage.subcommand("atmos-kill", arguments, environment: cluster.environment(.administrator))
     }
 
     /// Runs the scaler while `body` runs, and ends it with SIGTERM. No request of it may be forbidden.
-    private func withScaler(_ stage: Stage, _ cluster: TestCluster, _ body: () async throws -> Void) async throws {
+    private func withScaler(_ stage: RoleFixture, _ cluster: TestCluster, _ body: () async throws -> Void) async throws {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
         let (started, start) = AsyncStream<Int32>.makeStream()
         async let scaler = stage.subcommand(
@@ -84,7 +84,7 @@ struct ClusterKillTests {
 struct KillCommandTests {
     @Test("stop, drain and resume set the state of the queue")
     func controlCommands_setQueueState() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         for (command, state) in [("stop", ControlState.stop), ("drain", .drain), ("resume", .run)] {
             let ended = try await stage.subcommand("atmos-kill", [command])
             #expect(ended.status == 0, "\(ended)")
@@ -95,7 +95,7 @@ struct KillCommandTests {
 
     @Test("watch stops the workers once the queues stay empty")
     func watch_stopsWorkersOfEmptyQueues() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         let ended = try await stage.subcommand("atmos-kill", ["watch", "--empty-checks", "2", "--interval", "1s"])
         #expect(ended.status == 0, "\(ended)")
         #expect(ended.output.contains("found empty 2 of 2 times"), "\(ended)")
@@ -104,7 +104,7 @@ struct KillCommandTests {
 
     @Test("reset clears the queues")
     func reset_clearsQueues() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         try await stage.enqueue("1")
         let ended = try await stage.subcommand("atmos-kill", ["reset", "--yes"])
         #expect(ended.status == 0, "\(ended)")
@@ -115,7 +115,7 @@ struct KillCommandTests {
         "a command line with none or several actions is refused",
         arguments: [[], ["stop", "--drain"], ["--now", "--drain"], ["--delete-jobs", "--resume"], ["--grace", "5"]])
     func invalidCommandLine_isRefused(arguments: [String]) async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         let ended = try await stage.subcommand("atmos-kill", arguments)
         #expect(ended.status == 64, "\(ended)")
     }

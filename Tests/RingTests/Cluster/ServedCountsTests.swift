@@ -31,7 +31,7 @@ struct ServedCountsTests {
 
     /// Runs the scaler while `body` runs, and ends it with SIGTERM.
     private func serving(
-        _ stage: Stage, _ arguments: [String] = [], _ body: (ServerFixture) async throws -> Void
+        _ stage: RoleFixture, _ arguments: [String] = [], _ body: (ServerFixture) async throws -> Void
     ) async throws {
         let ports = try FreePort.find(2)
         let (started, start) = AsyncStream<Int32>.makeStream()
@@ -47,7 +47,7 @@ struct ServedCountsTests {
     }
 
     /// Enqueues a job of each priority, and leases one.
-    private func fill(_ stage: Stage) async throws {
+    private func fill(_ stage: RoleFixture) async throws {
         let jobs = (0...9).map { priority in
             Job(id: "\(priority)" + String(repeating: "a", count: 63), payload: [], priority: priority)
         }
@@ -57,7 +57,7 @@ struct ServedCountsTests {
 
     @Test("include all priorities; lacking are the wanted workers minus the busy ones")
     func counts_includeAllPriorities() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         try await fill(stage)
         let path = "/queues/\(stage.definition.name)/main"
         try await serving(stage, ["--maximum", "4"]) { fixture in
@@ -78,7 +78,7 @@ struct ServedCountsTests {
 
     @Test("are found at the URL of the manifests' ScaledJob")
     func counts_areFoundAtURLOfScaledJob() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         try await fill(stage)
         let file = "\(#filePath)".replacing(#/Tests/.*/#, with: "k8s/components/keda/copy/scaled-job.yaml")
         let text = try String(contentsOfFile: file, encoding: .utf8)
@@ -92,7 +92,7 @@ struct ServedCountsTests {
 
     @Test("are only of the served queues")
     func unknownPath_isNotFound() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         let name = stage.definition.name
         try await serving(stage, ["--queue", "main|explore"]) { fixture in
             let explore = try await fixture.counts("/queues/\(name)/explore")
@@ -115,7 +115,7 @@ struct ServedCountsTests {
     @Test("are refused while Redis does not answer")
     func unavailableRedis_givesStatus503() async throws {
         try await TestRedis.withPrivateServer { server in
-            let stage = try await Stage(model: "true", redis: server.url)
+            let stage = try await RoleFixture(model: "true", redis: server.url)
             let path = "/queues/\(stage.definition.name)/main"
             try await serving(stage) { fixture in
                 #expect(try await fixture.api.ask(path).status == 200)
@@ -136,7 +136,7 @@ struct ServedCountsTests {
 
     @Test("a port in use is a wrong configuration")
     func portInUse_isRefused() async throws {
-        let stage = try await Stage(model: "true")
+        let stage = try await RoleFixture(model: "true")
         try await serving(stage) { fixture in
             _ = try await fixture.api.ask("/report")
             // The command line of earlier releases.

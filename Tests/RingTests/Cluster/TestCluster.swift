@@ -130,7 +130,7 @@ extension Stage {
     func subcommand(
         _ name: String, _ arguments: [String], environment: [String: String] = [:],
         started: @Sendable @escaping (Int32) -> Void = { _ in }
-    ) async throws -> Ended {
+    ) async throws -> ProcessResult {
         let verb = arguments.prefix { !$0.hasPrefix("-") }.prefix(1)
         return try await Executables.run(
             name, Array(verb) + [run.file.string] + Array(arguments.dropFirst(verb.count)),
