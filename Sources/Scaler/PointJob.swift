@@ -265,6 +265,7 @@ extension Scaler {
     /// - Returns: the Job's name, unless the Job was already gone.
     private func delete(_ job: JobObject) async throws -> [String] {
         guard let name = job.metadata.name, let uid = job.metadata.uid else { return [] }
-        return try await client.delete(.jobs, name, in: group.namespace, DeleteOptions(.background, uid: uid)) ? [name] : []
+        return try await client.delete(.jobs, name, in: group.namespace, DeleteOptions(.background, uid: uid))
+            ? [name] : []
     }
 }

@@ -29,10 +29,9 @@ public struct Backoff: Sendable, Hashable {
     /// The longest wait after this many failures (1 or more).
     public func bound(afterFailures failures: Int) -> Duration {
         var bound = base
-        var doublings = max(failures, 1) - 1
-        while doublings > 0, bound < cap, bound > .zero {
+        for _ in 1..<max(failures, 1) {
+            guard bound < cap else { break }
             bound *= 2
-            doublings -= 1
         }
         return min(bound, cap)
     }

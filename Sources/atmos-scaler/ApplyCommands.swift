@@ -118,19 +118,15 @@ struct ApplyCommand: AsyncParsableCommand {
         _ reader: QueueReportReader, _ logger: Logger, _ body: (RequeueHandler?) async throws -> Void
     ) async throws {
         guard requeueFailed else { return try await body(nil) }
-        let ledger = try await RunLedger.connect(queues.ledger.configuration(), logger: logger)
-        do {
+        try await RunLedger.withConnection(queues.ledger.configuration(), logger: logger) { ledger in
             try await body { exploration, points in
                 guard let source = reader.sources.first(where: { $0.definition.name == exploration }) else { return [] }
                 let jobs = points.map { Job(id: $0.id, payload: Array($0.payload.utf8), priority: $0.priority) }
-                return try await PointRequeuer(definition: source.definition, queues: source.queues, ledger: ledger)
-                    .putBack(jobs)
+                let ring = Ring(
+                    definition: source.definition, queues: source.queues, ledger: ledger, logger: logger)
+                return try await PointRequeuer(ring).requeue(jobs)
             }
-        } catch {
-            await ledger.close()
-            throw error
         }
-        await ledger.close()
     }
 }
 

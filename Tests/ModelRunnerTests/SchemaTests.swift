@@ -6,7 +6,8 @@ import Testing
 
 /// The schemas in `config/schemas` agree with the runner.
 @Suite(
-    "The schemas of a run's files", .enabled(if: PythonServer.isAvailable, Comment(rawValue: PythonServer.unavailableReason)))
+    "The schemas of a run's files",
+    .enabled(if: PythonServer.isAvailable, Comment(rawValue: PythonServer.unavailableReason)))
 struct SchemaTests {
     let fixture: ModelFixture
 

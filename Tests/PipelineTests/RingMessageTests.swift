@@ -7,8 +7,8 @@ import Testing
 
 @Suite("A message of the ring")
 struct RingMessageTests {
-    private let attempt = AttemptMessage(
-        hash: String(repeating: "ab", count: 32), code: "0.1,0.9", token: 1_790_000_000_000_001, attempt: 2,
+    private let attempt = Attempt(
+        hash: Array(repeating: 0xAB, count: 32), code: "0.1,0.9", token: 1_790_000_000_000_001, attempt: 2,
         worker: "worker@host:1:x", host: "host", model: "column-model", modelVersion: "1", startedAt: 5,
         pod: "pod-1", node: "node-1", explorationDigest: "ab", softwareVersion: "1")
 
@@ -16,10 +16,10 @@ struct RingMessageTests {
     func roundTrip_keepsEveryMessage() throws {
         let messages: [RingMessage] = [
             .point(PointMessage(code: "0.1,0.9", parent: nil)),
-            .point(PointMessage(code: "0.1,0.9", parent: attempt.hash)),
+            .point(PointMessage(code: "0.1,0.9", parent: attempt.hashHex)),
             .running(RunningMessage(attempt: attempt)),
             .failure(
-                FailureMessage(
+                FailureRecord(
                     attempt: attempt, endedAt: 6, kind: "exit", message: "\"; DROP TABLE runs; -- \u{0} \u{1F30D}",
                     logTail: "line\nline", exitStatus: "exit 3", peakMemory: 5)),
             .result(
@@ -28,7 +28,7 @@ struct RingMessageTests {
                     outputs: ["surface_temperature": 287.43, "odd": 1e-300], artifact: nil, peakMemory: 1 << 40,
                     logTail: "done", exitStatus: "exit 0")),
             .search(.sequence(next: 7)), .search(.planBatch(waits: 2)), .search(.startSecondPhase(waits: 3)),
-            .search(.expandKnown(verdict: .unstable, after: attempt.hash, within: 4)),
+            .search(.expandKnown(verdict: .unstable, after: attempt.hashHex, within: 4)),
             .search(.expandKnown(verdict: .stable, after: nil)),
         ]
         for message in messages {

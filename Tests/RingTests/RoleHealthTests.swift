@@ -87,7 +87,9 @@ struct RoleHealthTests {
                 try await fixture.counts(of: RingQueues.completeStableSQL).ready > 0
             }
             let lines = try await metrics(endpoint)
-            for line in ["atmos_attempts_total{outcome=\"stable\"} 1", "atmos_run_duration_seconds_count{outcome=\"stable\"} 1"] {
+            for line in [
+                "atmos_attempts_total{outcome=\"stable\"} 1", "atmos_run_duration_seconds_count{outcome=\"stable\"} 1",
+            ] {
                 #expect(lines.contains { $0 == line }, "\(line)")
             }
         }

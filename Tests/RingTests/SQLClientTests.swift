@@ -81,7 +81,7 @@ struct SeveralSQLClientsTests {
         }
         try await fixture.enqueue(5_000..<5_500, to: RingQueues.errorSQL) { x, hash in
             .failure(
-                FailureMessage(
+                FailureRecord(
                     attempt: fixture.attempt(x, hash), endedAt: 1_700_000_000_000_001, kind: "exit", message: "\0'",
                     logTail: String(repeating: "'; --\n", count: 1_000)))
         }
@@ -175,9 +175,9 @@ private struct SQLClientFixture {
     }
 
     /// An attempt whose texts would break SQL that is not escaped.
-    func attempt(_ x: Int, _ hash: String) -> AttemptMessage {
-        AttemptMessage(
-            hash: hash, code: "\(x)", token: UInt64(x + 1), attempt: 1, worker: "'; DROP TABLE attempts; --",
+    func attempt(_ x: Int, _ hash: String) -> Attempt {
+        Attempt(
+            hash: Hexadecimal.decode(hash) ?? [], code: "\(x)", token: UInt64(x + 1), attempt: 1, worker: "'; DROP TABLE attempts; --",
             host: "`h`", model: "\\", modelVersion: "\"", startedAt: 1_700_000_000_000_000, softwareVersion: "1")
     }
 }

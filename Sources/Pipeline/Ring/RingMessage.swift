@@ -1,13 +1,15 @@
 internal import FoundationEssentials
 internal import LeaseQueue
 internal import ParameterSpace
+internal import RunLedger
 internal import Support
 
 /// The payload of a job, as JSON with one key that names the kind: `{"point":{"code":"0.21,…"}}`.
 enum RingMessage: Equatable {
     case point(PointMessage)
     case running(RunningMessage)
-    case failure(FailureMessage)
+    /// An attempt at a point has failed.
+    case failure(FailureRecord)
     case result(ResultMessage)
     case search(SearchMessage)
 }
@@ -22,59 +24,19 @@ struct PointMessage: Codable, Equatable {
     var verdict: Verdict?
 }
 
-/// An attempt at a point, as every message about it carries it: who runs which point, and with what.
-struct AttemptMessage: Codable, Equatable {
-    /// The point's hash.
-    var hash: String
-    /// The point's code, so that a message can be understood on its own.
-    var code: String
-    /// The fencing token of the worker's lease: of two messages about a point, the one with the greater token is newer.
-    var token: UInt64
-    /// The attempt's number, from 1.
-    var attempt: Int
-    var worker: String
-    var host: String
-    var model: String
-    var modelVersion: String
-    /// Microseconds since 1970, UTC.
-    var startedAt: Int64
-    /// The Kubernetes pod and the node, if they are known.
-    var pod: String?
-    var node: String?
-    /// The digest of the worker's definition.
-    var explorationDigest: String?
-    var softwareVersion: String?
-}
-
-extension AttemptMessage {
+extension Attempt {
     /// The id of a job about the attempt. It differs between two attempts at a point.
-    var jobID: String { "\(hash)#\(token)" }
+    var jobID: String { "\(hashHex)#\(token)" }
 }
 
 /// A worker has started to run a point.
 struct RunningMessage: Codable, Equatable {
-    var attempt: AttemptMessage
-}
-
-/// An attempt at a point has failed.
-struct FailureMessage: Codable, Equatable {
-    var attempt: AttemptMessage
-    /// Microseconds since 1970, UTC.
-    var endedAt: Int64
-    /// `timeout`, `signal`, `exit`, …: ``ModelRunner/ModelFailure``'s kinds.
-    var kind: String
-    var message: String
-    /// The end of the model's log.
-    var logTail: String
-    /// The exit status or the signal, if there was one.
-    var exitStatus: String?
-    /// In bytes.
-    var peakMemory: Int?
+    var attempt: Attempt
 }
 
 /// A point has its verdict.
 struct ResultMessage: Codable, Equatable {
-    var attempt: AttemptMessage
+    var attempt: Attempt
     /// Microseconds since 1970, UTC.
     var endedAt: Int64
     var verdict: Verdict
@@ -107,7 +69,7 @@ extension RingMessage: Codable {
         switch kind {
         case .point: self = .point(try container.decode(PointMessage.self, forKey: kind))
         case .running: self = .running(try container.decode(RunningMessage.self, forKey: kind))
-        case .failure: self = .failure(try container.decode(FailureMessage.self, forKey: kind))
+        case .failure: self = .failure(try container.decode(FailureRecord.self, forKey: kind))
         case .result: self = .result(try container.decode(ResultMessage.self, forKey: kind))
         case .search: self = .search(try container.decode(SearchMessage.self, forKey: kind))
         }

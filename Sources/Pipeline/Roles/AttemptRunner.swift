@@ -1,3 +1,4 @@
+internal import RunLedger
 internal import ArtifactStore
 internal import CoreMetrics
 internal import ExplorationFile
@@ -58,7 +59,7 @@ struct AttemptRunner: Sendable {
             if model.usesFiles, !keepsDirectory { try? FileManager.default.removeItem(atPath: directory.string) }
         }
         if lease.attempt > 1 { RingMetrics.retries.increment() }
-        var started: AttemptMessage?
+        var started: Attempt?
         var start = ContinuousClock.now
         do {
             let parent = try await prepare(directory, proposal)
@@ -89,10 +90,10 @@ struct AttemptRunner: Sendable {
             let kind = failure?.kind.name ?? "worker"
             RingMetrics.recordAttempt(kind, in: start.duration(to: .now))
             let attempt = started ?? origin.attempt(at: point, under: lease)
-            let message = FailureMessage(
+            let message = FailureRecord(
                 attempt: attempt, endedAt: UTC.microsecondsNow, kind: kind,
                 message: failure?.message ?? "\(error)", logTail: failure?.logTail ?? "",
-                exitStatus: failure?.kind.exitStatus, peakMemory: failure?.peakMemoryBytes)
+                exitStatus: failure?.kind.exitStatus, peakMemory: failure?.peakMemoryBytes.map(Int64.init))
             logger.warning(
                 "attempt failed",
                 metadata: ["point": "\(point.code)", "attempt": "\(lease.attempt)", "error": "\(message.message)"])
@@ -242,9 +243,10 @@ struct AttemptOrigin: Sendable {
     }
 
     /// Creates the description of an attempt that starts now.
-    func attempt(at point: Point, under lease: Lease) -> AttemptMessage {
-        AttemptMessage(
-            hash: lease.id, code: point.code, token: lease.token.rawValue, attempt: lease.attempt, worker: worker,
+    func attempt(at point: Point, under lease: Lease) -> Attempt {
+        // The lease's id is the point's hash: `decode(_:)` has checked it.
+        Attempt(
+            hash: Hexadecimal.decode(lease.id) ?? [], code: point.code, token: lease.token.rawValue, attempt: lease.attempt, worker: worker,
             host: host, model: model, modelVersion: modelVersion, startedAt: UTC.microsecondsNow, pod: pod,
             node: node, explorationDigest: explorationDigest, softwareVersion: SoftwareVersion.current)
     }

@@ -1,3 +1,4 @@
+internal import RunLedger
 internal import CoreMetrics
 internal import LeaseQueue
 internal import Logging
@@ -81,7 +82,7 @@ struct BatchRunner: Sendable {
 /// The progress of a batch.
 final class BatchProgress: Sendable {
     private struct State {
-        var latest: AttemptMessage?
+        var latest: Attempt?
         var outcomes: [Outcome] = []
         var waited = Duration.zero
     }
@@ -90,7 +91,7 @@ final class BatchProgress: Sendable {
 
     /// Records that a run starts.
     /// - Parameter waited: for how long another batch had the model.
-    func runStarted(_ attempt: AttemptMessage, waited: Duration) {
+    func runStarted(_ attempt: Attempt, waited: Duration) {
         state.withLock {
             $0.latest = attempt
             $0.waited += waited
@@ -103,7 +104,7 @@ final class BatchProgress: Sendable {
     }
 
     /// The attempt that started last.
-    var attempt: AttemptMessage? { state.withLock { $0.latest } }
+    var attempt: Attempt? { state.withLock { $0.latest } }
 
     /// The outcomes of the points that were run to their end, in the order of the batch.
     var outcomes: [Outcome] { state.withLock { $0.outcomes } }
@@ -135,7 +136,7 @@ struct RunStartReporter: Sendable {
     /// The result does not depend on this message, so a failure is only logged.
     ///
     /// - Returns: whether the queue has accepted the message.
-    private func report(_ attempt: AttemptMessage) async -> Bool {
+    private func report(_ attempt: Attempt) async -> Bool {
         let message = RingMessage.running(RunningMessage(attempt: attempt))
         do {
             _ = try await queues.enqueue(

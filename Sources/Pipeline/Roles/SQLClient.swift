@@ -174,7 +174,7 @@ struct LedgerBatches: Sendable {
     private func recordRunning(_ messages: Messages, _ queue: QueueName) async throws -> [Outcome] {
         let records = try messages.map { _, message in
             guard case .running(let running) = message else { throw MessageError.unexpected(queue) }
-            return try attempt(running.attempt)
+            return running.attempt
         }
         try await ring.ledger.recordRunning(records, in: definition.table)
         return messages.map { .complete($0.0, forward: []) }
@@ -187,11 +187,7 @@ struct LedgerBatches: Sendable {
         for (lease, message) in messages {
             switch message {
             case .failure(let failure):
-                failures.append(
-                    FailureRecord(
-                        run: try attempt(failure.attempt), endedAt: failure.endedAt, kind: failure.kind,
-                        message: failure.message, logTail: failure.logTail, exitStatus: failure.exitStatus,
-                        peakMemory: failure.peakMemory.map(Int64.init)))
+                failures.append(failure)
             case .point(let notice):
                 let point = try definition.space.point(code: notice.code)
                 guard let token = lease.originToken else { throw MessageError.unexpected(queue) }
@@ -215,31 +211,22 @@ struct LedgerBatches: Sendable {
             return (lease: lease, result: result)
         }
         let verdicts = try await ring.ledger.recordCompleted(
-            results.map { try record($0.result) }, in: definition.table)
+            results.map { record($0.result) }, in: definition.table)
         return zip(results, verdicts).map { completed, verdict in
             guard leadingVerdicts.contains(verdict) else { return .complete(completed.lease, forward: []) }
             let message = RingMessage.point(
                 PointMessage(code: completed.result.attempt.code, verdict: verdict == .stable ? nil : .unstable))
-            let job = Job(id: completed.result.attempt.hash, payload: message.payload())
+            let job = Job(id: completed.result.attempt.hashHex, payload: message.payload())
             return .complete(completed.lease, forward: [Forward(queue: RingQueues.explore, job: job)])
         }
     }
 
-    private func record(_ result: ResultMessage) throws -> CompletedRecord {
+    private func record(_ result: ResultMessage) -> CompletedRecord {
         CompletedRecord(
-            run: try attempt(result.attempt), endedAt: result.endedAt,
-            verdict: result.verdict,
+            attempt: result.attempt, endedAt: result.endedAt, verdict: result.verdict,
             outputs: definition.model.outputs.map { result.outputs[$0.name] }, iterations: result.iterations,
             message: result.message, artifact: result.artifact, peakMemory: result.peakMemory.map(Int64.init),
             logTail: result.logTail, exitStatus: result.exitStatus)
-    }
-
-    private func attempt(_ message: AttemptMessage) throws -> Attempt {
-        Attempt(
-            hash: try hash(message.hash).bytes, token: message.token, attempt: message.attempt,
-            worker: message.worker, host: message.host, model: message.model, modelVersion: message.modelVersion,
-            startedAt: message.startedAt, pod: message.pod, node: message.node,
-            explorationDigest: message.explorationDigest, softwareVersion: message.softwareVersion)
     }
 
     private func hash(_ text: String) throws -> PointHash {

@@ -91,22 +91,13 @@ package final class Worker: Service {
 
     package func run() async throws {
         do {
-            let end = try await withLeaseKeepers(of: sources[...], []) { keepers in
+            let heartbeat = heartbeat
+            let end = try await withLeaseKeepers(sources.map(\.queues), onHeartbeat: { heartbeat?.beat() }) { keepers in
                 try await cancelWhenGracefulShutdown { try await self.work(keepers) }
             }
             ended.withLock { $0 = end }
         } catch is CancellationError {
             ended.withLock { $0 = .terminated }
-        }
-    }
-
-    /// Keeps the leases of all sources while `body` runs.
-    private func withLeaseKeepers(
-        of rest: ArraySlice<WorkSource>, _ keepers: [LeaseKeeper], _ body: ([LeaseKeeper]) async throws -> End
-    ) async throws -> End {
-        guard let first = rest.first else { return try await body(keepers) }
-        return try await withLeaseKeeper(first.queues, onHeartbeat: { [heartbeat] in heartbeat?.beat() }) { keeper in
-            try await withLeaseKeepers(of: rest.dropFirst(), keepers + [keeper], body)
         }
     }
 }

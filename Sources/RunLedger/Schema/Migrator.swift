@@ -1,3 +1,5 @@
+internal import Support
+
 /// Migrates a database to the current schema, step by step.
 struct Migrator {
     let connection: MariaDBConnection

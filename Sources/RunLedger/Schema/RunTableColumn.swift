@@ -1,3 +1,5 @@
+internal import Support
+
 /// A column of an exploration's table of runs, as users and files see it.
 public struct RunTableColumn: Sendable, Hashable {
     /// The kind of its values, apart from NULL.

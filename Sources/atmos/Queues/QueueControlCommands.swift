@@ -186,14 +186,16 @@ struct QueuesCheckCommand: AsyncParsableCommand {
             let repairs = repair || mend
             try await queues.withQueues(as: "check", logger: logger) { queues, _ in
                 for queue in RingQueues.all {
-                    let check = try await queues.check(queue, mend: repairs)
+                    let check = try await queues.check(queue, repair: repairs)
                     print("\(queue): \(check.jobs) jobs, \(check.isClean ? "no damage" : "damages: \(check.count)")")
                     for finding in check.findings {
                         print("  \(finding.problem.rawValue) \(finding.id)\(finding.isRepaired ? ": repaired" : "")")
                     }
                     let hasMore = check.count > check.findings.count
                     if hasMore { print("  … and more; run the check again after the repair") }
-                    if hasMore || check.findings.contains(where: { !$0.isRepaired }) { isDamaged.withLock { $0 = true } }
+                    if hasMore || check.findings.contains(where: { !$0.isRepaired }) {
+                        isDamaged.withLock { $0 = true }
+                    }
                 }
             }
             return isDamaged.withLock { $0 } ? .failures : .success

@@ -19,7 +19,9 @@ import Testing
 /// `atmos-scaler apply` with the permissions of the manifests' Role.
 @Suite("atmos-scaler apply", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct ApplyTests {
-    private func scaler(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws -> ProcessResult {
+    private func scaler(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws
+        -> ProcessResult
+    {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
         return try await stage.subcommand(
             "atmos-scaler",

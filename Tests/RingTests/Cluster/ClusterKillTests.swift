@@ -55,12 +55,15 @@ struct ClusterKillTests {
         }
     }
 
-    private func kill(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws -> ProcessResult {
+    private func kill(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws
+        -> ProcessResult
+    {
         try await stage.subcommand("atmos-kill", arguments, environment: cluster.environment(.administrator))
     }
 
     /// Runs the scaler while `body` runs, and ends it with SIGTERM. No request of it may be forbidden.
-    private func withScaler(_ stage: RoleFixture, _ cluster: TestCluster, _ body: () async throws -> Void) async throws {
+    private func withScaler(_ stage: RoleFixture, _ cluster: TestCluster, _ body: () async throws -> Void) async throws
+    {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")
         let (started, start) = AsyncStream<Int32>.makeStream()
         async let scaler = stage.subcommand(
