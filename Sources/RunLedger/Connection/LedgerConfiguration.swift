@@ -91,7 +91,7 @@ extension LedgerConfiguration: CustomStringConvertible, CustomDebugStringConvert
     public var customMirror: Mirror { Mirror(self, children: ["url": description]) }
 }
 
-/// How a connection to the ledger is encrypted, and which server it trusts.
+/// The encryption of a connection to the ledger, and the trusted server.
 struct LedgerTLS: Hashable, Sendable {
     /// Whether the server must prove its identity: by a certificate that the authority signed for the URL's host.
     var verifiesServer: Bool

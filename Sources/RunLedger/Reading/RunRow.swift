@@ -131,7 +131,7 @@ public struct AttemptRow: Sendable, Hashable {
     public let message: String?
     /// The end of the log: 64 KiB for a failure, else 2 KiB.
     public let logTail: String?
-    /// How the process ended, if there was one.
+    /// The exit status or signal of the process, if there was one.
     public let exitStatus: String?
     /// In bytes.
     public let peakMemory: Int64?

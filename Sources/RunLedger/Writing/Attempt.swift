@@ -68,7 +68,7 @@ public struct FailureRecord: Sendable, Hashable, Codable {
     public var message: String
     /// The end of the model's log; its last 64 KiB are kept.
     public var logTail: String
-    /// How the process ended, if there was one.
+    /// The exit status or signal of the process, if there was one.
     public var exitStatus: String?
     /// In bytes.
     public var peakMemory: Int64?
@@ -126,7 +126,7 @@ public struct CompletedRecord: Sendable, Hashable {
     public var peakMemory: Int64?
     /// The last lines of the model's log; their last 2 KiB are kept.
     public var logTail: String?
-    /// How the process ended, if there was one.
+    /// The exit status or signal of the process, if there was one.
     public var exitStatus: String?
 
     /// Creates a verdict on the point of `attempt`.
