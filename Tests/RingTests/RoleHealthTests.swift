@@ -90,7 +90,9 @@ struct RoleHealthTests {
                 try await Task.sleep(for: .milliseconds(20))
             }
             let lines = try await figures(endpoint)
-            for line in ["atmos_attempts_total{outcome=\"stable\"} 1", "atmos_run_duration_seconds_count{outcome=\"stable\"} 1"] {
+            for line in [
+                "atmos_attempts_total{outcome=\"stable\"} 1", "atmos_run_duration_seconds_count{outcome=\"stable\"} 1",
+            ] {
                 #expect(lines.contains { $0 == line }, "\(line)")
             }
         }
