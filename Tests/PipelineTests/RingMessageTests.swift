@@ -1,3 +1,4 @@
+@testable import RunLedger
 import LeaseQueue
 import ModelRunner
 import Support

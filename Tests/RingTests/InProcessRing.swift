@@ -1,3 +1,4 @@
+@testable import Simulation
 import LeaseQueue
 import Logging
 import ModelRunner

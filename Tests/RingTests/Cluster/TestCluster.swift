@@ -123,7 +123,7 @@ struct TestCluster: Sendable {
     }
 }
 
-extension Stage {
+extension RoleFixture {
     /// Runs a subcommand of an executable for the exploration.
     ///
     /// - Parameter arguments: the subcommand and its options; with an old flag instead of a subcommand, only options.
