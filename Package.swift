@@ -125,7 +125,7 @@ let package = Package(
         module(
             "Scaler",
             [
-                "ExplorationFile", "HTTPClient", "KubernetesClient", "LeaseQueue", "Pipeline", "Support",
+                "ExplorationFile", "HTTPClient", "Health", "KubernetesClient", "LeaseQueue", "Pipeline", "Support",
                 argumentParser, logging, metrics, stencil, systemPackage, yams,
             ], exclude: ["README.md"]),
         module(

@@ -89,8 +89,12 @@ package struct HealthOptions: ParsableArguments {
     /// The services that serve a role's health; none if no port was given.
     ///
     /// Call this before the role starts, so that its metrics are recorded from the beginning.
+    ///
+    /// - Parameter help: the sentences that explain the role's metrics, by their names.
     /// - Throws: ``SettingError`` for an invalid port.
-    package func services(_ health: Health, logger: Logger) async throws -> [any Service] {
+    package func services(
+        _ health: Health, help: [String: String] = RingMetrics.help, logger: Logger
+    ) async throws -> [any Service] {
         guard
             let text = try EnvironmentSetting.value(
                 flag: healthPort.map(String.init), variable: EnvironmentNames.healthPort)
@@ -99,7 +103,7 @@ package struct HealthOptions: ParsableArguments {
             throw SettingError(
                 description: "invalid port '\(text)' in \(EnvironmentNames.healthPort): expected 0 to 65535")
         }
-        let metrics = PrometheusMetrics(help: RingMetrics.help)
+        let metrics = PrometheusMetrics(help: help)
         MetricsSystem.bootstrap(metrics)
         return [await HealthServer(health: health, metrics: metrics, port: port, logger: logger)]
     }

@@ -1,6 +1,22 @@
 package import CoreMetrics
 internal import Synchronization
 
+/// A metric's name, and the sentence that explains it.
+package struct MetricName: Sendable {
+    package let label: String
+    let help: String
+
+    package init(_ label: String, _ help: String) {
+        self.label = label
+        self.help = help
+    }
+
+    /// The sentences by the metrics' names, for ``PrometheusMetrics/init(help:)``.
+    package static func help(_ names: [MetricName]) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: names.map { ($0.label, $0.help) })
+    }
+}
+
 /// A swift-metrics backend that writes the metrics of the process in Prometheus' text format.
 ///
 /// Recorders and timers become histograms, timers in seconds. A gauge has the last recorded value. Dimensions become

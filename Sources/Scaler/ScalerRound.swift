@@ -1,4 +1,5 @@
 internal import HTTPClient
+internal import Health
 package import KubernetesClient
 package import Logging
 internal import Metrics
@@ -51,7 +52,19 @@ package struct ScalerRound: Sendable {
 }
 
 /// The scaler's metrics.
-enum ScalerMetrics {
+package enum ScalerMetrics {
+    private static let workers = MetricName(
+        "atmos_workers", "Worker pods, by state: running, pending, unschedulable, and how many are wanted.")
+    private static let jobs = MetricName("atmos_worker_k8s_jobs", "Kubernetes Jobs of workers, by state.")
+    private static let created = MetricName(
+        "atmos_scaler_objects_created_total", "Kubernetes objects that the scaler created.")
+    private static let deleted = MetricName(
+        "atmos_scaler_jobs_deleted_total", "Ended Kubernetes Jobs that the scaler deleted.")
+    private static let problems = MetricName("atmos_scaler_problems", "Current problems of the workers.")
+
+    /// The sentence that explains each metric, by the metric's name.
+    package static let help = MetricName.help([workers, jobs, created, deleted, problems])
+
     /// Records the results of a round.
     static func record(_ round: ScalerRound, of group: WorkerGroup) {
         let dimensions = [("exploration", group.exploration), ("queue", group.queue ?? "")]
@@ -62,18 +75,18 @@ enum ScalerMetrics {
         }
         let live = round.live
         gauge(
-            label: "atmos_workers",
+            label: workers.label,
             [
                 ("running", live.running), ("pending", live.pending), ("unschedulable", live.unschedulable),
                 ("wanted", round.decision.wanted),
             ])
         gauge(
-            label: "atmos_worker_k8s_jobs",
+            label: jobs.label,
             [("active", live.activeJobs), ("failed", live.failedJobs), ("finished", live.finishedJobs)])
-        Counter(label: "atmos_scaler_objects_created_total", dimensions: dimensions).increment(by: round.created.count)
-        Counter(label: "atmos_scaler_jobs_deleted_total", dimensions: dimensions)
+        Counter(label: created.label, dimensions: dimensions).increment(by: round.created.count)
+        Counter(label: deleted.label, dimensions: dimensions)
             .increment(by: round.deletedJobs.count)
-        Gauge(label: "atmos_scaler_problems", dimensions: dimensions).record(round.live.problems.count)
+        Gauge(label: problems.label, dimensions: dimensions).record(round.live.problems.count)
     }
 }
 

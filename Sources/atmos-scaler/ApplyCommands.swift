@@ -171,7 +171,7 @@ struct RunCommand: AsyncParsableCommand {
                         checks: [
                             .init("Redis") { _ = try await reader.read() },
                             .init("Kubernetes") { _ = try await rounds.client.version() },
-                        ]), logger: logger)
+                        ]), help: ScalerMetrics.help, logger: logger)
                 try await Program.serve([controller] + probes, logger: logger)
                 return .terminated
             }

@@ -30,7 +30,9 @@ struct ServeCommand: AsyncParsableCommand {
                 let server = await QueueReportServer(reader: reader, policy: policy, port: port)
                 // It has no loop: it is healthy if it answers, and ready if Redis does.
                 let probes = try await health.services(
-                    Health(heartbeats: [], checks: [.init("Redis") { _ = try await reader.read() }]), logger: logger)
+                    Health(heartbeats: [], checks: [.init("Redis") { _ = try await reader.read() }]),
+                    help: ScalerMetrics.help,
+                    logger: logger)
                 try await Program.serve([server] + probes, logger: logger)
                 return .terminated
             }

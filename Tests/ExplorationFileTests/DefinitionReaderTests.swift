@@ -230,7 +230,7 @@ struct FormerKeyTests {
         "is read like the present one, with the same digest",
         arguments: [
             (
-                "{kind: frontier, initialStep: 16, traceStep: 4, interior: fill}",
+                "{kind: frontier, coarse: 16, spacing: 4, interior: fill}",
                 "{kind: frontier, initial_step: 16, trace_step: 4, interior: fill}"
             ), ("{kind: adaptive, coarse: 4}", "{kind: adaptive, initial_step: 4}"),
             ("{kind: grid, every: {CO2: 3}}", "{kind: grid, stride: {CO2: 3}}"),

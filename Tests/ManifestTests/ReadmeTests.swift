@@ -14,7 +14,7 @@ struct ReadmeTests {
         let sources = Kustomize.root.appending("Sources").string
         var recorded: Set<String> = []
         for file in try FileManager.default.subpathsOfDirectory(atPath: sources) where file.hasSuffix(".swift") {
-            let labels = try text("Sources/\(file)").matches(of: /label: "(atmos_[a-z0-9_]+)"/)
+            let labels = try text("Sources/\(file)").matches(of: /MetricName\(\s*"(atmos_[a-z0-9_]+)"/)
             recorded.formUnion(labels.map { String($0.1) })
         }
         #expect(recorded.count > 10)

@@ -1,10 +1,10 @@
-@testable import RunLedger
 import LeaseQueue
 import ModelRunner
 import Support
 import Testing
 
 @testable import Pipeline
+@testable import RunLedger
 
 @Suite("A message of the ring")
 struct RingMessageTests {

@@ -4,7 +4,7 @@ import Testing
 @Suite("Reading Redis URLs")
 struct RedisConfigurationTests {
     @Test("host, port, user, password and database are read")
-    func tcp() throws {
+    func tcpURL_isRead() throws {
         let plain = try RedisConfiguration(url: "redis://example.org")
         #expect(plain.address == .tcp(host: "example.org", port: 6379))
         #expect(plain.user == nil)
@@ -23,7 +23,7 @@ struct RedisConfigurationTests {
     }
 
     @Test("a Unix socket's path, credentials and database are read")
-    func unixSocket() throws {
+    func unixSocketURL_isRead() throws {
         let plain = try RedisConfiguration(url: "unix:///run/redis%20one.sock")
         #expect(plain.address == .unixSocket(path: "/run/redis one.sock"))
         let full = try RedisConfiguration(url: "unix://ann:secret@/run/redis.sock?db=2")
@@ -34,7 +34,7 @@ struct RedisConfigurationTests {
     }
 
     @Test("no way of printing a configuration shows its password")
-    func password() throws {
+    func password_isNotInDescription() throws {
         let urls = [
             "redis://ann:hunter2@example.org", "unix://:hunter2@/run/redis.sock",
             "rediss+sentinel://ann:hunter2@one,two/main",
@@ -70,7 +70,7 @@ struct RedisConfigurationTests {
     }
 
     @Test("TLS is asked for by the scheme, and its options are read")
-    func tls() throws {
+    func tlsOptions_areRead() throws {
         let plain = try RedisConfiguration(url: "rediss://example.org")
         #expect(plain.address == .tcp(host: "example.org", port: 6379))
         #expect(plain.tls == RedisConfiguration.TLS())
@@ -89,7 +89,7 @@ struct RedisConfigurationTests {
     }
 
     @Test("sentinels, their service and their user are read")
-    func sentinels() throws {
+    func sentinelURL_isRead() throws {
         let full = try RedisConfiguration(
             url: "redis+sentinel://ann:secret@one:7001,[::1]:7002,three/my%20master/4?sentinel_user=guard")
         #expect(
@@ -113,7 +113,7 @@ struct RedisConfigurationTests {
     }
 
     @Test("time-outs are read in seconds")
-    func timeouts() throws {
+    func timeouts_areRead() throws {
         let configuration = try RedisConfiguration(url: "unix:///r.sock?connect_timeout=0.5&command_timeout=20")
         #expect(configuration.connectTimeout == .milliseconds(500))
         #expect(configuration.commandTimeout == .seconds(20))

@@ -1,4 +1,3 @@
-@testable import Simulation
 import LeaseQueue
 import Logging
 import ModelRunner
@@ -12,6 +11,7 @@ import Testing
 
 @testable import ExplorationFile
 @testable import Pipeline
+@testable import Simulation
 
 /// A whole exploration inside the test process: the real roles, queues and ledger, in any number.
 struct InProcessRing {

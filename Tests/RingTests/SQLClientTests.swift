@@ -177,7 +177,8 @@ private struct SQLClientFixture {
     /// An attempt whose texts would break SQL that is not escaped.
     func attempt(_ x: Int, _ hash: String) -> Attempt {
         Attempt(
-            hash: Hexadecimal.decode(hash) ?? [], code: "\(x)", token: UInt64(x + 1), attempt: 1, worker: "'; DROP TABLE attempts; --",
+            hash: Hexadecimal.decode(hash) ?? [], code: "\(x)", token: UInt64(x + 1), attempt: 1,
+            worker: "'; DROP TABLE attempts; --",
             host: "`h`", model: "\\", modelVersion: "\"", startedAt: 1_700_000_000_000_000, softwareVersion: "1")
     }
 }

@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 
 /// `atmos-scaler` without a cluster.
+@Suite("atmos-scaler without a cluster", .timeLimit(.minutes(10)))
 struct ScalerCommandTests {
     private let scratch: TemporaryFolder
     private let file: String

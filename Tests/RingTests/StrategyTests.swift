@@ -106,7 +106,8 @@ extension InProcessRing {
     /// The result that a worker reports for a stable point.
     func stableResult(of lease: Lease, _ code: String) -> Forward {
         let attempt = Attempt(
-            hash: Hexadecimal.decode(lease.id) ?? [], code: code, token: lease.token.rawValue, attempt: 1, worker: "test", host: "test",
+            hash: Hexadecimal.decode(lease.id) ?? [], code: code, token: lease.token.rawValue, attempt: 1,
+            worker: "test", host: "test",
             model: "test", modelVersion: "1", startedAt: 1_700_000_000_000_000)
         let result = ResultMessage(
             attempt: attempt, endedAt: 1_700_000_000_000_001, verdict: .stable, message: "", outputs: [:])

@@ -106,7 +106,7 @@ struct PointWorkerTests {
         // Again, named by the environment: it is done.
         let again = try await fixture.role("atmos-worker", environment: ["ATMOS_POINT": fixture.hash("2")])
         #expect(again.status == 0, "\(again)")
-        #expect(again.errors.contains("pointNotReady"), "\(again)")
+        #expect(again.errors.contains("point not ready"), "\(again)")
         #expect(try await fixture.counts(of: RingQueues.main) == QueueCounts(ready: 2))
     }
 

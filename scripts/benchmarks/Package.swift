@@ -3,7 +3,7 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 
-// A package of its own, so that the project is built and tested without it.
+// A separate package, so that the project is built and tested without it.
 let package = Package(
     name: "benchmarks",
     dependencies: [
@@ -12,7 +12,7 @@ let package = Package(
         .package(url: "https://github.com/ordo-one/TextTable", from: "0.0.2"),
     ],
     targets: [
-        // What is measured; the program that measures is apart from it, for its memory must not count.
+        // The measured program. The program that measures it is separate, so that its memory does not count.
         .executableTarget(
             name: "lease-queue-client",
             dependencies: [

@@ -1,43 +1,33 @@
 internal import CoreMetrics
+internal import Health
 package import LeaseQueue
 internal import Metrics
 internal import RedisClient
 
 /// The metrics that the roles record with swift-metrics: nowhere unless the process serves them.
 package enum RingMetrics {
-    /// A metric's name, and the sentence that explains it.
-    private struct Name {
-        let label: String
-        let help: String
-
-        init(_ label: String, _ help: String) {
-            self.label = label
-            self.help = help
-        }
-    }
-
-    private static let serverErrorsName = Name(
+    private static let serverErrorsName = MetricName(
         "atmos_server_errors_total", "Operations that failed because a server was out of reach, and were retried.")
-    private static let lostLeasesName = Name(
+    private static let lostLeasesName = MetricName(
         "atmos_leases_lost_total", "Leases that were lost while a worker held them; the work was stopped.")
-    private static let heldLeasesName = Name("atmos_leases_held", "Leases that this worker holds.")
-    private static let retriesName = Name("atmos_retries_total", "Attempts at points that had been tried before.")
-    private static let attemptsName = Name(
+    private static let heldLeasesName = MetricName("atmos_leases_held", "Leases that this worker holds.")
+    private static let retriesName = MetricName("atmos_retries_total", "Attempts at points that had been tried before.")
+    private static let attemptsName = MetricName(
         "atmos_attempts_total", "Attempts, by outcome: stable, unstable or the kind of failure.")
-    private static let runDurationName = Name("atmos_run_duration_seconds", "Duration of runs, by outcome.")
-    private static let batchSizeName = Name("atmos_ledger_batch_size", "Messages in a ledger transaction, by queue.")
-    private static let batchDurationName = Name(
+    private static let runDurationName = MetricName("atmos_run_duration_seconds", "Duration of runs, by outcome.")
+    private static let batchSizeName = MetricName(
+        "atmos_ledger_batch_size", "Messages in a ledger transaction, by queue.")
+    private static let batchDurationName = MetricName(
         "atmos_ledger_batch_duration_seconds", "Duration of a ledger transaction with its COMMIT, by queue.")
-    private static let queueJobsName = Name("atmos_queue_jobs", "Jobs in a queue, by state.")
-    private static let oldestReadyName = Name(
+    private static let queueJobsName = MetricName("atmos_queue_jobs", "Jobs in a queue, by state.")
+    private static let oldestReadyName = MetricName(
         "atmos_queue_oldest_ready_seconds", "Waiting time of the next ready job of a queue.")
 
     /// The sentence that explains each metric, by the metric's name.
-    package static let help: [String: String] = Dictionary(
-        uniqueKeysWithValues: [
-            serverErrorsName, lostLeasesName, heldLeasesName, retriesName, attemptsName, runDurationName, batchSizeName,
-            batchDurationName, queueJobsName, oldestReadyName,
-        ].map { ($0.label, $0.help) })
+    package static let help = MetricName.help([
+        serverErrorsName, lostLeasesName, heldLeasesName, retriesName, attemptsName, runDurationName, batchSizeName,
+        batchDurationName, queueJobsName, oldestReadyName,
+    ])
 
     static let lostLeases = Counter(label: lostLeasesName.label)
     static let heldLeases = Gauge(label: heldLeasesName.label)

@@ -1,4 +1,3 @@
-internal import RunLedger
 internal import ArtifactStore
 internal import CoreMetrics
 internal import ExplorationFile
@@ -7,6 +6,7 @@ internal import LeaseQueue
 internal import Logging
 internal import ModelRunner
 internal import ParameterSpace
+internal import RunLedger
 internal import Support
 internal import SystemPackage
 
@@ -246,7 +246,8 @@ struct AttemptOrigin: Sendable {
     func attempt(at point: Point, under lease: Lease) -> Attempt {
         // The lease's id is the point's hash: `decode(_:)` has checked it.
         Attempt(
-            hash: Hexadecimal.decode(lease.id) ?? [], code: point.code, token: lease.token.rawValue, attempt: lease.attempt, worker: worker,
+            hash: Hexadecimal.decode(lease.id) ?? [], code: point.code, token: lease.token.rawValue,
+            attempt: lease.attempt, worker: worker,
             host: host, model: model, modelVersion: modelVersion, startedAt: UTC.microsecondsNow, pod: pod,
             node: node, explorationDigest: explorationDigest, softwareVersion: SoftwareVersion.current)
     }

@@ -1,7 +1,7 @@
-internal import RunLedger
 internal import CoreMetrics
 internal import LeaseQueue
 internal import Logging
+internal import RunLedger
 internal import Support
 internal import Synchronization
 

@@ -17,7 +17,9 @@ import Testing
 #endif
 
 /// `atmos-scaler apply` with the permissions of the manifests' Role.
-@Suite("atmos-scaler apply", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
+@Suite(
+    "atmos-scaler apply", .timeLimit(.minutes(10)),
+    .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct ApplyTests {
     private func scaler(_ stage: RoleFixture, _ cluster: TestCluster, _ arguments: String...) async throws
         -> ProcessResult
@@ -69,7 +71,9 @@ struct ApplyTests {
 }
 
 /// A Job for each point, with the real executables: the scaler that creates the Jobs, and the worker in their pods.
-@Suite("A Job for each point", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
+@Suite(
+    "A Job for each point", .timeLimit(.minutes(10)),
+    .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct RequeueTests {
     private static let template: [String] = {
         let root = "\(#filePath)".replacing(#/Tests/.*/#, with: "config/scaler/")

@@ -11,7 +11,9 @@ import Testing
 #endif
 
 /// The scaler as a controller with the permissions of the manifests, and a client that deletes all its Jobs.
-@Suite("Stopping on a cluster", .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
+@Suite(
+    "Stopping on a cluster", .timeLimit(.minutes(10)),
+    .enabled(if: PythonServer.isAvailable, "\(PythonServer.unavailableReason)"))
 struct ClusterKillTests {
     @Test(
         "delete-jobs leaves no Job and no pod, and the scaler creates none until it is resumed",
@@ -83,7 +85,7 @@ struct ClusterKillTests {
     }
 }
 
-@Suite("atmos-kill")
+@Suite("atmos-kill", .timeLimit(.minutes(10)))
 struct KillCommandTests {
     @Test("stop, drain and resume set the state of the queue")
     func controlCommands_setQueueState() async throws {
