@@ -89,7 +89,7 @@ show_progress() {
     while kill -0 "$build" 2>/dev/null; do
         sleep 0.5
         # `[12/160] Compiling Support UTC.swift`: done, of how many, and what.
-        step=$(grep -oE '^\[[0-9]+/[0-9]+\] [A-Z][a-z]+ [A-Za-z_-]+' "$log" | tail -n 1) || true
+        step=$(grep -oE '^\[[0-9]+/[0-9]+\] Compiling [A-Za-z_-]+' "$log" | tail -n 1) || true
         [[ $step =~ ^\[([0-9]+)/([0-9]+)\]\ [A-Za-z]+\ (.*)$ ]] || continue
         local done=${BASH_REMATCH[1]} of=${BASH_REMATCH[2]} what=${BASH_REMATCH[3]}
         if [[ -t 2 ]]; then
