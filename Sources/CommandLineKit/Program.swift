@@ -69,7 +69,8 @@ package enum Program {
         StandardError.write(lines + "\n")
         return switch error {
         case is DefinitionError, is IncompatibleDefinition, is SettingError: .configuration
-        case is RedisError, is LedgerError: isOutage(error) ? .unavailable : .configuration
+        case let error as RedisError: error.isTransient ? .unavailable : .configuration
+        case let error as LedgerError: error.isOutage ? .unavailable : .configuration
         case is LeaseQueueError, is ModelFailure, is ArtifactStoreError: .configuration
         case let error as any ErrorWithExitStatus: error.exitStatus
         case is CancellationError: .interrupted

@@ -58,14 +58,45 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
     public let sqlState: String?
 
     init(_ code: Code, _ message: String, cause: MariaDBError? = nil) {
+        self.init(code, message, serverCode: cause?.number, sqlState: cause?.sqlState)
+    }
+
+    init(_ code: Code, _ message: String, serverCode: UInt32?, sqlState: String?) {
         self.code = code
         self.message = message
-        self.serverCode = cause?.number
-        self.sqlState = cause?.sqlState
+        self.serverCode = serverCode
+        self.sqlState = sqlState
     }
 
     /// Whether the server is out of reach or busy, so that a later attempt may succeed.
     public var isOutage: Bool { [.unreachable, .connectionLost, .contention].contains(code) }
+
+    /// Whether a record is at fault: its content is invalid, or the server refuses it for what it contains. Writing it
+    /// again fails again.
+    public var isRecordFault: Bool {
+        guard code == .server else { return code == .invalidRecord }
+        return serverCode.map { Self.recordErrors.contains($0) } ?? false
+            || Self.recordStates.contains { sqlState?.hasPrefix($0) ?? false }
+    }
+
+    /// Whether the server, its configuration or its data is at fault, and not the caller: it is out of reach, read-only
+    /// or full, refuses a user that it accepted before, or lacks a table. Any error of the server that does not blame
+    /// the record counts: a record must not suffer for a fault that is unknown here. The same call succeeds once the server
+    /// works again.
+    public var isServerFault: Bool {
+        switch code {
+        case .unreachable, .connectionLost, .contention, .authentication, .insecure, .unknownDatabase, .notMigrated,
+            .unknownExploration:
+            true
+        case .server: !isRecordFault
+        default: false
+        }
+    }
+
+    /// SQLSTATE classes: 22 data exception, 23 constraint violation, 45 raised by a trigger.
+    private static let recordStates = ["22", "23", "45"]
+    /// ER_DATA_TOO_LONG, ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ER_BAD_NULL_ERROR, ER_NET_PACKET_TOO_LARGE.
+    private static let recordErrors: Set<UInt32> = [1406, 1366, 1048, 1153]
 
     /// The message.
     public var description: String { message }

@@ -12,6 +12,7 @@ import Yams
 struct ClusterFixture: Sendable {
     let folder: FilePath
     let secrets: Secrets
+    let redis: PrivateRedis
     let redisPort: UInt16
     let mariaDB: PrivateMariaDB
     private let text: String
@@ -34,10 +35,10 @@ struct ClusterFixture: Sendable {
         let port = try FreePort.find(1)[0]
         let path = folder.path
         let options = ["--port", "\(port)", "--bind", "127.0.0.1", "--aclfile", users.string]
-        try await TestRedis.withPrivateServer(options: options) { _ in
+        try await TestRedis.withPrivateServer(options: options) { redis in
             try await TestMariaDB.withPrivateServer { mariaDB in
                 let cluster = ClusterFixture(
-                    folder: path, secrets: secrets, redisPort: port, mariaDB: mariaDB, text: text)
+                    folder: path, secrets: secrets, redis: redis, redisPort: port, mariaDB: mariaDB, text: text)
                 try await cluster.createLedgerUsers()
                 try await body(cluster)
             }

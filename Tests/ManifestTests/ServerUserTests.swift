@@ -1,4 +1,7 @@
 import FoundationEssentials
+import Glibc
+import LeaseQueue
+import LocalStack
 import Logging
 import RedisClient
 import SystemPackage
@@ -21,6 +24,43 @@ struct ServerUserTests {
         try await ClusterFixture.with { cluster in
             try await redis(cluster)
             try await mariaDB(cluster)
+        }
+    }
+
+    @Test(
+        "Redis keeps all that scripts wrote when it is killed and loads its append-only file", .timeLimit(.minutes(2)))
+    func restartedRedis_keepsWritesOfScripts() async throws {
+        try await ClusterFixture.with { cluster in
+            var configuration = try RedisConfiguration(url: "redis://atmos@127.0.0.1:\(cluster.redisPort)/0")
+            configuration.password = cluster.secrets.values["redis-passwords"]?["atmos"]
+            let queues = try await LeaseQueues.connect(
+                to: configuration, namespace: "atmos:restart",
+                queues: [QueueConfiguration(name: "main", leaseTime: .seconds(600)), QueueConfiguration(name: "next")],
+                consumer: "test", retryTimeout: .seconds(60), logger: .silent)
+            let jobs = (0..<200).map { Job(id: "job-\($0)", payload: Array("payload".utf8)) }
+            _ = try await queues.enqueue(jobs, to: "main")
+            let leases = try await queues.lease(50, from: "main").leases
+            let forwarded = leases.prefix(20).map { lease in
+                Outcome.complete(lease, forward: [Forward(queue: "next", job: Job(id: lease.id, payload: []))])
+            }
+            _ = try await queues.finish(forwarded, in: "main")
+            let before = try await queues.counts()
+            #expect(before["main"] == QueueCounts(ready: 150, leased: 30))
+            #expect(before["next"] == QueueCounts(ready: 20))
+
+            for _ in 0..<2 {
+                let process = try #require(cluster.redis.processIdentifier)
+                #expect(kill(process, SIGKILL) == 0)
+                try await eventually("Redis runs again") {
+                    cluster.redis.processIdentifier.map { $0 != process } ?? false
+                }
+                #expect(try await queues.counts() == before)
+                #expect(try await queues.check("main", repair: false).isClean)
+            }
+            // A lease from before the restarts is still valid.
+            let late = try await queues.finish([.complete(leases[49], forward: [])], in: "main")
+            #expect(late.results == [.done])
+            await queues.close()
         }
     }
 

@@ -34,13 +34,25 @@ struct InProcessRing {
             database: TestMariaDB.shared().makeDatabase(), strategy, reach, steps, more)
     }
 
+    /// - Parameters:
+    ///   - database: the URL of an existing database, with a user who may create its tables.
+    ///   - roles: the URL of the same database, with the user of the roles.
+    init(strategy: String, database: String, roles: String, more: String = "") async throws {
+        let name = "ring-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+        let administrator = try await InProcessRing(name: name, database: database, strategy, 9, 40, more)
+        await administrator.queues.close()
+        await administrator.ledger.close()
+        try await self.init(name: name, database: roles, strategy, 9, 40, more, creates: false)
+    }
+
     /// Creates a fixture for the same exploration with a changed file.
     func changed(strategy: String, reach: Int = 9, steps: Int = 40, more: String = "") async throws -> InProcessRing {
         try await InProcessRing(name: definition.name, database: database, strategy, reach, steps, more)
     }
 
     private init(
-        name: String, database: String, _ strategy: String, _ reach: Int, _ steps: Int, _ more: String
+        name: String, database: String, _ strategy: String, _ reach: Int, _ steps: Int, _ more: String,
+        creates: Bool = true
     ) async throws {
         self.database = database
         definition = try DefinitionReader.read(
@@ -59,7 +71,9 @@ struct InProcessRing {
                 """, file: "ring.yaml")
         redis = try await TestRedis.shared().url
         ledger = try await RunLedger.connect(LedgerConfiguration(url: database), logger: .silent)
-        try await LedgerSetup(definition: definition, ledger: ledger, logger: .silent).prepare(creates: true)
+        if creates {
+            try await LedgerSetup(definition: definition, ledger: ledger, logger: .silent).prepare(creates: true)
+        }
         queues = try await Self.connect(to: redis, definition, as: "test")
     }
 

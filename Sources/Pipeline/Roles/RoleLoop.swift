@@ -44,20 +44,11 @@ package struct RoleLoop: Sendable {
                 return result
             } catch  where isOutage(error) {
                 RingMetrics.recordOutage(error)
-                logger.warning("server out of reach; retrying", metadata: ["error": "\(error)"])
+                logger.warning("server unavailable; retrying", metadata: ["error": "\(error)"])
                 let pause = waits.next()
                 try await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
             }
         }
-    }
-}
-
-/// Whether an error means that a server is out of reach, which passes, rather than a fault that a retry cannot repair.
-package func isOutage(_ error: any Error) -> Bool {
-    switch error {
-    case let error as RedisError: error.isTransient
-    case let error as LedgerError: error.isOutage
-    default: false
     }
 }
 

@@ -8,8 +8,9 @@ digest() {
     tr -d '\n' <"$1" | sha256sum | cut -d ' ' -f 1
 }
 
-# Without a name and a password, nothing.
-echo 'user default reset off'
+# No login as the default user is possible. It keeps all permissions, because Redis loads its append-only file as this user:
+# without them, it would start without what scripts wrote, and only mention that in its log.
+echo 'user default reset off ~* &* +@all'
 
 # The roles. Only the keys of explorations, only the commands that the queue uses, in its scripts and outside of them.
 echo "user atmos reset on #$(digest "$1/atmos") ~{atmos:* -@all +ping +select +info +role +script|load +evalsha" \
