@@ -4,6 +4,7 @@ import LeaseQueue
 import LocalStack
 import Logging
 import RedisClient
+import RunLedger
 import SystemPackage
 import TestSupport
 import Testing
@@ -123,6 +124,14 @@ struct ServerUserTests {
             "atmos_reader": ["UPDATE habitable_zone SET error = NULL", "DELETE FROM habitable_zone"],
             "atmos_migrations": ["CREATE DATABASE other", "SELECT * FROM mysql.global_priv", "CREATE USER x"],
         ]
+        // The starter sets a budget as the roles' user, also in place of an earlier one.
+        let ledger = try await RunLedger.connect(
+            LedgerConfiguration(url: cluster.ledgerURL(as: "atmos")), logger: .silent)
+        for seconds in [60, 30] {
+            try await ledger.setBudget(RunBudget(coreTime: .seconds(seconds), tolerance: 2), of: "habitable_zone")
+            #expect(try await ledger.budget(of: "habitable_zone")?.coreTime == .seconds(seconds))
+        }
+        await ledger.close()
         for (user, statements) in allowed {
             for statement in statements { #expect(await cluster.execute(statement, as: user), "\(user): \(statement)") }
         }

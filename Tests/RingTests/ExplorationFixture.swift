@@ -59,6 +59,20 @@ struct ExplorationFixture {
         }
     }
 
+    /// Runs Redis, while no exploration runs, for as long as `body` takes.
+    ///
+    /// - Parameter body: is passed the server's URL.
+    func redis(_ body: @Sendable (String) async throws -> Void) async throws {
+        let server = PrivateRedis(folder: data.appending("redis"))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            try await server.waitUntilReady()
+            try await body(server.url)
+            group.cancelAll()
+            while let ended = await group.nextResult() { _ = ended }
+        }
+    }
+
     /// Waits until `atmos explore` has started its workers.
     func waitForWorkers(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let log = data.appending("logs/worker-1.log").string

@@ -1,4 +1,7 @@
 import Foundation
+import LeaseQueue
+import Pipeline
+import RedisClient
 import SystemPackage
 import TestSupport
 import Testing
@@ -55,6 +58,39 @@ struct ExploreTests {
         #expect(ended.status == 130, "\(ended)")
         #expect(try await run.verdicts(of: "plane").count < plane.expected.count)
         #expect(try await run.explore().status == 0)
+        #expect(try await run.verdicts(of: "plane") == plane.expected)
+    }
+
+    @Test("is not called finished while a message has not reached the ledger")
+    func deadLetterOfOtherQueue_isReported() async throws {
+        let plane = SyntheticPlane(reach: 4)
+        let run = try ExplorationFixture(plane.yaml)
+        #expect(try await run.explore(["--max-points", "5"]).status == 0)
+        // A proposal that the ledger refused five times. The points beyond it are not reached.
+        try await run.redis { url in
+            let queues = try await LeaseQueues.connect(
+                to: RedisConfiguration(url: url), namespace: "atmos:plane",
+                queues: [QueueConfiguration(name: RingQueues.completeStableSQL, maximumAttempts: 1)], consumer: "test",
+                logger: .silent)
+            let job = Job(id: String(repeating: "ab", count: 32), payload: Array("{}".utf8))
+            _ = try await queues.enqueue([job], to: RingQueues.completeStableSQL)
+            let leases = try await queues.lease(1, from: RingQueues.completeStableSQL).leases
+            try #require(leases.count == 1)
+            _ = try await queues.finish(
+                [.fail(leases[0], error: "the server is read-only", forward: [])],
+                in: RingQueues.completeStableSQL)
+            await queues.close()
+        }
+        let ended = try await run.explore()
+        #expect(ended.status == 1, "\(ended)")
+        #expect(ended.output.contains("dead letters: 1 in complete0_sql"), "\(ended)")
+        #expect(!ended.output.contains("finished: nothing is left to run"), "\(ended)")
+        let reconciled = try await run.command("reconcile")
+        #expect(reconciled.status == 1)
+        #expect(!reconciled.output.contains("nothing to repair"), "\(reconciled)")
+        #expect(try await run.command(["dead", "drop", "--all", "--yes"]).status == 0)
+        let last = try await run.explore()
+        #expect(last.status == 0, "\(last)")
         #expect(try await run.verdicts(of: "plane") == plane.expected)
     }
 

@@ -44,6 +44,16 @@ package enum RingQueues {
 }
 
 extension [QueueName: QueueCounts] {
+    /// The number of dead letters in each queue other than `main` that has some, in the ring's order.
+    ///
+    /// A dead letter of `main` is a point that was given up; the ledger knows it. One of another queue is a message that
+    /// did not reach the ledger or the master: a point or a verdict that is missing, which only a retry brings back.
+    package var undeliveredMessages: [(queue: QueueName, count: Int)] {
+        RingQueues.all.filter { $0 != RingQueues.main }.compactMap { queue in
+            self[queue].flatMap { $0.dead > 0 ? (queue, $0.dead) : nil }
+        }
+    }
+
     /// Whether the ring has no jobs except dead letters.
     package var isFinished: Bool {
         values.allSatisfy { $0.outstanding == 0 }

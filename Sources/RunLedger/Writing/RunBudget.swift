@@ -28,13 +28,17 @@ public struct BudgetStatus: Sendable, Hashable {
 extension RunLedger {
     /// Replaces the budget of an exploration. The programs that start runs enforce it.
     ///
+    /// Not by REPLACE, which deletes a row: the roles' user may not delete.
+    ///
     /// - Throws: ``LedgerError``, as ``recordRunning(_:in:)``.
     public func setBudget(_ budget: RunBudget, of table: String) async throws {
         _ = try await write("setBudget", in: table) { connection, runs in
             try connection.prepared(
                 """
-                REPLACE INTO ledger_budgets (exploration_id, ends_at, core_seconds, tolerance)
+                INSERT INTO ledger_budgets (exploration_id, ends_at, core_seconds, tolerance)
                 VALUES (?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, ?)
+                ON DUPLICATE KEY UPDATE ends_at = VALUES(ends_at), core_seconds = VALUES(core_seconds),
+                    tolerance = VALUES(tolerance)
                 """
             ).execute([
                 .integer(runs.id), .integers([budget.wallTime.map { Int64($0 / .microseconds(1)) }]),

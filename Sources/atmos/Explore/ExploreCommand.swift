@@ -22,8 +22,8 @@ struct ExploreCommand: AsyncParsableCommand {
             Run the same command again to continue, also after a crash. When a budget is used up (points, wall time, \
             core-hours or a tolerance, from the file or the command line), the runs in progress are finished first.
 
-            Exit status: 0 if all points have a verdict or the budget is used up, 1 if some points ended in errors, \
-            78 for an invalid file or a missing model, 130 after Ctrl-C.
+            Exit status: 0 if all points have a verdict or the budget is used up, 1 if some points ended in errors or \
+            are missing, 78 for an invalid file or a missing model, 130 after Ctrl-C.
             """)
 
     @Argument(help: "The exploration's YAML file; see config/explorations/ for examples.")
@@ -130,7 +130,7 @@ struct LocalExploration: Sendable {
             definition: definition, folder: folder, result: result, counts: ring.queues.counts(), ledger: ledger,
             axes: axes)
         print(summary.text)
-        return summary.progress.error > 0 ? .failures : .success
+        return summary.isComplete ? .success : .failures
     }
 
     /// Repairs the queues if Redis is empty and the ledger is not: Redis may have lost its data. If nothing is left to

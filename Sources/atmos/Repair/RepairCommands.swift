@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CommandLineKit
+internal import LeaseQueue
 internal import Logging
 internal import Pipeline
 internal import RunLedger
@@ -91,6 +92,9 @@ struct ReconcileCommand: AsyncParsableCommand {
 
               atmos reconcile --dry-run
               atmos reconcile
+
+            Dead letters are not retried: the command reports messages that did not reach the ledger or the master, \
+            and then ends with status 1.
             """)
 
     @Flag(help: "Change nothing; list what would be repaired.")
@@ -103,10 +107,16 @@ struct ReconcileCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Program.run("atmos reconcile", log, defaultLevel: .warning) { logger in
-            let report = try await data.withRing(
+            let (report, warning) = try await data.withRing(
                 of: exploration, redis, as: "reconcile", logger: logger
             ) { [dryRun] ring in
-                try await Reconciler(ring).run(isDryRun: dryRun) { if dryRun { print($0.sentence) } }
+                let report = try await Reconciler(ring).run(isDryRun: dryRun) { if dryRun { print($0.sentence) } }
+                return (report, try await ring.queues.counts().deadLetterWarning)
+            }
+            // Ledger and queues may agree, and yet messages between them did not arrive.
+            if let warning {
+                print(report.isClean ? warning : "\(report.sentence(isDryRun: dryRun))\n\(warning)")
+                return .failures
             }
             print(report.sentence(isDryRun: dryRun))
             return .success
@@ -126,7 +136,7 @@ extension Repair {
     }
 
     private static func name(ofSearch id: String) -> String {
-        id == "plan" ? "plan of the next points" : "sequence of points"
+        id.hasPrefix("plan") ? "plan of the next points" : "sequence of points"
     }
 }
 
