@@ -200,7 +200,10 @@ let package = Package(
         tests("CommandLineKit", ["ExplorationFile", argumentParser]),
         tests(
             "Manifest", ofModule: false,
-            ["LeaseQueue", "LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage, yams],
+            [
+                "ExplorationFile", "LeaseQueue", "LocalStack", "RedisClient", "RunLedger", subprocess, systemPackage,
+                yams,
+            ],
             exclude: ["validate.py"]),
         tests(
             "Ring", ofModule: false,

@@ -181,8 +181,8 @@ extension ManifestRule {
             let budgets = manifests.filter { $0.kind == "PodDisruptionBudget" }
             let held = budgets.compactMap { $0.node.text("spec", "selector", "matchLabels", "app.kubernetes.io/name") }
             let open = budgets.filter { ($0.node.at("spec", "selector", "matchLabels")?.fields ?? [:]).isEmpty }
-            let replicated = manifests.filter { ($0.node.at("spec", "replicas")?.int ?? 1) > 1 }.compactMap(
-                \.pods?.part)
+            // Also those that an overlay runs once: its users may add replicas.
+            let replicated = manifests.filter { $0.kind == "Deployment" }.compactMap(\.pods?.part)
             return (held.contains("atmos-worker") ? ["a PodDisruptionBudget applies to workers"] : [])
                 + open.map { "\($0.title) applies to every pod" }
                 + replicated.filter { !held.contains($0) }.map { "no PodDisruptionBudget for \($0)" }

@@ -1,3 +1,4 @@
+import ExplorationFile
 import FoundationEssentials
 import Subprocess
 import SystemPackage
@@ -127,5 +128,37 @@ struct SchemaTests {
         for name in ["Service/a", "Job/b", "ScaledJob/c", "Servise/d"] {
             #expect(faults.contains { $0.contains(name.replacing("ScaledJob", with: "Job")) }, "\(name): \(faults)")
         }
+    }
+}
+
+/// The overlay `local` on the machine that the README asks for.
+@Suite(.enabled(if: Kustomize.isAvailable, "\(Kustomize.absence)"))
+struct LocalOverlayTests {
+    /// The requests of a resource of all pods that start with the overlay.
+    private func requests(_ resource: String) async throws -> Quantity {
+        var sum: Int128 = 0
+        for object in try RenderedObject.all(in: try await Kustomize.text(of: Kustomize.Variant(overlay: "local"))) {
+            guard let pods = object.pods, object.kind != "CronJob" else { continue }
+            func request(_ container: Container) throws -> Int128 {
+                let text = try #require(container.node.text("resources", "requests", resource), "\(container.title)")
+                return try #require(Quantity(text), "\(container.title)").billionths
+            }
+            let containers = try pods.containers.reduce(0) { try $0 + request($1) }
+            // Init containers run one after the other, before the others.
+            let initial = try pods.allContainers.dropLast(pods.containers.count).map(request).max() ?? 0
+            let count = object.node.at("spec", "replicas")?.int ?? object.node.at("spec", "parallelism")?.int ?? 1
+            sum += Int128(count) * max(containers, initial)
+        }
+        return try #require(Quantity(billionths: sum))
+    }
+
+    @Test("its pods and those of kind fit on a machine of 4 cores and 8 GB")
+    func localOverlay_fitsOnOneMachine() async throws {
+        let cpu = try await requests("cpu")
+        let kind = try #require(Quantity("950m"))
+        let cores = try #require(Quantity(billionths: cpu.billionths + kind.billionths))
+        #expect(cores <= Quantity(whole: 4))
+        // Kubernetes and its machine need the rest.
+        #expect(try await requests("memory") <= #require(Quantity("6Gi")))
     }
 }
