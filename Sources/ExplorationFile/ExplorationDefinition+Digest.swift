@@ -87,7 +87,7 @@ extension ModelDefinition.Adapter {
         case .columnModel: "column-model"
         // The package's location and the time limits do not change a verdict.
         case .atmos(let atmos):
-            "atmos \(atmos.template ?? "") \(atmos.climateSteps) \(atmos.divergenceTolerance ?? 0) "
+            "atmos \(atmos.templates.joined(separator: ",")) \(atmos.climateSteps) \(atmos.divergenceTolerance ?? 0) "
                 + "\(atmos.surfaceChangeTolerance ?? 0)"
         case .command(let arguments): "command \(arguments)"
         case .synthetic(let region):

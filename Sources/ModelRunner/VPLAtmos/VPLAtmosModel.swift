@@ -90,8 +90,9 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
     /// The path of the package, absolute or relative to the exploration's file; `nil` for the default of
     /// ``VPLAtmosPackage``.
     package var package: String?
-    /// The template whose input files are used, such as `ModernEarth`; `nil` for the package's files.
-    package var template: String?
+    /// The template whose input files are used, such as `ModernEarthSimple`: the first of these that the package has.
+    /// Empty for the package's files.
+    package var templates: [String]
     /// The limits of the photochemistry.
     package var photochemistry: ProgramLimits
     /// The limits of the climate.
@@ -105,12 +106,12 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
 
     /// Creates settings; by default the package's input files, 400 steps, no limits and no tolerances.
     package init(
-        package: String? = nil, template: String? = nil, photochemistry: ProgramLimits = ProgramLimits(),
+        package: String? = nil, templates: [String] = [], photochemistry: ProgramLimits = ProgramLimits(),
         climate: ProgramLimits = ProgramLimits(), climateSteps: Int = 400, divergenceTolerance: Double? = nil,
         surfaceChangeTolerance: Double? = nil
     ) {
         self.package = package
-        self.template = template
+        self.templates = templates
         self.photochemistry = photochemistry
         self.climate = climate
         self.climateSteps = climateSteps

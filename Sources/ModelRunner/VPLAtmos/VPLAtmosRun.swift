@@ -19,10 +19,12 @@ struct VPLAtmosRun: Sendable {
         let folder = VPLAtmosRunFolder(
             directory: directory, package: package, climateSteps: configuration.climateSteps,
             byteLimit: limits.outputBytes)
-        let start = try await files.run {
+        let hasParent = try await files.run {
             try directory.prepare(input, limits: limits, parent: parent)
-            return try folder.prepare(input)
+            return folder.hasParent
         }
+        let state = package.lacksClimateStart && !hasParent ? try await climateState() : nil
+        let start = try await files.run { try folder.prepare(input, state: state) }
         let progress = VPLAtmosProgress(start: start)
         do {
             let verdict = try await verdict(progress)
@@ -35,6 +37,36 @@ struct VPLAtmosRun: Sendable {
             _ = try? await files.run { try collectArtifacts() }
             throw progress.completed(failure)
         }
+    }
+
+    /// The climate's start for a package without one; made by the first run that needs it.
+    private func climateState() async throws -> VPLAtmosClimateState {
+        let store = VPLAtmosStateStore(runFolder: directory.path.removingLastComponent(), version: package.version)
+        return try await store.state { making in
+            let run = VPLAtmosRun(
+                package: package, configuration: configuration, runtime: runtime, environment: environment,
+                limits: limits, directory: RunDirectory(making), report: report)
+            return try await run.firstClimateState()
+        }
+    }
+
+    /// Runs both programs on the package's own composition, with a climate that begins without a state.
+    ///
+    /// - Returns: the state that the climate left.
+    private func firstClimateState() async throws -> [UInt8] {
+        let folder = VPLAtmosRunFolder(
+            directory: directory, package: package, climateSteps: configuration.climateSteps,
+            byteLimit: limits.outputBytes)
+        try await files.run { try folder.prepareFirst() }
+        let progress = VPLAtmosProgress(start: .package)
+        let deadline = ContinuousClock.now + limits.wallTime
+        let chemistry = try await runPhotochemistry(progress, until: deadline)
+        guard chemistry.isConverged else {
+            throw ModelFailure(
+                kind: .resultInvalid, message: VPLAtmosCase.photochemistryNonconverged.message(chemistry.text))
+        }
+        _ = try await runClimate(progress, until: deadline)
+        return try await evaluate(.climate) { try bytes(VPLAtmosFiles.climateEnd) }
     }
 
     private func verdict(_ progress: VPLAtmosProgress) async throws -> VPLAtmosProgress.Verdict {
@@ -94,8 +126,11 @@ struct VPLAtmosRun: Sendable {
         let total = program == .climate ? configuration.climateSteps : nil
         let end = try await programRun.run { done in report(progress.update(program, done: done, total: total)) }
         progress.add(end)
-        if let failure = end.failure { throw failure }
-        return end
+        guard let failure = end.failure else { return end }
+        guard program == .photochemistry, failure.kind != .timeout, let note = package.buildNote else { throw failure }
+        throw ModelFailure(
+            kind: failure.kind, message: "\(failure.message); \(note)", logTail: failure.logTail,
+            peakMemoryBytes: failure.peakMemoryBytes)
     }
 
     /// Evaluates the files of a program that exited with status 0.
@@ -201,11 +236,10 @@ final class VPLAtmosProgress: Sendable {
 
     /// The result of a run with a verdict.
     func result(_ verdict: Verdict, artifacts: [FilePath]) -> ModelResult {
-        let start = start == .parent ? "started from the parent's files" : "started from the package's files"
         return state.withLock { state in
             ModelResult(
                 verdict: verdict.ending == .converged ? .stable : .unstable,
-                message: verdict.ending.message("\(verdict.text); \(start)"), iterations: state.iterations,
+                message: verdict.ending.message("\(verdict.text); \(start.text)"), iterations: state.iterations,
                 outputs: state.outputs, artifacts: artifacts, peakMemoryBytes: state.peakMemoryBytes,
                 logTail: state.logTail)
         }

@@ -32,7 +32,7 @@ struct VPLAtmosFixture {
     ) throws -> VPLAtmosModel {
         var configuration = configuration
         configuration.package = package.string
-        configuration.template = "ModernEarth"
+        configuration.templates = ["ModernEarth"]
         return try VPLAtmosModel(
             configuration, environment: ["STAND_IN_PHOTO": photo, "STAND_IN_CLIMA": climate])
     }

@@ -250,12 +250,12 @@ struct VPLAtmosModelTests {
         }
         for program in ["Photo.run", "Clima.run"] { try fixture.write("#!/bin/sh\n", to: program, mode: 0o755) }
         let failure = #expect(throws: ModelFailure.self) {
-            try VPLAtmosModel(VPLAtmosConfiguration(package: fixture.folder.string, template: "ModernEarth"))
+            try VPLAtmosModel(VPLAtmosConfiguration(package: fixture.folder.string))
         }
         #expect(failure?.kind == .notFound)
         #expect(
             failure?.message.contains("lacks PHOTOCHEM/INPUTFILES/species.dat, PHOTOCHEM/INPUTFILES/PLANET.dat") == true
         )
-        #expect(failure?.message.hasSuffix("neither in its usual place nor in the template ModernEarth") == true)
+        #expect(failure?.message.hasSuffix("CLIMA/IO/mixing_ratios.dat, PHOTOCHEM/DATA, CLIMA/DATA") == true)
     }
 }
