@@ -21,6 +21,7 @@ struct AtmosCommand: AsyncParsableCommand {
             ExploreCommand.self, SimulateCommand.self, StatusCommand.self, QueryCommand.self, RunsCommand.self,
             ShowCommand.self, WhyCommand.self, CoverageCommand.self, MapCommand.self, ExportCommand.self,
             ImportCommand.self, ImportSurveyCommand.self, RetryCommand.self, ReconcileCommand.self, SpaceCommand.self,
+            ModelCommand.self,
             QueuesCommand.self, DeadCommand.self,
         ])
 }

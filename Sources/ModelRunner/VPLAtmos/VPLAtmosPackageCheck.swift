@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Support
 package import SystemPackage
 
-/// What a package of Atmos has and what it lacks, found by looking at its files.
+/// The parts that a package of Atmos has and lacks, found by looking at its files.
 ///
 /// A run of Atmos needs a package without faults. A note is something that a run may have to do with.
 package struct VPLAtmosPackageCheck: Sendable {
@@ -16,7 +16,7 @@ package struct VPLAtmosPackageCheck: Sendable {
         /// The part's name for users, such as `programs`.
         package let subject: String
         package let state: State
-        /// What is there, or what is missing and how to get it.
+        /// The files that are there, or those that are missing and how to get them.
         package let text: String
     }
 

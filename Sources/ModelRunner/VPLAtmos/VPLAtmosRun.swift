@@ -69,6 +69,37 @@ struct VPLAtmosRun: Sendable {
         return try await evaluate(.climate) { try bytes(VPLAtmosFiles.climateEnd) }
     }
 
+    /// Runs the first iterations of the photochemistry on a point.
+    ///
+    /// - Returns: the number of iterations that it had completed when it was stopped.
+    /// - Throws: ``ModelFailure`` if it failed before.
+    func tryPhotochemistry(_ input: ModelInput, iterations: Int) async throws -> Int {
+        let folder = VPLAtmosRunFolder(
+            directory: directory, package: package, climateSteps: configuration.climateSteps,
+            byteLimit: limits.outputBytes)
+        try await files.run { try folder.prepareFirst(input) }
+        let (counts, count) = AsyncStream.makeStream(of: Int.self)
+        let progress = VPLAtmosProgress(start: .package)
+        return try await withThrowingTaskGroup(of: Int?.self) { group in
+            group.addTask {
+                defer { count.finish() }
+                let deadline = ContinuousClock.now + limits.wallTime
+                _ = try await run(.photochemistry, within: .init(), progress, until: deadline) { count.yield($0) }
+                // It ended by itself, perhaps before its last iterations were counted.
+                return try await evaluate(.photochemistry) {
+                    PhotochemistryOutput(try bytes(VPLAtmosFiles.photochemistryReport)).lastStep?.iteration ?? 0
+                }
+            }
+            group.addTask {
+                for await count in counts where count >= iterations { return count }
+                return nil
+            }
+            defer { group.cancelAll() }
+            if let count = try await group.next()! { return count }
+            return try await group.next()! ?? 0
+        }
+    }
+
     private func verdict(_ progress: VPLAtmosProgress) async throws -> VPLAtmosProgress.Verdict {
         let deadline = ContinuousClock.now + limits.wallTime
         let chemistry = try await runPhotochemistry(progress, until: deadline)
@@ -115,7 +146,7 @@ struct VPLAtmosRun: Sendable {
     /// Runs one of the programs, within its limits and the remaining time of both programs.
     private func run(
         _ program: VPLAtmosProgram, within own: VPLAtmosConfiguration.ProgramLimits, _ progress: VPLAtmosProgress,
-        until deadline: ContinuousClock.Instant
+        until deadline: ContinuousClock.Instant, _ onIteration: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> VPLAtmosProgramRun.End {
         var limits = limits
         limits.wallTime = max(min(deadline - .now, own.wallTime ?? limits.wallTime), .milliseconds(1))
@@ -124,7 +155,10 @@ struct VPLAtmosRun: Sendable {
             program: program, executable: package.folder.appending(program.executable), runtime: runtime,
             environment: environment, limits: limits, directory: directory)
         let total = program == .climate ? configuration.climateSteps : nil
-        let end = try await programRun.run { done in report(progress.update(program, done: done, total: total)) }
+        let end = try await programRun.run { done in
+            onIteration(done)
+            report(progress.update(program, done: done, total: total))
+        }
         progress.add(end)
         guard let failure = end.failure else { return end }
         guard program == .photochemistry, failure.kind != .timeout, let note = package.buildNote else { throw failure }

@@ -27,7 +27,7 @@ struct VPLAtmosRunFolder: Sendable {
             case .parent: "started from the parent's files"
             case .package: "started from the package's files"
             case .made(let state):
-                "started from the package's files, with \(VPLAtmosFiles.climateStart) made with IUP=1 (SHA-256 \(state.digest))"
+                "started from the package's files, with \(VPLAtmosFiles.climateStart) made with IUP=1 (SHA-256 \(state.digest.prefix(16)))"
             }
         }
     }
@@ -54,14 +54,17 @@ struct VPLAtmosRunFolder: Sendable {
         }
     }
 
-    /// Creates the folder of the run that makes the climate's first state: the package's own composition, and IUP=1, by
-    /// which the climate begins with an analytic profile.
-    func prepareFirst() throws(ModelFailure) {
+    /// Creates the folder of a run without a state of the climate, with IUP=1, by which the climate begins with an analytic
+    /// profile.
+    ///
+    /// - Parameter point: `nil` for the package's composition.
+    func prepareFirst(_ point: ModelInput? = nil) throws(ModelFailure) {
         try reportingErrors {
+            let composition = try point.map { try VPLAtmosComposition($0) }
             try makeFolders()
             try copyInputs(but: [VPLAtmosFiles.climateStart])
             try write([], to: VPLAtmosFiles.climateStart)
-            try edit(nil, isFirst: true)
+            try edit(composition, isFirst: true)
         }
     }
 

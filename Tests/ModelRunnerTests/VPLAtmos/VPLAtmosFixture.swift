@@ -1,12 +1,13 @@
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import ModelRunner
 
 /// Runs of the substitutes for Atmos's programs in `Package/`.
 struct VPLAtmosFixture {
-    static let package = FilePath(#filePath).removingLastComponent().appending("Package")
+    static let package = FreshAtmosPackage.substitutes
 
     let fixture: ModelFixture
 
