@@ -23,10 +23,16 @@ package struct LogTail: Sendable, Hashable {
         text = String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The line that explains the end of a run: the last error of gfortran's runtime, which addresses of a backtrace follow,
+    /// else the last line.
+    var explanation: String? { lastLine(where: { $0.contains("Fortran runtime error: ") }) ?? lastLine }
+
     /// The last line that is not blank, without control characters and cut to 200 characters; `nil` if there is none.
-    var lastLine: String? {
+    var lastLine: String? { lastLine(where: { !$0.allSatisfy(\.isWhitespace) }) }
+
+    private func lastLine(where isWanted: (Substring) -> Bool) -> String? {
         let lines = text.split(whereSeparator: \.isNewline)
-        guard let line = lines.last(where: { !$0.allSatisfy(\.isWhitespace) }) else { return nil }
+        guard let line = lines.last(where: isWanted) else { return nil }
         let printable = String(
             String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
         let words = printable.split(separator: " ").joined(separator: " ")

@@ -95,9 +95,9 @@ struct VPLAtmosProgramRun: Sendable {
     private func named(_ failure: ModelFailure) -> ModelFailure {
         let what = failure.message.replacing("the model", with: program.name, maxReplacements: 1)
         let ending = VPLAtmosCase.failure(of: program, isTimeout: failure.kind == .timeout)
-        return ModelFailure(
-            kind: failure.kind, message: ending.message(what), logTail: failure.logTail,
-            peakMemoryBytes: failure.peakMemoryBytes)
+        var failure = failure
+        failure.message = ending.message(what)
+        return failure
     }
 }
 

@@ -149,7 +149,11 @@ struct VPLAtmosRun: Sendable {
         until deadline: ContinuousClock.Instant, _ onIteration: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> VPLAtmosProgramRun.End {
         var limits = limits
-        limits.wallTime = max(min(deadline - .now, own.wallTime ?? limits.wallTime), .milliseconds(1))
+        let left = deadline - .now
+        // A message names the limit as it was set, so that failures by the same limit have the same words.
+        let ownTime = own.wallTime ?? limits.wallTime
+        limits.statedWallTime = ownTime < left ? ownTime : limits.wallTime
+        limits.wallTime = max(min(left, ownTime), .milliseconds(1))
         limits.cpuTime = own.cpuTime ?? limits.cpuTime
         let programRun = VPLAtmosProgramRun(
             program: program, executable: package.folder.appending(program.executable), runtime: runtime,
@@ -160,11 +164,11 @@ struct VPLAtmosRun: Sendable {
             report(progress.update(program, done: done, total: total))
         }
         progress.add(end)
-        guard let failure = end.failure else { return end }
-        guard program == .photochemistry, failure.kind != .timeout, let note = package.buildNote else { throw failure }
-        throw ModelFailure(
-            kind: failure.kind, message: "\(failure.message); \(note)", logTail: failure.logTail,
-            peakMemoryBytes: failure.peakMemoryBytes)
+        guard var failure = end.failure else { return end }
+        if program == .photochemistry, failure.kind != .timeout, let note = package.buildNote {
+            failure.message += "; \(note)"
+        }
+        throw failure
     }
 
     /// Evaluates the files of a program that exited with status 0.
@@ -282,10 +286,10 @@ final class VPLAtmosProgress: Sendable {
     /// The failure with the log and the peak memory of the run.
     func completed(_ failure: ModelFailure) -> ModelFailure {
         state.withLock { state in
-            ModelFailure(
-                kind: failure.kind, message: failure.message,
-                logTail: failure.logTail.isEmpty ? state.logTail : failure.logTail,
-                peakMemoryBytes: failure.peakMemoryBytes ?? state.peakMemoryBytes)
+            var failure = failure
+            if failure.logTail.isEmpty { failure.logTail = state.logTail }
+            failure.peakMemoryBytes = failure.peakMemoryBytes ?? state.peakMemoryBytes
+            return failure
         }
     }
 }

@@ -77,7 +77,9 @@ struct VPLAtmosRunFolder: Sendable {
         do {
             return try body()
         } catch let error as VPLAtmosInputError {
-            throw failure(error.description)
+            var failure = failure(error.description)
+            failure.isPermanent = true
+            throw failure
         } catch let error as ModelFailure {
             throw error
         } catch {

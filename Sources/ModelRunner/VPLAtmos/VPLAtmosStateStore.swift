@@ -60,12 +60,9 @@ struct VPLAtmosStateStore: Sendable {
                 try FileManager.default.removeItem(atPath: making.string)
             }
             return state
-        } catch let failure as ModelFailure {
-            throw ModelFailure(
-                kind: failure.kind,
-                message:
-                    "\(failure.message); this was the run with IUP=1 that makes the climate's first state, in \(making)",
-                logTail: failure.logTail, peakMemoryBytes: failure.peakMemoryBytes)
+        } catch var failure as ModelFailure {
+            failure.message += "; this was the run with IUP=1 that makes the climate's first state, in \(making)"
+            throw failure
         } catch let error where !(error is CancellationError) {
             throw failure(error)
         }

@@ -68,7 +68,7 @@ struct AttemptRunner: Sendable {
                 let attempt = origin.attempt(at: point, under: lease)
                 started = attempt
                 start = .now
-                progress.runStarted(attempt, waited: requested.duration(to: start))
+                try progress.runStarted(attempt, waited: requested.duration(to: start))
                 return (attempt, try await run(point, under: lease, from: parent, in: directory))
             }
             RingMetrics.recordAttempt(result.verdict.rawValue, in: start.duration(to: .now))
@@ -83,10 +83,14 @@ struct AttemptRunner: Sendable {
             return .complete(lease, forward: [Forward(queue: queue, job: job)])
         } catch is CancellationError {
             return nil
+        } catch is BatchProgress.Withdrawn {
+            return nil
         } catch {
             keepsDirectory = settings.keepsFailedRuns
-            if model.usesFiles { await storeRemains(of: lease, in: directory) }
             let failure = error as? ModelFailure
+            if model.usesFiles {
+                await storeRemains(of: lease, isLast: failure?.isPermanent == true, in: directory)
+            }
             let kind = failure?.kind.name ?? "worker"
             RingMetrics.recordAttempt(kind, in: start.duration(to: .now))
             let attempt = started ?? origin.attempt(at: point, under: lease)
@@ -98,9 +102,9 @@ struct AttemptRunner: Sendable {
                 "attempt failed",
                 metadata: ["point": "\(point.code)", "attempt": "\(lease.attempt)", "error": "\(message.message)"])
             let job = Job(id: attempt.jobID, payload: RingMessage.failure(message).payload())
-            return .fail(
-                lease, error: "\(message.kind): \(message.message)",
-                forward: [Forward(queue: RingQueues.errorSQL, job: job)])
+            let (text, forward) = ("\(kind): \(message.message)", [Forward(queue: RingQueues.errorSQL, job: job)])
+            return failure?.isPermanent == true
+                ? .giveUp(lease, error: text, forward: forward) : .fail(lease, error: text, forward: forward)
         }
     }
 
@@ -161,6 +165,7 @@ extension AttemptRunner {
         switch warm {
         case .success(let result) where result.verdict == .stable: return result
         case .success(let result): end = "unstable: \(result.message)"
+        case .failure(let failure as ModelFailure) where failure.isPermanent: throw failure
         case .failure(let failure as ModelFailure): end = failure.message
         case .failure(let error): throw error
         }
@@ -169,10 +174,9 @@ extension AttemptRunner {
         let note = "[a cold start, after the warm start from \(parent.hash.prefix(12)) ended: \(end)]"
         do {
             return try await run(from: nil).noting(note)
-        } catch let failure as ModelFailure {
-            throw ModelFailure(
-                kind: failure.kind, message: "\(failure.message) \(note)", logTail: failure.logTail,
-                peakMemoryBytes: failure.peakMemoryBytes)
+        } catch var failure as ModelFailure {
+            failure.message += " \(note)"
+            throw failure
         }
     }
 }
@@ -203,8 +207,8 @@ extension AttemptRunner {
     /// Stores the files of a point's last failed attempt with its log, if the rule keeps them.
     ///
     /// An error here is only logged, since the attempt has failed already.
-    private func storeRemains(of lease: Lease, in directory: FilePath) async {
-        guard let artifacts, lease.attempt >= definition.policy.attempts else { return }
+    private func storeRemains(of lease: Lease, isLast: Bool, in directory: FilePath) async {
+        guard let artifacts, isLast || lease.attempt >= definition.policy.attempts else { return }
         let left = (definition.model.artifacts + [RunDirectory.logFile]).map { directory.appending($0) }
             .filter { FileManager.default.fileExists(atPath: $0.string) }
         guard !left.isEmpty, let files = definition.retention.files(left, of: .givenUp) else { return }

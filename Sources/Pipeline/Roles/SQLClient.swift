@@ -23,6 +23,9 @@ package struct SQLClient: Service {
         batches = LedgerBatches(ring)
     }
 
+    /// The time that this role takes, after SIGTERM, for the messages that workers left when they ended.
+    private static let lastMessagesLimit = Duration.seconds(2)
+
     package func run() async throws {
         var sizes: [QueueName: LedgerBatchSizer] = [:]
         try await RoleLoop(logger: ring.logger, heartbeat: heartbeat).run {
@@ -33,6 +36,18 @@ package struct SQLClient: Service {
             if !worked {
                 _ = try await ring.queues.waitForWork(in: RingQueues.toLedger, upTo: .seconds(1))
             }
+        }
+        if Task.isShuttingDownGracefully { await recordLastMessages() }
+    }
+
+    /// Records the messages of workers that ended before this role, so that the ledger shows no run that has no worker.
+    ///
+    /// An error is not reported: the messages stay in their queues.
+    private func recordLastMessages() async {
+        let deadline = ContinuousClock.now + Self.lastMessagesLimit
+        var size = LedgerBatchSizer()
+        for queue in RingQueues.toLedger where queue != RingQueues.mainSQL {
+            while .now < deadline, (try? await drainOnce(queue, &size)) == true {}
         }
     }
 
@@ -171,12 +186,19 @@ struct LedgerBatches: Sendable {
         }
     }
 
+    /// Records starts of runs, and attempts that were given up.
     private func recordRunning(_ messages: Messages, _ queue: QueueName) async throws -> [Outcome] {
-        let records = try messages.map { _, message in
-            guard case .running(let running) = message else { throw MessageError.unexpected(queue) }
-            return running.attempt
+        var started: [Attempt] = []
+        var released: [ReleasedRecord] = []
+        for (_, message) in messages {
+            switch message {
+            case .running(let running): started.append(running.attempt)
+            case .released(let record): released.append(record)
+            default: throw MessageError.unexpected(queue)
+            }
         }
-        try await ring.ledger.recordRunning(records, in: definition.table)
+        try await ring.ledger.recordRunning(started, in: definition.table)
+        try await ring.ledger.recordReleased(released, in: definition.table)
         return messages.map { .complete($0.0, forward: []) }
     }
 

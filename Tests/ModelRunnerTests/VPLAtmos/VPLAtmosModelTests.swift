@@ -189,7 +189,9 @@ struct VPLAtmosModelTests {
         let failure = try #require(
             try await VPLAtmosFixture().run(VPLAtmosFixture.model(climate: "hang"), limits: limits).failure)
         #expect(failure.kind == .timeout)
-        #expect(failure.message.hasPrefix("climate_timeout: "))
+        #expect(
+            failure.message.hasPrefix("climate_timeout: CLIMA was ended at its wall-time limit of 1.5 s;"),
+            "\(failure.message)")
     }
 
     @Test(
