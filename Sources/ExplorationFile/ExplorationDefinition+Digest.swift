@@ -87,8 +87,8 @@ extension ModelDefinition.Adapter {
         case .columnModel: "column-model"
         // The package's location and the time limits do not change a verdict.
         case .atmos(let atmos):
-            "atmos \(atmos.template ?? "") \(atmos.climateSteps) \(atmos.divergenceTolerance ?? 0) "
-                + "\(atmos.surfaceChangeTolerance ?? 0)"
+            "atmos \(atmos.template ?? "") \(atmos.climateSteps) \(atmos.divergenceTolerance) "
+                + "\(atmos.surfaceChangeTolerance) \(atmos.maxClimateSteps)"
         case .command(let arguments): "command \(arguments)"
         case .synthetic(let region):
             "synthetic " + region.map { "\($0.name) \($0.centre) \($0.radius)" }.joined(separator: ";")

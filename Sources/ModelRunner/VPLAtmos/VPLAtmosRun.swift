@@ -10,15 +10,29 @@ struct VPLAtmosRun: Sendable {
     let environment: [String: String]
     let limits: RunLimits
     let directory: RunDirectory
+    let folder: VPLAtmosRunFolder
     let report: ModelProgressReport
     private let files = BlockingExecutor(label: "atmos.model.files")
+
+    init(
+        package: VPLAtmosPackage, configuration: VPLAtmosConfiguration, runtime: any ModelRuntime,
+        environment: [String: String], limits: RunLimits, directory: RunDirectory, report: @escaping ModelProgressReport
+    ) {
+        self.package = package
+        self.configuration = configuration
+        self.runtime = runtime
+        self.environment = environment
+        self.limits = limits
+        self.directory = directory
+        self.report = report
+        folder = VPLAtmosRunFolder(
+            directory: directory, package: package, climateSteps: configuration.climateSteps,
+            byteLimit: limits.outputBytes)
+    }
 
     /// Runs both programs; see ``Model``.
     func run(_ input: ModelInput, parent: FilePath?) async throws -> ModelResult {
         try Task.checkCancellation()
-        let folder = VPLAtmosRunFolder(
-            directory: directory, package: package, climateSteps: configuration.climateSteps,
-            byteLimit: limits.outputBytes)
         let start = try await files.run {
             try directory.prepare(input, limits: limits, parent: parent)
             return try folder.prepare(input)
@@ -62,11 +76,36 @@ struct VPLAtmosRun: Sendable {
         return finding
     }
 
+    /// Runs the climate, and continues it until it is settled or reaches the exploration's number of steps.
     private func runClimate(
         _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> ClimateFinding {
-        let end = try await run(.climate, within: configuration.climate, progress, until: deadline)
-        progress.add(VPLAtmosOutputs.climateSeconds, end.seconds)
+        var steps = 0
+        var seconds = 0.0
+        // The climate's own limit applies to all its runs together.
+        let deadline = min(deadline, .now + (configuration.climate.wallTime ?? limits.wallTime))
+        while true {
+            let (finding, duration) = try await runClimate(after: steps, seconds, progress, until: deadline)
+            steps += configuration.climateSteps
+            seconds += duration
+            guard !finding.isSettled, steps + configuration.climateSteps <= configuration.maxClimateSteps else {
+                return finding
+            }
+            try await files.run { try folder.continueClimate() }
+        }
+    }
+
+    /// Runs the climate program once.
+    ///
+    /// - Parameters:
+    ///   - steps: the number of steps of the runs that it continues.
+    ///   - seconds: their duration.
+    /// - Returns: the finding, and the duration of this run.
+    private func runClimate(
+        after steps: Int, _ seconds: Double, _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+    ) async throws -> (ClimateFinding, seconds: Double) {
+        let end = try await run(.climate, after: steps, within: configuration.climate, progress, until: deadline)
+        progress.add(VPLAtmosOutputs.climateSeconds, seconds + end.seconds)
         let finding = try await evaluate(.climate) {
             for file in [VPLAtmosFiles.photochemistryEnd, VPLAtmosFiles.climateEnd]
             where !SmallFile.hasContent(directory.path.pushing(FilePath(file))) {
@@ -74,15 +113,18 @@ struct VPLAtmosRun: Sendable {
             }
             return try ClimateFinding(
                 report: try bytes(VPLAtmosFiles.climateReport), log: try bytes(VPLAtmosProgram.climate.log),
-                configuration: configuration)
+                previousSteps: steps, configuration: configuration)
         }
         progress.add(finding)
-        return finding
+        return (finding, end.seconds)
     }
 
     /// Runs one of the programs, within its limits and the remaining time of both programs.
+    ///
+    /// - Parameter steps: the number of steps of the runs that it continues.
     private func run(
-        _ program: VPLAtmosProgram, within own: VPLAtmosConfiguration.ProgramLimits, _ progress: VPLAtmosProgress,
+        _ program: VPLAtmosProgram, after steps: Int = 0, within own: VPLAtmosConfiguration.ProgramLimits,
+        _ progress: VPLAtmosProgress,
         until deadline: ContinuousClock.Instant
     ) async throws -> VPLAtmosProgramRun.End {
         var limits = limits
@@ -91,8 +133,10 @@ struct VPLAtmosRun: Sendable {
         let programRun = VPLAtmosProgramRun(
             program: program, executable: package.folder.appending(program.executable), runtime: runtime,
             environment: environment, limits: limits, directory: directory)
-        let total = program == .climate ? configuration.climateSteps : nil
-        let end = try await programRun.run { done in report(progress.update(program, done: done, total: total)) }
+        let total = program == .climate ? steps + configuration.climateSteps : nil
+        let end = try await programRun.run { done in
+            report(progress.update(program, done: steps + done, total: total))
+        }
         progress.add(end)
         if let failure = end.failure { throw failure }
         return end

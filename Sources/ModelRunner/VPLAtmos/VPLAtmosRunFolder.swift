@@ -45,6 +45,17 @@ struct VPLAtmosRunFolder: Sendable {
         }
     }
 
+    /// Makes the climate's end state its start, so that its next run continues.
+    ///
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn``.
+    func continueClimate() throws(ModelFailure) {
+        // Nothing of this run remains that the next one could be mistaken to have written.
+        guard rename(path(VPLAtmosFiles.climateEnd).string, path(VPLAtmosFiles.climateStart).string) == 0,
+            unlink(path(VPLAtmosFiles.climateReport).string) == 0,
+            unlink(path(VPLAtmosProgram.climate.log).string) == 0
+        else { throw failure("cannot continue the climate: \(Errno(rawValue: errno))") }
+    }
+
     private func makeFolders() throws {
         for folder in VPLAtmosFiles.folders {
             guard mkdir(path(folder).string, 0o755) == 0 else { throw Errno(rawValue: errno) }

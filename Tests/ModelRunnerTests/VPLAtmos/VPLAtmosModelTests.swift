@@ -109,11 +109,41 @@ struct VPLAtmosModelTests {
     @Test("a climate beyond the exploration's tolerance is unstable, with its residuals")
     func unsettledClimate_isUnstable() async throws {
         let atmos = try VPLAtmosFixture()
-        let configuration = VPLAtmosConfiguration(climateSteps: 5, divergenceTolerance: 1e-3)
+        let configuration = VPLAtmosConfiguration(climateSteps: 5, maxClimateSteps: 5, divergenceTolerance: 1e-3)
         let result = try await atmos.run(VPLAtmosFixture.model(configuration)).get()
         #expect(result.verdict == .unstable)
         #expect(result.message.hasPrefix("climate_unsettled: after 5 steps DIVFrms is 0.00215"))
         #expect(result.outputs["climate_divf_rms"] == 2.15e-3)
+    }
+
+    @Test("a climate that is not settled is continued until it is, and its steps count together")
+    func unsettledClimate_isContinued() async throws {
+        let atmos = try VPLAtmosFixture()
+        let directory = try atmos.fixture.runDirectory()
+        let reports = Mutex<[ModelProgress]>([])
+        let result = try await atmos.run(VPLAtmosFixture.model(climate: "warming"), directory: directory) { progress in
+            reports.withLock { $0.append(progress) }
+        }.get()
+        #expect(result.verdict == .stable)
+        #expect(result.message.contains(", climate after 15 steps: the surface moves by 0.000672 K a step"))
+        #expect(result.outputs["climate_steps"] == 15)
+        // Each run continued from the one before it.
+        #expect(try atmos.text("CLIMA/IO/TempIn.dat", in: directory).split(separator: "\n").count == 2)
+        let stages = reports.withLock { $0.flatMap(\.stages).filter { $0.name == "CLIMA" } }
+        #expect(stages.allSatisfy { ($0.done - 1) / 5 * 5 + 5 == $0.total })
+    }
+
+    @Test("a climate that never settles is unstable after the largest number of steps, and says so")
+    func restlessClimate_isUnstable() async throws {
+        let atmos = try VPLAtmosFixture()
+        let configuration = VPLAtmosConfiguration(climateSteps: 5, maxClimateSteps: 12)
+        let result = try await atmos.run(VPLAtmosFixture.model(climate: "restless", configuration)).get()
+        #expect(result.verdict == .unstable)
+        #expect(
+            result.message.hasPrefix(
+                "climate_unsettled: after 10 steps the surface moves by 0.043 K a step, beyond the tolerance of 0.001 ")
+        )
+        #expect(VPLAtmosFixture.names(of: result) == VPLAtmosModel.artifacts)
     }
 
     @Test(
