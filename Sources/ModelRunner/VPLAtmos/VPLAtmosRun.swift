@@ -39,7 +39,7 @@ struct VPLAtmosRun: Sendable {
         }
         let progress = VPLAtmosProgress(start: start)
         do {
-            let verdict = try await verdict(progress)
+            let verdict = try await verdict(input, progress)
             let artifacts = try await files.run { try collectArtifacts() }
             return progress.result(verdict, artifacts: artifacts)
         } catch is CancellationError {
@@ -51,10 +51,14 @@ struct VPLAtmosRun: Sendable {
         }
     }
 
-    private func verdict(_ progress: VPLAtmosProgress) async throws -> VPLAtmosProgress.Verdict {
+    private func verdict(
+        _ input: ModelInput, _ progress: VPLAtmosProgress
+    ) async throws -> VPLAtmosProgress.Verdict {
         let deadline = ContinuousClock.now + limits.wallTime
         let chemistry = try await runPhotochemistry(progress, until: deadline)
         guard chemistry.isConverged else { return (.photochemistryNonconverged, chemistry.text) }
+        let methane = chemistry.outputs[VPLAtmosOutputs.mixingRatio(of: "CH4")] ?? 0
+        try await files.run { try folder.setMethane(methane, of: input) }
         let climate = try await runClimate(progress, until: deadline)
         return climate.isSettled
             ? (.converged, "\(chemistry.text), \(climate.text)") : (.climateUnsettled, climate.text)

@@ -21,7 +21,12 @@ struct VPLAtmosFixture {
             values.removeAll { $0.0 == name }
             values.append((name, value))
         }
-        return ModelInput(
+        return input(values)
+    }
+
+    /// A point with these values only.
+    static func input(_ values: [(String, String)]) -> ModelInput {
+        ModelInput(
             hash: String(repeating: "ab", count: 32), code: values.map(\.1).joined(separator: ","),
             values: values.map { NamedValue(name: $0, value: $1) })
     }

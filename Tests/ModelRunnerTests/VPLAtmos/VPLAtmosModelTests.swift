@@ -65,6 +65,29 @@ struct VPLAtmosModelTests {
         }
     }
 
+    @Test("IMET follows the methane that the photochemistry finds, if the template holds it by its flux")
+    func methaneFlux_setsIMET() async throws {
+        let atmos = try VPLAtmosFixture()
+        let directory = try atmos.fixture.runDirectory()
+        let result = try await atmos.run(
+            VPLAtmosFixture.model(), VPLAtmosFixture.input([("CO2", "0.0004")]), directory: directory
+        ).get()
+        #expect(result.outputs["ch4_mixing_ratio"] == 1.6e-4)
+        #expect(try atmos.text("CLIMA/IO/input_clima.dat", in: directory).contains("\nIMET=      1\n"))
+    }
+
+    @Test("the sum of the mixing ratios includes those that the template holds fixed")
+    func heldSpecies_count() async throws {
+        let atmos = try VPLAtmosFixture()
+        let failure = try await atmos.run(
+            VPLAtmosFixture.model(), VPLAtmosFixture.input([("CO2", "0.9"), ("N2", "0.1")])
+        ).failure
+        #expect(
+            failure?.message
+                == "input_error: the sum of the mixing ratios is 1.21, above 1; it includes those that the template holds "
+                + "fixed: O2 0.21")
+    }
+
     @Test("a neighbour starts from its parent's files, or from the package's if the parent left only one")
     func parentFiles_startWarm() async throws {
         let atmos = try VPLAtmosFixture()

@@ -62,6 +62,22 @@ struct SpeciesFile {
         return FortranNumber.value(line[fields[Self.mixingRatioField]])
     }
 
+    /// The species whose mixing ratios the file holds fixed: the long-lived ones with LBOUND 1 and the inert ones, except
+    /// for N2, which fills the rest with any number in the file.
+    var heldSpecies: [(species: String, mixingRatio: Double)] {
+        lines.compactMap { line in
+            guard let species = Self.name(of: line), species != "N2" else { return nil }
+            let fields = FixedFields.ranges(in: line)
+            let held =
+                switch Self.kind(of: line) {
+                case "LL": mixingRatio(of: species)
+                case "IN" where fields.count > Self.boundaryField: FortranNumber.value(line[fields[Self.boundaryField]])
+                default: nil as Double?
+                }
+            return held.flatMap { $0 > 0 ? (species, $0) : nil }
+        }
+    }
+
     /// Whether a species is inert: it fills the remaining mixing ratio.
     func isInert(_ species: String) -> Bool {
         lines.contains { Self.name(of: $0) == species && Self.kind(of: $0) == "IN" }
