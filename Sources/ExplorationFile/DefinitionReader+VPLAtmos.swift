@@ -3,7 +3,7 @@ internal import ParameterSpace
 
 /// Reads the keys of the model that drive VPL's Atmos.
 struct VPLAtmosReader {
-    static let keys = ["package", "template", "photochemistry", "climate"]
+    static let keys = ["package", "template", "photochemistry", "climate", "coupling"]
 
     private static let limitKeys = ["wall_time_seconds", "cpu_seconds"]
     private static let allowedSeconds = 1...2_592_000
@@ -42,7 +42,23 @@ struct VPLAtmosReader {
                 configuration.surfaceChangeTolerance = tolerance
             }
         }
+        let couplingKeys = ["passes", "surface_temperature_tolerance", "mixing_ratio_tolerance"]
+        if let section = model.section("coupling", title: "coupling", keys: couplingKeys) {
+            configuration.coupling = coupling(section)
+        }
         return configuration
+    }
+
+    private func coupling(_ section: DefinitionSection) -> VPLAtmosConfiguration.Coupling {
+        var coupling = VPLAtmosConfiguration.Coupling()
+        if section.required("passes") != nil, let passes = section.integer("passes", in: 2...1000) {
+            coupling.passes = passes
+        }
+        if let tolerance = tolerance("surface_temperature_tolerance", section) {
+            coupling.temperatureTolerance = tolerance
+        }
+        if let tolerance = tolerance("mixing_ratio_tolerance", section) { coupling.mixingRatioTolerance = tolerance }
+        return coupling
     }
 
     private func limits(_ section: DefinitionSection) -> VPLAtmosConfiguration.ProgramLimits {

@@ -81,6 +81,12 @@ extension Axis.Scale {
     }
 }
 
+extension VPLAtmosConfiguration.Coupling {
+    fileprivate var text: String {
+        passes > 1 ? " coupling \(passes) \(temperatureTolerance) \(mixingRatioTolerance)" : ""
+    }
+}
+
 extension ModelDefinition.Adapter {
     fileprivate var text: String {
         switch self {
@@ -88,7 +94,7 @@ extension ModelDefinition.Adapter {
         // The package's location and the time limits do not change a verdict.
         case .atmos(let atmos):
             "atmos \(atmos.template ?? "") \(atmos.climateSteps) \(atmos.divergenceTolerance) "
-                + "\(atmos.surfaceChangeTolerance) \(atmos.maxClimateSteps)"
+                + "\(atmos.surfaceChangeTolerance) \(atmos.maxClimateSteps)" + atmos.coupling.text
         case .command(let arguments): "command \(arguments)"
         case .synthetic(let region):
             "synthetic " + region.map { "\($0.name) \($0.centre) \($0.radius)" }.joined(separator: ";")

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// The outcome of a climate that exited with status 0.
 struct ClimateFinding: Equatable {
     /// The text that gfortran's runtime prints when a program crashes, with any exit status.
@@ -58,8 +56,8 @@ struct ClimateFinding: Equatable {
             Self.excess("DIVFrms is", output.meanDivergence, "", configuration.divergenceTolerance),
         ].compactMap { $0 }
         isSettled = excesses.isEmpty
-        let drift = "the surface moves by \(Self.text(output.meanSurfaceChange)) K a step"
-        let divergence = "DIVFrms is \(Self.text(output.meanDivergence))"
+        let drift = "the surface moves by \(Residual.text(output.meanSurfaceChange)) K a step"
+        let divergence = "DIVFrms is \(Residual.text(output.meanDivergence))"
         let remark =
             output.meanDivergence > Self.authorsResidual
             ? ", above the \(Self.authorsResidual) that its authors call probably converged" : ""
@@ -72,13 +70,6 @@ struct ClimateFinding: Equatable {
     private static func excess(_ name: String, _ residual: Double, _ unit: String, _ tolerance: Double) -> String? {
         guard residual > tolerance else { return nil }
         let unit = unit.isEmpty ? "" : " \(unit)"
-        return "\(name) \(text(residual))\(unit), beyond the tolerance of \(tolerance)\(unit)"
-    }
-
-    /// A residual, rounded to three digits.
-    private static func text(_ residual: Double) -> String {
-        guard residual > 0 else { return "0" }
-        let scale = pow(10, 2 - log10(residual).rounded(.down))
-        return "\((residual * scale).rounded() / scale)"
+        return "\(name) \(Residual.text(residual))\(unit), beyond the tolerance of \(tolerance)\(unit)"
     }
 }

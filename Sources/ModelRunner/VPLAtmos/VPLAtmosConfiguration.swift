@@ -14,6 +14,29 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
         }
     }
 
+    /// The passes of both programs: the photochemistry with the climate's temperature and water, and the climate with the
+    /// photochemistry's composition, until they agree.
+    package struct Coupling: Sendable, Hashable, CustomStringConvertible {
+        /// The largest number of passes; 1 runs each program once.
+        package var passes: Int
+        /// The largest change of the surface temperature, in K, between two passes that agree.
+        package var temperatureTolerance: Double
+        /// The largest relative change of a species' mixing ratio in the lowest layer between two passes that agree.
+        package var mixingRatioTolerance: Double
+
+        /// Sets the passes; by default one.
+        package init(passes: Int = 1, temperatureTolerance: Double = 0.1, mixingRatioTolerance: Double = 0.01) {
+            self.passes = passes
+            self.temperatureTolerance = temperatureTolerance
+            self.mixingRatioTolerance = mixingRatioTolerance
+        }
+
+        /// The tolerances: `0.1 K and 1 %`.
+        package var description: String {
+            "\(Residual.text(temperatureTolerance)) K and \(Residual.text(mixingRatioTolerance * 100)) %"
+        }
+    }
+
     /// The path of the package, absolute or relative to the exploration's file; `nil` for the default of
     /// ``VPLAtmosPackage``.
     package var package: String?
@@ -31,6 +54,8 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
     package var divergenceTolerance: Double
     /// The largest absolute DT(ND) of a stable climate in K per step, as the mean over its last steps.
     package var surfaceChangeTolerance: Double
+    /// The passes of both programs.
+    package var coupling: Coupling
 
     /// Creates settings.
     ///
@@ -39,7 +64,8 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
     package init(
         package: String? = nil, template: String? = nil, photochemistry: ProgramLimits = ProgramLimits(),
         climate: ProgramLimits = ProgramLimits(), climateSteps: Int = 400, maxClimateSteps: Int = 2000,
-        divergenceTolerance: Double = 5e-3, surfaceChangeTolerance: Double = 1e-3
+        divergenceTolerance: Double = 5e-3, surfaceChangeTolerance: Double = 1e-3,
+        coupling: Coupling = Coupling()
     ) {
         self.package = package
         self.template = template
@@ -49,5 +75,6 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
         self.maxClimateSteps = max(maxClimateSteps, climateSteps)
         self.divergenceTolerance = divergenceTolerance
         self.surfaceChangeTolerance = surfaceChangeTolerance
+        self.coupling = coupling
     }
 }

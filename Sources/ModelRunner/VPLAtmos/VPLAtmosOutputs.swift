@@ -9,11 +9,20 @@ package enum VPLAtmosOutputs {
     static let climateSeconds = "climate_seconds"
     static let climateDivergence = "climate_divf_rms"
     static let climateSurfaceChange = "climate_dt_nd"
+    static let couplingPasses = "coupling_passes"
     static let climateMeanDivergence = "climate_mean_divf_rms"
     static let climateMeanSurfaceChange = "climate_mean_dt_nd"
 
     /// The species whose mixing ratios and fluxes at the surface are outputs.
     static let species = ["O2", "H2O", "CH4", "CO2", "H2", "CO", "NH3", "O3"]
+
+    /// The output with the wall time of a program.
+    static func seconds(of program: VPLAtmosProgram) -> String {
+        switch program {
+        case .photochemistry: photochemistrySeconds
+        case .climate: climateSeconds
+        }
+    }
 
     /// The output with a species' mixing ratio in the lowest layer.
     package static func mixingRatio(of species: String) -> String { "\(species.lowercased())_mixing_ratio" }
@@ -38,6 +47,7 @@ package enum VPLAtmosOutputs {
             // An exploration's outputs may only be added at the end.
             output(climateMeanDivergence, "1", "mean DIVFrms of the climate's last steps"),
             output(climateMeanSurfaceChange, "K", "mean absolute DT(ND) of the climate's last steps"),
+            output(couplingPasses, "1", "passes of the photochemistry and the climate"),
         ]
 
     private static func output(_ name: String, _ unit: String, _ description: String) -> OutputDefinition {

@@ -1,5 +1,4 @@
 internal import Support
-internal import Synchronization
 internal import SystemPackage
 
 /// One attempt at one point: its folder, the photochemistry, the climate, the verdict.
@@ -55,6 +54,32 @@ struct VPLAtmosRun: Sendable {
         _ input: ModelInput, _ progress: VPLAtmosProgress
     ) async throws -> VPLAtmosProgress.Verdict {
         let deadline = ContinuousClock.now + limits.wallTime
+        let coupling = configuration.coupling
+        var previous: [String: Double]?
+        var pass = 1
+        while true {
+            progress.beginPass(pass, of: coupling.passes)
+            let verdict = try await runPass(input, progress, until: deadline)
+            guard verdict.ending == .converged, coupling.passes > 1 else { return verdict }
+            let outputs = progress.outputs
+            let change = previous.map { CouplingChange(from: $0, to: outputs) }
+            if let change, change.isWithin(coupling) {
+                return (.converged, "\(verdict.text), \(pass) passes that agree: \(change)")
+            }
+            guard pass < coupling.passes else {
+                let text = change.map { "after \(pass) passes, \($0)" } ?? "one pass cannot agree with another"
+                return (.couplingUnsettled, "\(text), beyond the tolerance of \(coupling)")
+            }
+            previous = outputs
+            pass += 1
+            try await files.run { try folder.beginNextPass() }
+        }
+    }
+
+    /// Runs both programs once, the climate until it is settled.
+    private func runPass(
+        _ input: ModelInput, _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+    ) async throws -> VPLAtmosProgress.Verdict {
         let chemistry = try await runPhotochemistry(progress, until: deadline)
         guard chemistry.isConverged else { return (.photochemistryNonconverged, chemistry.text) }
         let methane = chemistry.outputs[VPLAtmosOutputs.mixingRatio(of: "CH4")] ?? 0
@@ -68,7 +93,6 @@ struct VPLAtmosRun: Sendable {
         _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> PhotochemistryFinding {
         let end = try await run(.photochemistry, within: configuration.photochemistry, progress, until: deadline)
-        progress.add(VPLAtmosOutputs.photochemistrySeconds, end.seconds)
         let finding = try await evaluate(.photochemistry) {
             let report = try bytes(VPLAtmosFiles.photochemistryReport)
             if end.hasDiverged { return PhotochemistryFinding(divergedIn: report) }
@@ -85,13 +109,11 @@ struct VPLAtmosRun: Sendable {
         _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> ClimateFinding {
         var steps = 0
-        var seconds = 0.0
         // The climate's own limit applies to all its runs together.
         let deadline = min(deadline, .now + (configuration.climate.wallTime ?? limits.wallTime))
         while true {
-            let (finding, duration) = try await runClimate(after: steps, seconds, progress, until: deadline)
+            let finding = try await runClimate(after: steps, progress, until: deadline)
             steps += configuration.climateSteps
-            seconds += duration
             guard !finding.isSettled, steps + configuration.climateSteps <= configuration.maxClimateSteps else {
                 return finding
             }
@@ -101,15 +123,11 @@ struct VPLAtmosRun: Sendable {
 
     /// Runs the climate program once.
     ///
-    /// - Parameters:
-    ///   - steps: the number of steps of the runs that it continues.
-    ///   - seconds: their duration.
-    /// - Returns: the finding, and the duration of this run.
+    /// - Parameter steps: the number of steps of the runs that it continues.
     private func runClimate(
-        after steps: Int, _ seconds: Double, _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
-    ) async throws -> (ClimateFinding, seconds: Double) {
-        let end = try await run(.climate, after: steps, within: configuration.climate, progress, until: deadline)
-        progress.add(VPLAtmosOutputs.climateSeconds, seconds + end.seconds)
+        after steps: Int, _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+    ) async throws -> ClimateFinding {
+        _ = try await run(.climate, after: steps, within: configuration.climate, progress, until: deadline)
         let finding = try await evaluate(.climate) {
             for file in [VPLAtmosFiles.photochemistryEnd, VPLAtmosFiles.climateEnd]
             where !SmallFile.hasContent(directory.path.pushing(FilePath(file))) {
@@ -120,7 +138,7 @@ struct VPLAtmosRun: Sendable {
                 previousSteps: steps, configuration: configuration)
         }
         progress.add(finding)
-        return (finding, end.seconds)
+        return finding
     }
 
     /// Runs one of the programs, within its limits and the remaining time of both programs.
@@ -128,8 +146,7 @@ struct VPLAtmosRun: Sendable {
     /// - Parameter steps: the number of steps of the runs that it continues.
     private func run(
         _ program: VPLAtmosProgram, after steps: Int = 0, within own: VPLAtmosConfiguration.ProgramLimits,
-        _ progress: VPLAtmosProgress,
-        until deadline: ContinuousClock.Instant
+        _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> VPLAtmosProgramRun.End {
         var limits = limits
         limits.wallTime = max(min(deadline - .now, own.wallTime ?? limits.wallTime), .milliseconds(1))
@@ -141,7 +158,7 @@ struct VPLAtmosRun: Sendable {
         let end = try await programRun.run { done in
             report(progress.update(program, done: steps + done, total: total))
         }
-        progress.add(end)
+        progress.add(end, of: program)
         if let failure = end.failure { throw failure }
         return end
     }
@@ -190,113 +207,4 @@ struct VPLAtmosRun: Sendable {
         }
         return artifacts
     }
-}
-
-/// The outputs, files and progress of a run so far.
-final class VPLAtmosProgress: Sendable {
-    /// A case that is a verdict, and the rest of its message.
-    typealias Verdict = (ending: VPLAtmosCase, text: String)
-
-    private struct State {
-        var outputs: [String: Double] = [:]
-        var iterations: Int?
-        var peakMemoryBytes: Int?
-        var logTail = ""
-        var stages: [ModelProgress.Stage] = []
-    }
-
-    private let start: VPLAtmosRunFolder.Start
-    private let state = Mutex(State())
-
-    init(start: VPLAtmosRunFolder.Start) {
-        self.start = start
-    }
-
-    func add(_ output: String, _ value: Double) {
-        state.withLock { $0.outputs[output] = value }
-    }
-
-    func add(_ end: VPLAtmosProgramRun.End) {
-        state.withLock { state in
-            state.logTail = end.logTail
-            if let peak = end.peakMemoryBytes { state.peakMemoryBytes = max(peak, state.peakMemoryBytes ?? 0) }
-        }
-    }
-
-    func add(_ finding: PhotochemistryFinding) {
-        state.withLock { state in
-            state.outputs.merge(finding.outputs) { $1 }
-            state.iterations = finding.iterations
-        }
-    }
-
-    func add(_ finding: ClimateFinding) {
-        state.withLock { $0.outputs.merge(finding.outputs) { $1 } }
-    }
-
-    /// Records the progress of one of the programs, and returns that of the run.
-    func update(_ program: VPLAtmosProgram, done: Int, total: Int?) -> ModelProgress {
-        let stage = ModelProgress.Stage(name: program.name, done: done, total: total)
-        return state.withLock { state in
-            if let index = state.stages.firstIndex(where: { $0.name == program.name }) {
-                state.stages[index] = stage
-            } else {
-                state.stages.append(stage)
-            }
-            return ModelProgress(stages: state.stages)
-        }
-    }
-
-    /// The result of a run with a verdict.
-    func result(_ verdict: Verdict, artifacts: [FilePath]) -> ModelResult {
-        let start = start == .parent ? "started from the parent's files" : "started from the package's files"
-        return state.withLock { state in
-            ModelResult(
-                verdict: verdict.ending == .converged ? .stable : .unstable,
-                message: verdict.ending.message("\(verdict.text); \(start)"), iterations: state.iterations,
-                outputs: state.outputs, artifacts: artifacts, peakMemoryBytes: state.peakMemoryBytes,
-                logTail: state.logTail)
-        }
-    }
-
-    /// The failure with the log and the peak memory of the run.
-    func completed(_ failure: ModelFailure) -> ModelFailure {
-        state.withLock { state in
-            ModelFailure(
-                kind: failure.kind, message: failure.message,
-                logTail: failure.logTail.isEmpty ? state.logTail : failure.logTail,
-                peakMemoryBytes: failure.peakMemoryBytes ?? state.peakMemoryBytes)
-        }
-    }
-}
-
-/// The possible ends of a run of Atmos. A message begins with the name of its case.
-enum VPLAtmosCase: String, CaseIterable, Sendable {
-    /// Stable: both programs reached their end.
-    case converged
-    /// Unstable: the photochemistry completed before its time was reached, or its numbers turned to NaN.
-    case photochemistryNonconverged = "photochemistry_nonconverged"
-    /// Unstable: the climate's residuals are above the exploration's tolerances.
-    case climateUnsettled = "climate_unsettled"
-    /// A failure: the photochemistry crashed, or its output cannot be read.
-    case photochemistryError = "photochemistry_error"
-    /// A failure: the photochemistry was ended at a limit of time.
-    case photochemistryTimeout = "photochemistry_timeout"
-    /// A failure: the climate crashed, ended early, or printed NaN.
-    case climateError = "climate_error"
-    /// A failure: the climate was ended at a limit of time.
-    case climateTimeout = "climate_timeout"
-    /// A failure before the run: Atmos cannot run on this point.
-    case inputError = "input_error"
-
-    /// The case of a program that gave no verdict.
-    static func failure(of program: VPLAtmosProgram, isTimeout: Bool) -> VPLAtmosCase {
-        switch program {
-        case .photochemistry: isTimeout ? .photochemistryTimeout : .photochemistryError
-        case .climate: isTimeout ? .climateTimeout : .climateError
-        }
-    }
-
-    /// A message that begins with the case.
-    func message(_ text: String) -> String { "\(rawValue): \(text)" }
 }

@@ -56,6 +56,33 @@ struct VPLAtmosRunFolder: Sendable {
         else { throw failure("cannot continue the climate: \(Errno(rawValue: errno))") }
     }
 
+    /// Makes both programs' end states their starts, and lets the photochemistry read the climate's temperature and water.
+    ///
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn``.
+    func beginNextPass() throws(ModelFailure) {
+        try continueClimate()
+        do {
+            let input = VPLAtmosFiles.photochemistryInput
+            var settings = ClimateInputFile(
+                try SmallFile.read(path(input), limit: byteLimit), name: "input_photchem.dat")
+            try settings.set("ICOUPLE", to: 1)
+            for file in [input, VPLAtmosFiles.photochemistryStart, VPLAtmosProgram.photochemistry.log] {
+                guard unlink(path(file).string) == 0 else { throw Errno(rawValue: errno) }
+            }
+            try write(settings.bytes, to: input)
+            guard
+                rename(path(VPLAtmosFiles.photochemistryEnd).string, path(VPLAtmosFiles.photochemistryStart).string)
+                    == 0
+            else { throw Errno(rawValue: errno) }
+            let outputs = path(VPLAtmosFiles.photochemistryOutputs)
+            for name in try FolderContents.names(in: outputs) { unlink(outputs.appending(name).string) }
+        } catch let error as VPLAtmosInputError {
+            throw failure(error.description)
+        } catch {
+            throw failure("cannot begin the next pass: \(error)")
+        }
+    }
+
     private func makeFolders() throws {
         for folder in VPLAtmosFiles.folders {
             guard mkdir(path(folder).string, 0o755) == 0 else { throw Errno(rawValue: errno) }

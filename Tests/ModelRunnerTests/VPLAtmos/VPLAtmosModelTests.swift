@@ -169,6 +169,37 @@ struct VPLAtmosModelTests {
         #expect(VPLAtmosFixture.names(of: result) == VPLAtmosModel.artifacts)
     }
 
+    @Test("coupled passes run both programs in turn until they agree, each from the end of the one before it")
+    func coupledPasses_comeToAgree() async throws {
+        let atmos = try VPLAtmosFixture()
+        let directory = try atmos.fixture.runDirectory()
+        let configuration = VPLAtmosConfiguration(climateSteps: 5, coupling: .init(passes: 6))
+        let reports = Mutex<[ModelProgress]>([])
+        let result = try await atmos.run(
+            VPLAtmosFixture.model(climate: "coupled", configuration), directory: directory
+        ) { progress in reports.withLock { $0.append(progress) } }.get()
+        #expect(result.verdict == .stable)
+        #expect(result.message.contains(", 4 passes that agree: the surface temperature changes by 0.03 K, and "))
+        #expect(result.outputs["coupling_passes"] == 4)
+        #expect(try atmos.text("PHOTOCHEM/INPUTFILES/input_photchem.dat", in: directory).contains("\nICOUPLE=   1\n"))
+        #expect(try atmos.text("PHOTOCHEM/in.dist", in: directory).hasSuffix("left by a run\n"))
+        #expect(VPLAtmosFixture.names(of: result) == VPLAtmosModel.artifacts)
+        #expect(reports.withLock { $0 }.last?.description.hasPrefix("pass 4/6, ") != false)
+    }
+
+    @Test("coupled passes that never agree are unstable, with their change")
+    func uncoupledPasses_areUnstable() async throws {
+        let configuration = VPLAtmosConfiguration(climateSteps: 5, coupling: .init(passes: 3))
+        let result = try await VPLAtmosFixture().run(
+            VPLAtmosFixture.model(climate: "uncoupled", configuration)
+        ).get()
+        #expect(result.verdict == .unstable)
+        #expect(
+            result.message.hasPrefix(
+                "coupling_unsettled: after 3 passes, the surface temperature changes by 1.0 K, and "))
+        #expect(result.message.contains(", beyond the tolerance of 0.1 K and 1.0 %; "))
+    }
+
     @Test(
         "any other end of the photochemistry is a failure with its reason",
         arguments: [

@@ -93,13 +93,17 @@ struct SpeciesFile {
     }
 }
 
-/// `input_clima.dat`: the settings of the climate, `NAME=` at the beginning of a line and its value after the eleventh
-/// column.
+/// `input_clima.dat`, the settings of the climate, or `input_photchem.dat`, those of the photochemistry: `NAME=` at the
+/// beginning of a line and its value after the eleventh column.
 struct ClimateInputFile {
+    private let name: String
     private var lines: [[UInt8]]
 
     /// Reads a file.
-    init(_ bytes: [UInt8]) {
+    ///
+    /// - Parameter name: its name in messages.
+    init(_ bytes: [UInt8], name: String = "input_clima.dat") {
+        self.name = name
         lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Array($0) }
     }
 
@@ -107,14 +111,14 @@ struct ClimateInputFile {
     var bytes: [UInt8] { Array(lines.joined(separator: [UInt8(ascii: "\n")])) }
 
     /// Sets an integer; all other bytes stay unchanged.
-    mutating func set(_ name: String, to value: Int) throws(VPLAtmosInputError) {
-        let label = "\(name)="
+    mutating func set(_ setting: String, to value: Int) throws(VPLAtmosInputError) {
+        let label = "\(setting)="
         guard let index = lines.firstIndex(where: { $0.starts(with: label.utf8) }) else {
-            throw VPLAtmosInputError(description: "Atmos's input_clima.dat has no setting \(name)")
+            throw VPLAtmosInputError(description: "Atmos's \(name) has no setting \(setting)")
         }
         let fields = FixedFields.ranges(in: lines[index])
         guard fields.count > 1 else {
-            throw VPLAtmosInputError(description: "the setting \(name) in Atmos's input_clima.dat has no value")
+            throw VPLAtmosInputError(description: "the setting \(setting) in Atmos's \(name) has no value")
         }
         FixedFields.replace(fields[1], with: String(value), in: &lines[index])
     }

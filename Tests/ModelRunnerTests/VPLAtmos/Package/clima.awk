@@ -21,6 +21,8 @@ END {
     if (failed) exit 2
     report = "CLIMA/IO/clima_allout.tab"
     temperature = methane ? 290.5 : 288.25
+    if (behaviour == "coupled") temperature += 2 / 8 ^ rounds
+    if (behaviour == "uncoupled") temperature += rounds
     change = behaviour == "warming" ? 0.043 / 8 ^ rounds : behaviour == "restless" ? 0.043 : 9.09e-4
     if (behaviour == "crash") {
         print "Program received signal SIGSEGV: Segmentation fault - invalid memory reference."
@@ -40,6 +42,7 @@ END {
     if (behaviour == "garbled") { printf "%c%c NST= \001\002 ****\n", 255, 1 > report; print " NST=  9999" > report; exit 0 }
     table(temperature)
     if (behaviour == "backtrace") print "Backtrace for this error:"
+    print "2.500E+04  2.884E+02  1.231E-02" > "COUPLE/fromClima2Photo.dat"
     if (behaviour != "no-start") for (n = 0; n <= rounds; n++)
         print "   100.797329093772        0.451485588218352E-05 left by a run" > "CLIMA/IO/TempOut.dat"
 }
