@@ -109,64 +109,6 @@ extension DefinitionReader {
     }
 }
 
-/// Reads the keys of the model that drive VPL's Atmos.
-private struct VPLAtmosReader {
-    static let keys = ["package", "template", "photochemistry", "climate"]
-
-    private static let limitKeys = ["wall_time_seconds", "cpu_seconds"]
-    private static let allowedSeconds = 1...2_592_000
-
-    let model: DefinitionSection
-
-    init(section: DefinitionSection) {
-        model = section
-    }
-
-    func configuration() -> VPLAtmosConfiguration {
-        var configuration = VPLAtmosConfiguration()
-        configuration.package = model.string("package")
-        configuration.templates = templates()
-        if let photochemistry = model.section("photochemistry", title: "photochemistry", keys: Self.limitKeys) {
-            configuration.photochemistry = limits(photochemistry)
-        }
-        let climateKeys = Self.limitKeys + ["steps", "divf_rms_tolerance", "dt_nd_tolerance"]
-        if let climate = model.section("climate", title: "climate", keys: climateKeys) {
-            configuration.climate = limits(climate)
-            configuration.climateSteps = climate.integer("steps", in: 1...99_999) ?? configuration.climateSteps
-            configuration.divergenceTolerance = tolerance("divf_rms_tolerance", climate)
-            configuration.surfaceChangeTolerance = tolerance("dt_nd_tolerance", climate)
-        }
-        return configuration
-    }
-
-    /// One template, or several of which the package's first counts.
-    private func templates() -> [String] {
-        guard let value = model.value("template") else { return [] }
-        var templates: [String] = []
-        if case .sequence = value {
-            templates = model.strings("template") ?? []
-        } else if let template = model.string("template") {
-            templates = [template]
-        }
-        for template in templates where template.wholeMatch(of: /[A-Za-z0-9_+\-][A-Za-z0-9_.+\-]*/) == nil {
-            model.report("\(model.title): 'template' must be the name of a folder, not '\(template)'", at: "template")
-        }
-        return templates
-    }
-
-    private func limits(_ section: DefinitionSection) -> VPLAtmosConfiguration.ProgramLimits {
-        VPLAtmosConfiguration.ProgramLimits(
-            wallTime: section.integer("wall_time_seconds", in: Self.allowedSeconds).map { .seconds($0) },
-            cpuTime: section.integer("cpu_seconds", in: Self.allowedSeconds).map { .seconds($0) })
-    }
-
-    private func tolerance(_ key: String, _ section: DefinitionSection) -> Double? {
-        guard let tolerance = section.decimal(key) else { return nil }
-        if tolerance <= .zero { section.report("\(section.title): '\(key)' must be above zero", at: key) }
-        return tolerance.doubleValue
-    }
-}
-
 /// Reads where a model's command runs: the keys `runtime`, `image`, `container` and `environment` of the model.
 private struct RuntimeReader {
     static let keys = ["runtime", "image", "container", "environment"]

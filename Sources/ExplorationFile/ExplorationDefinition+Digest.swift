@@ -81,14 +81,20 @@ extension Axis.Scale {
     }
 }
 
+extension VPLAtmosConfiguration.Coupling {
+    fileprivate var text: String {
+        passes > 1 ? " coupling \(passes) \(temperatureTolerance) \(mixingRatioTolerance)" : ""
+    }
+}
+
 extension ModelDefinition.Adapter {
     fileprivate var text: String {
         switch self {
         case .columnModel: "column-model"
         // The package's location and the time limits do not change a verdict.
         case .atmos(let atmos):
-            "atmos \(atmos.templates.joined(separator: ",")) \(atmos.climateSteps) \(atmos.divergenceTolerance ?? 0) "
-                + "\(atmos.surfaceChangeTolerance ?? 0)"
+            "atmos \(atmos.templates.joined(separator: ",")) \(atmos.climateSteps) \(atmos.divergenceTolerance) "
+                + "\(atmos.surfaceChangeTolerance) \(atmos.maxClimateSteps)" + atmos.coupling.text
         case .command(let arguments): "command \(arguments)"
         case .synthetic(let region):
             "synthetic " + region.map { "\($0.name) \($0.centre) \($0.radius)" }.joined(separator: ";")

@@ -135,19 +135,23 @@ struct VPLAtmosReaderTests {
             package: ../atmos
             template: ModernEarth
             photochemistry: {wall_time_seconds: 1500, cpu_seconds: 1200}
-            climate: {steps: 200, wall_time_seconds: 2400, divf_rms_tolerance: 1.0e-3, dt_nd_tolerance: 0.02}
+            climate: {steps: 200, max_steps: 600, wall_time_seconds: 2400, divf_rms_tolerance: 1.0e-3, dt_nd_tolerance: 0.02}
+            coupling: {passes: 5, surface_temperature_tolerance: 0.2, mixing_ratio_tolerance: 0.05}
             """)
         #expect(
             all
                 == VPLAtmosConfiguration(
                     package: "../atmos", templates: ["ModernEarth"],
                     photochemistry: .init(wallTime: .seconds(1500), cpuTime: .seconds(1200)),
-                    climate: .init(wallTime: .seconds(2400)), climateSteps: 200, divergenceTolerance: 1e-3,
-                    surfaceChangeTolerance: 0.02))
+                    climate: .init(wallTime: .seconds(2400)), climateSteps: 200, maxClimateSteps: 600,
+                    divergenceTolerance: 1e-3, surfaceChangeTolerance: 0.02,
+                    coupling: .init(passes: 5, temperatureTolerance: 0.2, mixingRatioTolerance: 0.05)))
+        #expect(try configuration("climate: {steps: 3000}")?.maxClimateSteps == 3000)
         let plain = try definition("")
         #expect(plain.model.outputs == VPLAtmosModel.outputs)
         #expect(plain.model.artifacts == VPLAtmosModel.artifacts)
         #expect(try definition("template: ModernEarth").digest != plain.digest)
+        #expect(try definition("coupling: {passes: 2}").digest != plain.digest)
     }
 
     @Test(
@@ -157,6 +161,9 @@ struct VPLAtmosReaderTests {
             ("photochemistry: {steps: 3}", 6, "no key 'steps'"),
             ("climate:\n  steps: 0", 7, "'steps'"),
             ("climate: {dt_nd_tolerance: 0}", 6, "must be above zero"),
+            ("coupling: {passes: 1}", 6, "'passes' must be a whole number from 2"),
+            ("coupling: {mixing_ratio_tolerance: 0.1}", 6, "'passes'"),
+            ("climate: {steps: 400, max_steps: 399}", 6, "'max_steps' must be a whole number from 400"),
             ("climate: {wall_time_seconds: soon}", 6, "'wall_time_seconds'"),
             ("command: [./x]", 6, "cannot be combined with the adapter atmos"),
             ("image: atmos:1", 6, "cannot be combined with the adapter atmos"),

@@ -102,7 +102,8 @@ enum Shell {
     /// Runs `script` in its folder, with `home` as the home folder.
     static func run(_ script: FilePath, home: FilePath) async throws -> ProcessResult {
         try await Executables.run(
-            program: "/bin/bash", [script.string], environment: ["HOME": home.string],
+            program: "/bin/bash", [script.string],
+            environment: ["HOME": home.string, "ATMOS_MARIADB_URL": "", "ATMOS_REDIS_URL": ""],
             in: script.removingLastComponent())
     }
 }

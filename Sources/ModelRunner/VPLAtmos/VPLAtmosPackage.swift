@@ -123,6 +123,8 @@ enum VPLAtmosFiles {
     /// The state that the photochemistry starts from, and the one that it leaves for another run.
     static let photochemistryStart = "PHOTOCHEM/in.dist"
     static let photochemistryEnd = "PHOTOCHEM/OUTPUT/out.dist"
+    static let photochemistryInput = "PHOTOCHEM/INPUTFILES/input_photchem.dat"
+    static let photochemistryOutputs = "PHOTOCHEM/OUTPUT"
     static let photochemistryReport = "PHOTOCHEM/OUTPUT/out.out"
     static let mixingRatios = "PHOTOCHEM/OUTPUT/PTZ_mixingratios_out.dist"
     static let climateInput = "CLIMA/IO/input_clima.dat"

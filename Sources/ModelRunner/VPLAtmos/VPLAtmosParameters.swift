@@ -52,7 +52,10 @@ extension VPLAtmosModel {
         guard faults.isEmpty else { return faults }
         do {
             let start = parameters.map { NamedValue(name: $0.name, value: $0.start) }
-            _ = try VPLAtmosComposition(ModelInput(hash: "", code: "", values: start))
+            let composition = try VPLAtmosComposition(ModelInput(hash: "", code: "", values: start))
+            var file = species
+            try composition.write(to: &file)
+            try composition.check(with: file.heldSpecies)
         } catch {
             faults.append(ParameterFault(parameter: nil, message: "the start point: \(error)"))
         }

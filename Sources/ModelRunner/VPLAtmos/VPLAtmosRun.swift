@@ -1,5 +1,4 @@
 internal import Support
-internal import Synchronization
 internal import SystemPackage
 
 /// One attempt at one point: its folder, the photochemistry, the climate, the verdict.
@@ -10,15 +9,29 @@ struct VPLAtmosRun: Sendable {
     let environment: [String: String]
     let limits: RunLimits
     let directory: RunDirectory
+    let folder: VPLAtmosRunFolder
     let report: ModelProgressReport
     private let files = BlockingExecutor(label: "atmos.model.files")
+
+    init(
+        package: VPLAtmosPackage, configuration: VPLAtmosConfiguration, runtime: any ModelRuntime,
+        environment: [String: String], limits: RunLimits, directory: RunDirectory, report: @escaping ModelProgressReport
+    ) {
+        self.package = package
+        self.configuration = configuration
+        self.runtime = runtime
+        self.environment = environment
+        self.limits = limits
+        self.directory = directory
+        self.report = report
+        folder = VPLAtmosRunFolder(
+            directory: directory, package: package, climateSteps: configuration.climateSteps,
+            byteLimit: limits.outputBytes)
+    }
 
     /// Runs both programs; see ``Model``.
     func run(_ input: ModelInput, parent: FilePath?) async throws -> ModelResult {
         try Task.checkCancellation()
-        let folder = VPLAtmosRunFolder(
-            directory: directory, package: package, climateSteps: configuration.climateSteps,
-            byteLimit: limits.outputBytes)
         let hasParent = try await files.run {
             try directory.prepare(input, limits: limits, parent: parent)
             return folder.hasParent
@@ -27,7 +40,7 @@ struct VPLAtmosRun: Sendable {
         let start = try await files.run { try folder.prepare(input, state: state) }
         let progress = VPLAtmosProgress(start: start)
         do {
-            let verdict = try await verdict(progress)
+            let verdict = try await verdict(input, progress)
             let artifacts = try await files.run { try collectArtifacts() }
             return progress.result(verdict, artifacts: artifacts)
         } catch is CancellationError {
@@ -54,9 +67,6 @@ struct VPLAtmosRun: Sendable {
     ///
     /// - Returns: the state that the climate left.
     private func firstClimateState() async throws -> [UInt8] {
-        let folder = VPLAtmosRunFolder(
-            directory: directory, package: package, climateSteps: configuration.climateSteps,
-            byteLimit: limits.outputBytes)
         try await files.run { try folder.prepareFirst() }
         let progress = VPLAtmosProgress(start: .package)
         let deadline = ContinuousClock.now + limits.wallTime
@@ -65,7 +75,8 @@ struct VPLAtmosRun: Sendable {
             throw ModelFailure(
                 kind: .resultInvalid, message: VPLAtmosCase.photochemistryNonconverged.message(chemistry.text))
         }
-        _ = try await runClimate(progress, until: deadline)
+        // Once: a run that continues it with IUP=1 would begin with the analytic profile again.
+        _ = try await runClimate(after: 0, progress, until: deadline)
         return try await evaluate(.climate) { try bytes(VPLAtmosFiles.climateEnd) }
     }
 
@@ -74,9 +85,6 @@ struct VPLAtmosRun: Sendable {
     /// - Returns: the number of iterations that it had completed when it was stopped.
     /// - Throws: ``ModelFailure`` if it failed before.
     func tryPhotochemistry(_ input: ModelInput, iterations: Int) async throws -> Int {
-        let folder = VPLAtmosRunFolder(
-            directory: directory, package: package, climateSteps: configuration.climateSteps,
-            byteLimit: limits.outputBytes)
         try await files.run { try folder.prepareFirst(input) }
         let (counts, count) = AsyncStream.makeStream(of: Int.self)
         let progress = VPLAtmosProgress(start: .package)
@@ -100,10 +108,40 @@ struct VPLAtmosRun: Sendable {
         }
     }
 
-    private func verdict(_ progress: VPLAtmosProgress) async throws -> VPLAtmosProgress.Verdict {
+    private func verdict(
+        _ input: ModelInput, _ progress: VPLAtmosProgress
+    ) async throws -> VPLAtmosProgress.Verdict {
         let deadline = ContinuousClock.now + limits.wallTime
+        let coupling = configuration.coupling
+        var previous: [String: Double]?
+        var pass = 1
+        while true {
+            progress.beginPass(pass, of: coupling.passes)
+            let verdict = try await runPass(input, progress, until: deadline)
+            guard verdict.ending == .converged, coupling.passes > 1 else { return verdict }
+            let outputs = progress.outputs
+            let change = previous.map { CouplingChange(from: $0, to: outputs) }
+            if let change, change.isWithin(coupling) {
+                return (.converged, "\(verdict.text), \(pass) passes that agree: \(change)")
+            }
+            guard pass < coupling.passes else {
+                let text = change.map { "after \(pass) passes, \($0)" } ?? "one pass cannot agree with another"
+                return (.couplingUnsettled, "\(text), beyond the tolerance of \(coupling)")
+            }
+            previous = outputs
+            pass += 1
+            try await files.run { try folder.beginNextPass() }
+        }
+    }
+
+    /// Runs both programs once, the climate until it is settled.
+    private func runPass(
+        _ input: ModelInput, _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+    ) async throws -> VPLAtmosProgress.Verdict {
         let chemistry = try await runPhotochemistry(progress, until: deadline)
         guard chemistry.isConverged else { return (.photochemistryNonconverged, chemistry.text) }
+        let methane = chemistry.outputs[VPLAtmosOutputs.mixingRatio(of: "CH4")] ?? 0
+        try await files.run { try folder.setMethane(methane, of: input) }
         let climate = try await runClimate(progress, until: deadline)
         return climate.isSettled
             ? (.converged, "\(chemistry.text), \(climate.text)") : (.climateUnsettled, climate.text)
@@ -113,7 +151,6 @@ struct VPLAtmosRun: Sendable {
         _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> PhotochemistryFinding {
         let end = try await run(.photochemistry, within: configuration.photochemistry, progress, until: deadline)
-        progress.add(VPLAtmosOutputs.photochemistrySeconds, end.seconds)
         let finding = try await evaluate(.photochemistry) {
             let report = try bytes(VPLAtmosFiles.photochemistryReport)
             if end.hasDiverged { return PhotochemistryFinding(divergedIn: report) }
@@ -125,11 +162,30 @@ struct VPLAtmosRun: Sendable {
         return finding
     }
 
+    /// Runs the climate, and continues it until it is settled or reaches the exploration's number of steps.
     private func runClimate(
         _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> ClimateFinding {
-        let end = try await run(.climate, within: configuration.climate, progress, until: deadline)
-        progress.add(VPLAtmosOutputs.climateSeconds, end.seconds)
+        var steps = 0
+        // The climate's own limit applies to all its runs together.
+        let deadline = min(deadline, .now + (configuration.climate.wallTime ?? limits.wallTime))
+        while true {
+            let finding = try await runClimate(after: steps, progress, until: deadline)
+            steps += configuration.climateSteps
+            guard !finding.isSettled, steps + configuration.climateSteps <= configuration.maxClimateSteps else {
+                return finding
+            }
+            try await files.run { try folder.continueClimate() }
+        }
+    }
+
+    /// Runs the climate program once.
+    ///
+    /// - Parameter steps: the number of steps of the runs that it continues.
+    private func runClimate(
+        after steps: Int, _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+    ) async throws -> ClimateFinding {
+        _ = try await run(.climate, after: steps, within: configuration.climate, progress, until: deadline)
         let finding = try await evaluate(.climate) {
             for file in [VPLAtmosFiles.photochemistryEnd, VPLAtmosFiles.climateEnd]
             where !SmallFile.hasContent(directory.path.pushing(FilePath(file))) {
@@ -137,16 +193,19 @@ struct VPLAtmosRun: Sendable {
             }
             return try ClimateFinding(
                 report: try bytes(VPLAtmosFiles.climateReport), log: try bytes(VPLAtmosProgram.climate.log),
-                configuration: configuration)
+                previousSteps: steps, configuration: configuration)
         }
         progress.add(finding)
         return finding
     }
 
     /// Runs one of the programs, within its limits and the remaining time of both programs.
+    ///
+    /// - Parameter steps: the number of steps of the runs that it continues.
     private func run(
-        _ program: VPLAtmosProgram, within own: VPLAtmosConfiguration.ProgramLimits, _ progress: VPLAtmosProgress,
-        until deadline: ContinuousClock.Instant, _ onIteration: @escaping @Sendable (Int) -> Void = { _ in }
+        _ program: VPLAtmosProgram, after steps: Int = 0, within own: VPLAtmosConfiguration.ProgramLimits,
+        _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant,
+        _ onIteration: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> VPLAtmosProgramRun.End {
         var limits = limits
         let left = deadline - .now
@@ -158,12 +217,12 @@ struct VPLAtmosRun: Sendable {
         let programRun = VPLAtmosProgramRun(
             program: program, executable: package.folder.appending(program.executable), runtime: runtime,
             environment: environment, limits: limits, directory: directory)
-        let total = program == .climate ? configuration.climateSteps : nil
+        let total = program == .climate ? steps + configuration.climateSteps : nil
         let end = try await programRun.run { done in
             onIteration(done)
-            report(progress.update(program, done: done, total: total))
+            report(progress.update(program, done: steps + done, total: total))
         }
-        progress.add(end)
+        progress.add(end, of: program)
         guard var failure = end.failure else { return end }
         if program == .photochemistry, failure.kind != .timeout, let note = package.buildNote {
             failure.message += "; \(note)"
@@ -215,112 +274,4 @@ struct VPLAtmosRun: Sendable {
         }
         return artifacts
     }
-}
-
-/// The outputs, files and progress of a run so far.
-final class VPLAtmosProgress: Sendable {
-    /// A case that is a verdict, and the rest of its message.
-    typealias Verdict = (ending: VPLAtmosCase, text: String)
-
-    private struct State {
-        var outputs: [String: Double] = [:]
-        var iterations: Int?
-        var peakMemoryBytes: Int?
-        var logTail = ""
-        var stages: [ModelProgress.Stage] = []
-    }
-
-    private let start: VPLAtmosRunFolder.Start
-    private let state = Mutex(State())
-
-    init(start: VPLAtmosRunFolder.Start) {
-        self.start = start
-    }
-
-    func add(_ output: String, _ value: Double) {
-        state.withLock { $0.outputs[output] = value }
-    }
-
-    func add(_ end: VPLAtmosProgramRun.End) {
-        state.withLock { state in
-            state.logTail = end.logTail
-            if let peak = end.peakMemoryBytes { state.peakMemoryBytes = max(peak, state.peakMemoryBytes ?? 0) }
-        }
-    }
-
-    func add(_ finding: PhotochemistryFinding) {
-        state.withLock { state in
-            state.outputs.merge(finding.outputs) { $1 }
-            state.iterations = finding.iterations
-        }
-    }
-
-    func add(_ finding: ClimateFinding) {
-        state.withLock { $0.outputs.merge(finding.outputs) { $1 } }
-    }
-
-    /// Records the progress of one of the programs, and returns that of the run.
-    func update(_ program: VPLAtmosProgram, done: Int, total: Int?) -> ModelProgress {
-        let stage = ModelProgress.Stage(name: program.name, done: done, total: total)
-        return state.withLock { state in
-            if let index = state.stages.firstIndex(where: { $0.name == program.name }) {
-                state.stages[index] = stage
-            } else {
-                state.stages.append(stage)
-            }
-            return ModelProgress(stages: state.stages)
-        }
-    }
-
-    /// The result of a run with a verdict.
-    func result(_ verdict: Verdict, artifacts: [FilePath]) -> ModelResult {
-        return state.withLock { state in
-            ModelResult(
-                verdict: verdict.ending == .converged ? .stable : .unstable,
-                message: verdict.ending.message("\(verdict.text); \(start.text)"), iterations: state.iterations,
-                outputs: state.outputs, artifacts: artifacts, peakMemoryBytes: state.peakMemoryBytes,
-                logTail: state.logTail)
-        }
-    }
-
-    /// The failure with the log and the peak memory of the run.
-    func completed(_ failure: ModelFailure) -> ModelFailure {
-        state.withLock { state in
-            var failure = failure
-            if failure.logTail.isEmpty { failure.logTail = state.logTail }
-            failure.peakMemoryBytes = failure.peakMemoryBytes ?? state.peakMemoryBytes
-            return failure
-        }
-    }
-}
-
-/// The possible ends of a run of Atmos. A message begins with the name of its case.
-enum VPLAtmosCase: String, CaseIterable, Sendable {
-    /// Stable: both programs reached their end.
-    case converged
-    /// Unstable: the photochemistry completed before its time was reached, or its numbers turned to NaN.
-    case photochemistryNonconverged = "photochemistry_nonconverged"
-    /// Unstable: the climate's residuals are above the exploration's tolerances.
-    case climateUnsettled = "climate_unsettled"
-    /// A failure: the photochemistry crashed, or its output cannot be read.
-    case photochemistryError = "photochemistry_error"
-    /// A failure: the photochemistry was ended at a limit of time.
-    case photochemistryTimeout = "photochemistry_timeout"
-    /// A failure: the climate crashed, ended early, or printed NaN.
-    case climateError = "climate_error"
-    /// A failure: the climate was ended at a limit of time.
-    case climateTimeout = "climate_timeout"
-    /// A failure before the run: Atmos cannot run on this point.
-    case inputError = "input_error"
-
-    /// The case of a program that gave no verdict.
-    static func failure(of program: VPLAtmosProgram, isTimeout: Bool) -> VPLAtmosCase {
-        switch program {
-        case .photochemistry: isTimeout ? .photochemistryTimeout : .photochemistryError
-        case .climate: isTimeout ? .climateTimeout : .climateError
-        }
-    }
-
-    /// A message that begins with the case.
-    func message(_ text: String) -> String { "\(rawValue): \(text)" }
 }

@@ -87,6 +87,44 @@ struct VPLAtmosRunFolder: Sendable {
         }
     }
 
+    /// Makes the climate's end state its start, so that its next run continues.
+    ///
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn``.
+    func continueClimate() throws(ModelFailure) {
+        // Nothing of this run remains that the next one could be mistaken to have written.
+        guard rename(path(VPLAtmosFiles.climateEnd).string, path(VPLAtmosFiles.climateStart).string) == 0,
+            unlink(path(VPLAtmosFiles.climateReport).string) == 0,
+            unlink(path(VPLAtmosProgram.climate.log).string) == 0
+        else { throw failure("cannot continue the climate: \(Errno(rawValue: errno))") }
+    }
+
+    /// Makes both programs' end states their starts, and lets the photochemistry read the climate's temperature and water.
+    ///
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn``.
+    func beginNextPass() throws(ModelFailure) {
+        try continueClimate()
+        do {
+            let input = VPLAtmosFiles.photochemistryInput
+            var settings = ClimateInputFile(
+                try SmallFile.read(path(input), limit: byteLimit), name: "input_photchem.dat")
+            try settings.set("ICOUPLE", to: 1)
+            for file in [input, VPLAtmosFiles.photochemistryStart, VPLAtmosProgram.photochemistry.log] {
+                guard unlink(path(file).string) == 0 else { throw Errno(rawValue: errno) }
+            }
+            try write(settings.bytes, to: input)
+            guard
+                rename(path(VPLAtmosFiles.photochemistryEnd).string, path(VPLAtmosFiles.photochemistryStart).string)
+                    == 0
+            else { throw Errno(rawValue: errno) }
+            let outputs = path(VPLAtmosFiles.photochemistryOutputs)
+            for name in try FolderContents.names(in: outputs) { unlink(outputs.appending(name).string) }
+        } catch let error as VPLAtmosInputError {
+            throw failure(error.description)
+        } catch {
+            throw failure("cannot begin the next pass: \(error)")
+        }
+    }
+
     private func makeFolders() throws {
         for folder in VPLAtmosFiles.folders {
             guard mkdir(path(folder).string, 0o755) == 0 else { throw Errno(rawValue: errno) }
@@ -133,11 +171,29 @@ struct VPLAtmosRunFolder: Sendable {
     private func edit(_ composition: VPLAtmosComposition?, isFirst: Bool) throws {
         var species = SpeciesFile(try package.bytes(of: VPLAtmosFiles.species))
         try composition?.write(to: &species)
+        try composition?.check(with: species.heldSpecies)
         try write(species.bytes, to: VPLAtmosFiles.species)
 
-        var climate = ClimateInputFile(try package.bytes(of: VPLAtmosFiles.climateInput))
         // If the point has no CH4, the template's mixing ratio counts.
         let methane = composition?.mixingRatio(of: "CH4") ?? species.mixingRatio(of: "CH4") ?? 0
+        try writeClimateInput(methane: methane, isFirst: isFirst)
+    }
+
+    /// Writes the climate's settings again, with the methane that the photochemistry found, unless the point fixes it.
+    ///
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn``.
+    func setMethane(_ mixingRatio: Double, of input: ModelInput) throws(ModelFailure) {
+        guard !input.values.contains(where: { $0.name == "CH4" }) else { return }
+        do {
+            guard unlink(path(VPLAtmosFiles.climateInput).string) == 0 else { throw Errno(rawValue: errno) }
+            try writeClimateInput(methane: mixingRatio, isFirst: false)
+        } catch {
+            throw failure("cannot write the climate's settings: \(error)")
+        }
+    }
+
+    private func writeClimateInput(methane: Double, isFirst: Bool) throws {
+        var climate = ClimateInputFile(try package.bytes(of: VPLAtmosFiles.climateInput))
         try climate.set("NSTEPS", to: climateSteps)
         try climate.set("IUP", to: isFirst ? 1 : 0)
         try climate.set("IMET", to: methane > Self.climateMethane ? 1 : 0)
@@ -154,41 +210,5 @@ struct VPLAtmosRunFolder: Sendable {
 
     private func failure(_ reason: String) -> ModelFailure {
         ModelFailure(kind: .spawn, message: VPLAtmosCase.inputError.message(reason))
-    }
-}
-
-/// The mixing ratios of a point, checked before Atmos runs, which would loop for ever on impossible ones.
-struct VPLAtmosComposition {
-    /// The tolerance for a sum above 1: half of the last of the four digits that Atmos reads, because the mixing ratio of the
-    /// inert gas is rounded.
-    private static let tolerance = 5e-5
-
-    private let values: [(species: String, mixingRatio: Double)]
-
-    /// - Throws: ``VPLAtmosInputError`` for a value that is not a mixing ratio above zero, or a sum above 1.
-    init(_ input: ModelInput) throws(VPLAtmosInputError) {
-        var values: [(species: String, mixingRatio: Double)] = []
-        for value in input.values {
-            guard let mixingRatio = Double(value.value), mixingRatio > 0 else {
-                throw VPLAtmosInputError(
-                    description: "invalid mixing ratio '\(value.value)' of \(value.name): expected a number above 0")
-            }
-            values.append((value.name, mixingRatio))
-        }
-        let sum = values.reduce(0) { $0 + $1.mixingRatio }
-        guard sum <= 1 + Self.tolerance else {
-            throw VPLAtmosInputError(description: "the sum of the mixing ratios is \(sum), above 1")
-        }
-        self.values = values
-    }
-
-    /// Fixes each species at its mixing ratio.
-    func write(to file: inout SpeciesFile) throws(VPLAtmosInputError) {
-        for (species, mixingRatio) in values { try file.set(species, to: mixingRatio) }
-    }
-
-    /// The mixing ratio of a species with all its digits; `nil` if the point does not have the species.
-    func mixingRatio(of species: String) -> Double? {
-        values.first { $0.species == species }?.mixingRatio
     }
 }

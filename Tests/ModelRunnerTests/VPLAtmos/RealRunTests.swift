@@ -48,7 +48,8 @@ struct RealRunTests {
         #expect(photochemistry?.isConverged == (known.status == "photochem_error" ? nil : true))
         let climate = try? ClimateFinding(
             report: run.bytes("clima_allout.tab"), log: run.bytes("clima.log"), configuration: VPLAtmosConfiguration())
-        #expect(climate?.isSettled == (known.status == "success" ? true : nil))
+        // With 0.5 % methane the surface cools by 0.007 K in each of the last steps.
+        #expect(climate?.isSettled == (known.status == "success" ? known.params["CH4"]! < 1e-3 : nil))
     }
 
     @Test("writing a run's composition into its species file changes nothing", arguments: RealRun.all)

@@ -112,12 +112,13 @@ struct VPLAtmosFindingTests {
     }
 
     private func climate(
-        _ report: String = Samples.climate(), log: String = "", divergence: Double? = nil, change: Double? = nil
+        _ report: String = Samples.climate(), log: String = "", steps: Int = 3, divergence: Double = 5e-3,
+        change: Double = 1e-3
     ) throws -> ClimateFinding {
         try ClimateFinding(
             report: report.bytes, log: log.bytes,
             configuration: VPLAtmosConfiguration(
-                climateSteps: 3, divergenceTolerance: divergence, surfaceChangeTolerance: change))
+                climateSteps: steps, divergenceTolerance: divergence, surfaceChangeTolerance: change))
     }
 
     @Test("a photochemistry that reached its time has converged, with the outputs of its surface")
@@ -172,20 +173,51 @@ struct VPLAtmosFindingTests {
         #expect(
             finding.outputs == [
                 "surface_temperature": 287.43, "surface_pressure": 1.0301, "climate_steps": 3,
-                "climate_divf_rms": 2.15e-3,
-                "climate_dt_nd": -1.09e-3,
+                "climate_divf_rms": 2.15e-3, "climate_dt_nd": -9.09e-4, "climate_mean_divf_rms": 2.15e-3,
+                "climate_mean_dt_nd": 9.09e-4,
             ])
+        #expect(
+            finding.text == "climate after 3 steps: the surface moves by 0.000909 K a step, DIVFrms is 0.00215, above "
+                + "the 0.001 that its authors call probably converged")
+    }
+
+    @Test("by default, a climate whose surface still moves, or whose fluxes do not balance, is not settled")
+    func defaults_checkClimate() throws {
+        let configuration = VPLAtmosConfiguration(climateSteps: 3)
+        let moving = try ClimateFinding(
+            report: Samples.climate(change: " 4.30E-02").bytes, log: [], configuration: configuration)
+        #expect(!moving.isSettled)
+        #expect(
+            moving.text == "after 3 steps the surface moves by 0.043 K a step, beyond the tolerance of 0.001 K a step")
+        let unbalanced = try ClimateFinding(
+            report: Samples.climate().replacing("2.15E-03", with: "6.15E-03").bytes, log: [],
+            configuration: configuration)
+        #expect(unbalanced.text == "after 3 steps DIVFrms is 0.00615, beyond the tolerance of 0.005")
+    }
+
+    @Test("a surface that moves in all but the last step is not settled")
+    func turningSurface_isNotSettled() throws {
+        // The temperature of a run that turns from warming to cooling: the change of one step is zero.
+        let lines = (1...60).map { step in
+            let last = step == 60 ? "0.00E+00" : ScientificNotation.text(Double(60 - step) * 2e-4)
+            return Samples.climate(steps: 1, change: last).replacing("NST=     1", with: "NST=    \(step)")
+        }
+        let finding = try climate(lines.joined(), steps: 60)
+        #expect(finding.outputs["climate_dt_nd"] == 0)
+        #expect(!finding.isSettled)
     }
 
     @Test("a climate with a residual beyond the exploration's tolerance is not settled, and has its outputs")
     func residualBeyondTolerance_isNotSettled() throws {
-        #expect(try climate(divergence: 2.15e-3, change: 1.09e-3).isSettled)
+        #expect(try climate(divergence: 2.15e-3, change: 9.1e-4).isSettled)
         let divergent = try climate(divergence: 2e-3)
         #expect(!divergent.isSettled)
         #expect(divergent.text == "after 3 steps DIVFrms is 0.00215, beyond the tolerance of 0.002")
         #expect(divergent.outputs["climate_divf_rms"] == 2.15e-3)
-        let drifting = try climate(change: 1e-3)
-        #expect(drifting.text == "after 3 steps DT(ND) is -0.00109, beyond the tolerance of 0.001")
+        let drifting = try climate(change: 9e-4)
+        #expect(
+            drifting.text
+                == "after 3 steps the surface moves by 0.000909 K a step, beyond the tolerance of 0.0009 K a step")
     }
 
     @Test(

@@ -22,7 +22,12 @@ struct VPLAtmosFixture {
             values.removeAll { $0.0 == name }
             values.append((name, value))
         }
-        return ModelInput(
+        return input(values)
+    }
+
+    /// A point with these values only.
+    static func input(_ values: [(String, String)]) -> ModelInput {
+        ModelInput(
             hash: String(repeating: "ab", count: 32), code: values.map(\.1).joined(separator: ","),
             values: values.map { NamedValue(name: $0, value: $1) })
     }
@@ -101,10 +106,12 @@ enum VPLAtmosOutputSamples {
         """
 
     /// A `clima_allout.tab` with this number of steps, and with a table after the first and one after the last.
-    static func climate(steps: Int = 3, lastTemperature: String = "2.8743E+02", rows: Int = 101) -> String {
+    static func climate(
+        steps: Int = 3, change: String = "-9.09E-04", lastTemperature: String = "2.8743E+02", rows: Int = 101
+    ) -> String {
         (1...steps).map { step in
             " NST=\(step < 10 ? "     " : "    ")\(step) JCONV= 74 CHG=1.12E-03 dt0=1.00E+04 DIVF(1)=-3.78E-05 "
-                + "DIVFrms= 2.15E-03 DT(ND)=-1.09E-03 T(ND)=2.8743E+02\n"
+                + "DIVFrms= 2.15E-03 DT(ND)=\(change) T(ND)=2.8743E+02\n"
                 + (step == 1 ? table(temperature: "2.8847E+02") : "")
         }.joined() + table(temperature: lastTemperature, rows: rows) + "\n FCO2\n  4.01E-04\n"
     }

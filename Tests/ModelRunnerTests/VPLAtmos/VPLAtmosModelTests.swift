@@ -65,6 +65,29 @@ struct VPLAtmosModelTests {
         }
     }
 
+    @Test("IMET follows the methane that the photochemistry finds, if the template holds it by its flux")
+    func methaneFlux_setsIMET() async throws {
+        let atmos = try VPLAtmosFixture()
+        let directory = try atmos.fixture.runDirectory()
+        let result = try await atmos.run(
+            VPLAtmosFixture.model(), VPLAtmosFixture.input([("CO2", "0.0004")]), directory: directory
+        ).get()
+        #expect(result.outputs["ch4_mixing_ratio"] == 1.6e-4)
+        #expect(try atmos.text("CLIMA/IO/input_clima.dat", in: directory).contains("\nIMET=      1\n"))
+    }
+
+    @Test("the sum of the mixing ratios includes those that the template holds fixed")
+    func heldSpecies_count() async throws {
+        let atmos = try VPLAtmosFixture()
+        let failure = try await atmos.run(
+            VPLAtmosFixture.model(), VPLAtmosFixture.input([("CO2", "0.9"), ("N2", "0.1")])
+        ).failure
+        #expect(
+            failure?.message
+                == "input_error: the sum of the mixing ratios is 1.21, above 1; it includes those that the template holds "
+                + "fixed: O2 0.21")
+    }
+
     @Test("a neighbour starts from its parent's files, or from the package's if the parent left only one")
     func parentFiles_startWarm() async throws {
         let atmos = try VPLAtmosFixture()
@@ -109,11 +132,72 @@ struct VPLAtmosModelTests {
     @Test("a climate beyond the exploration's tolerance is unstable, with its residuals")
     func unsettledClimate_isUnstable() async throws {
         let atmos = try VPLAtmosFixture()
-        let configuration = VPLAtmosConfiguration(climateSteps: 5, divergenceTolerance: 1e-3)
+        let configuration = VPLAtmosConfiguration(climateSteps: 5, maxClimateSteps: 5, divergenceTolerance: 1e-3)
         let result = try await atmos.run(VPLAtmosFixture.model(configuration)).get()
         #expect(result.verdict == .unstable)
         #expect(result.message.hasPrefix("climate_unsettled: after 5 steps DIVFrms is 0.00215"))
         #expect(result.outputs["climate_divf_rms"] == 2.15e-3)
+    }
+
+    @Test("a climate that is not settled is continued until it is, and its steps count together")
+    func unsettledClimate_isContinued() async throws {
+        let atmos = try VPLAtmosFixture()
+        let directory = try atmos.fixture.runDirectory()
+        let reports = Mutex<[ModelProgress]>([])
+        let result = try await atmos.run(VPLAtmosFixture.model(climate: "warming"), directory: directory) { progress in
+            reports.withLock { $0.append(progress) }
+        }.get()
+        #expect(result.verdict == .stable)
+        #expect(result.message.contains(", climate after 15 steps: the surface moves by 0.000672 K a step"))
+        #expect(result.outputs["climate_steps"] == 15)
+        // Each run continued from the one before it.
+        #expect(try atmos.text("CLIMA/IO/TempIn.dat", in: directory).split(separator: "\n").count == 2)
+        let stages = reports.withLock { $0.flatMap(\.stages).filter { $0.name == "CLIMA" } }
+        #expect(stages.allSatisfy { ($0.done - 1) / 5 * 5 + 5 == $0.total })
+    }
+
+    @Test("a climate that never settles is unstable after the largest number of steps, and says so")
+    func restlessClimate_isUnstable() async throws {
+        let atmos = try VPLAtmosFixture()
+        let configuration = VPLAtmosConfiguration(climateSteps: 5, maxClimateSteps: 12)
+        let result = try await atmos.run(VPLAtmosFixture.model(climate: "restless", configuration)).get()
+        #expect(result.verdict == .unstable)
+        #expect(
+            result.message.hasPrefix(
+                "climate_unsettled: after 10 steps the surface moves by 0.043 K a step, beyond the tolerance of 0.001 ")
+        )
+        #expect(VPLAtmosFixture.names(of: result) == VPLAtmosModel.artifacts)
+    }
+
+    @Test("coupled passes run both programs in turn until they agree, each from the end of the one before it")
+    func coupledPasses_comeToAgree() async throws {
+        let atmos = try VPLAtmosFixture()
+        let directory = try atmos.fixture.runDirectory()
+        let configuration = VPLAtmosConfiguration(climateSteps: 5, coupling: .init(passes: 6))
+        let reports = Mutex<[ModelProgress]>([])
+        let result = try await atmos.run(
+            VPLAtmosFixture.model(climate: "coupled", configuration), directory: directory
+        ) { progress in reports.withLock { $0.append(progress) } }.get()
+        #expect(result.verdict == .stable)
+        #expect(result.message.contains(", 4 passes that agree: the surface temperature changes by 0.03 K, and "))
+        #expect(result.outputs["coupling_passes"] == 4)
+        #expect(try atmos.text("PHOTOCHEM/INPUTFILES/input_photchem.dat", in: directory).contains("\nICOUPLE=   1\n"))
+        #expect(try atmos.text("PHOTOCHEM/in.dist", in: directory).hasSuffix("left by a run\n"))
+        #expect(VPLAtmosFixture.names(of: result) == VPLAtmosModel.artifacts)
+        #expect(reports.withLock { $0 }.allSatisfy { $0.description.contains(#/^pass [1-4]\/6, /#) })
+    }
+
+    @Test("coupled passes that never agree are unstable, with their change")
+    func uncoupledPasses_areUnstable() async throws {
+        let configuration = VPLAtmosConfiguration(climateSteps: 5, coupling: .init(passes: 3))
+        let result = try await VPLAtmosFixture().run(
+            VPLAtmosFixture.model(climate: "uncoupled", configuration)
+        ).get()
+        #expect(result.verdict == .unstable)
+        #expect(
+            result.message.hasPrefix(
+                "coupling_unsettled: after 3 passes, the surface temperature changes by 1.0 K, and "))
+        #expect(result.message.contains(", beyond the tolerance of 0.1 K and 1.0 %; "))
     }
 
     @Test(

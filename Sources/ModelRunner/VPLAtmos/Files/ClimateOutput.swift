@@ -11,8 +11,16 @@ struct ClimateOutput: Equatable {
     /// The row of the surface in the temperature table.
     static let surfaceRow = 101
 
+    /// The number of steps over which residuals are averaged. In a single step they jump if the top of the convection
+    /// moves by a level, and DT(ND) is small for a few steps while the temperature turns.
+    static let averagedSteps = 50
+
     /// The last step; `nil` if none can be read.
     let lastStep: ClimateStep?
+    /// The mean of DIVFrms over the last steps.
+    let meanDivergence: Double
+    /// The mean of the absolute DT(ND) over the last steps, in K.
+    let meanSurfaceChange: Double
     /// The surface in the table after the last step; `nil` if that table is missing or incomplete.
     let surface: Surface?
     /// Whether all numbers of that table are finite.
@@ -22,17 +30,21 @@ struct ClimateOutput: Equatable {
     ///
     /// It has a temperature table after the first step and one after the last, each between two identical lines of names.
     init(_ bytes: [UInt8]) {
-        var lastStep: ClimateStep?
+        var steps: [ClimateStep] = []
         var table = Table()
         for line in OutputLines(bytes).lines {
             if let step = ClimateStep(line) {
-                lastStep = step
+                steps.append(step)
                 table = Table()
             } else {
                 table.read(line)
             }
         }
-        self.lastStep = lastStep
+        lastStep = steps.last
+        let averaged = steps.suffix(Self.averagedSteps)
+        let count = Double(max(averaged.count, 1))
+        meanDivergence = averaged.reduce(0) { $0 + $1.divergence.magnitude } / count
+        meanSurfaceChange = averaged.reduce(0) { $0 + $1.surfaceChange.magnitude } / count
         surface = table.surface
         isFinite = table.isFinite
     }

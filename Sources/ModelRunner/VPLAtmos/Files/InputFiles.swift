@@ -62,6 +62,22 @@ struct SpeciesFile {
         return FortranNumber.value(line[fields[Self.mixingRatioField]])
     }
 
+    /// The species whose mixing ratios the file holds fixed: the long-lived ones with LBOUND 1 and the inert ones, except
+    /// for N2, which fills the rest with any number in the file.
+    var heldSpecies: [(species: String, mixingRatio: Double)] {
+        lines.compactMap { line in
+            guard let species = Self.name(of: line), species != "N2" else { return nil }
+            let fields = FixedFields.ranges(in: line)
+            let held =
+                switch Self.kind(of: line) {
+                case "LL": mixingRatio(of: species)
+                case "IN" where fields.count > Self.boundaryField: FortranNumber.value(line[fields[Self.boundaryField]])
+                default: nil as Double?
+                }
+            return held.flatMap { $0 > 0 ? (species, $0) : nil }
+        }
+    }
+
     /// Whether a species is inert: it fills the remaining mixing ratio.
     func isInert(_ species: String) -> Bool {
         lines.contains { Self.name(of: $0) == species && Self.kind(of: $0) == "IN" }
@@ -77,13 +93,17 @@ struct SpeciesFile {
     }
 }
 
-/// `input_clima.dat`: the settings of the climate, `NAME=` at the beginning of a line and its value after the eleventh
-/// column.
+/// `input_clima.dat`, the settings of the climate, or `input_photchem.dat`, those of the photochemistry: `NAME=` at the
+/// beginning of a line and its value after the eleventh column.
 struct ClimateInputFile {
+    private let name: String
     private var lines: [[UInt8]]
 
     /// Reads a file.
-    init(_ bytes: [UInt8]) {
+    ///
+    /// - Parameter name: its name in messages.
+    init(_ bytes: [UInt8], name: String = "input_clima.dat") {
+        self.name = name
         lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Array($0) }
     }
 
@@ -91,14 +111,14 @@ struct ClimateInputFile {
     var bytes: [UInt8] { Array(lines.joined(separator: [UInt8(ascii: "\n")])) }
 
     /// Sets an integer; all other bytes stay unchanged.
-    mutating func set(_ name: String, to value: Int) throws(VPLAtmosInputError) {
-        let label = "\(name)="
+    mutating func set(_ setting: String, to value: Int) throws(VPLAtmosInputError) {
+        let label = "\(setting)="
         guard let index = lines.firstIndex(where: { $0.starts(with: label.utf8) }) else {
-            throw VPLAtmosInputError(description: "Atmos's input_clima.dat has no setting \(name)")
+            throw VPLAtmosInputError(description: "Atmos's \(name) has no setting \(setting)")
         }
         let fields = FixedFields.ranges(in: lines[index])
         guard fields.count > 1 else {
-            throw VPLAtmosInputError(description: "the setting \(name) in Atmos's input_clima.dat has no value")
+            throw VPLAtmosInputError(description: "the setting \(setting) in Atmos's \(name) has no value")
         }
         FixedFields.replace(fields[1], with: String(value), in: &lines[index])
     }

@@ -20,6 +20,9 @@ function table(surface, j, names) {
 END {
     report = "CLIMA/IO/clima_allout.tab"
     temperature = methane ? 290.5 : 288.25
+    if (behaviour == "coupled") temperature += 2 / 8 ^ rounds
+    if (behaviour == "uncoupled") temperature += rounds
+    change = behaviour == "warming" ? 0.043 / 8 ^ rounds : behaviour == "restless" ? 0.043 : 9.09e-4
     if (behaviour == "crash") {
         print "Program received signal SIGSEGV: Segmentation fault - invalid memory reference."
         exit 139
@@ -29,8 +32,8 @@ END {
         if (behaviour == "cut" && n > steps / 2) exit 0
         printf " TIME STEP =%26d\n", n
         fflush()
-        printf " NST=%6d JCONV= 74 CHG=1.12E-03 dt0=1.00E+04 DIVF(1)=-3.78E-05 DIVFrms= 2.15E-03 DT(ND)=-1.09E-03 T(ND)=%.4E\n", \
-            n, temperature > report
+        printf " NST=%6d JCONV= 74 CHG=1.12E-03 dt0=1.00E+04 DIVF(1)=-3.78E-05 DIVFrms= 2.15E-03 DT(ND)=-%.2E T(ND)=%.4E\n", \
+            n, change, temperature > report
         if (n == 1) table(temperature + 1)
         if (behaviour == "hang" && n == 3) { fflush(); system("exec sleep 1000") }
     }
@@ -38,5 +41,7 @@ END {
     if (behaviour == "garbled") { printf "%c%c NST= \001\002 ****\n", 255, 1 > report; print " NST=  9999" > report; exit 0 }
     table(temperature)
     if (behaviour == "backtrace") print "Backtrace for this error:"
-    if (behaviour != "no-start") print "   100.797329093772        0.451485588218352E-05 left by a run" (first ? " with IUP=1" : "") > "CLIMA/IO/TempOut.dat"
+    print "2.500E+04  2.884E+02  1.231E-02" > "COUPLE/fromClima2Photo.dat"
+    if (behaviour != "no-start") for (n = 0; n <= rounds; n++)
+        print "   100.797329093772        0.451485588218352E-05 left by a run" (first ? " with IUP=1" : "") > "CLIMA/IO/TempOut.dat"
 }
