@@ -56,6 +56,8 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
     package var surfaceChangeTolerance: Double
     /// The passes of both programs.
     package var coupling: Coupling
+    /// The species whose mixing ratios and fluxes are outputs, too, by their names in `species.dat`.
+    package var species: [String]
 
     /// Creates settings.
     ///
@@ -65,7 +67,7 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
         package: String? = nil, template: String? = nil, photochemistry: ProgramLimits = ProgramLimits(),
         climate: ProgramLimits = ProgramLimits(), climateSteps: Int = 400, maxClimateSteps: Int = 2000,
         divergenceTolerance: Double = 5e-3, surfaceChangeTolerance: Double = 1e-3,
-        coupling: Coupling = Coupling()
+        coupling: Coupling = Coupling(), species: [String] = []
     ) {
         self.package = package
         self.template = template
@@ -76,5 +78,6 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
         self.divergenceTolerance = divergenceTolerance
         self.surfaceChangeTolerance = surfaceChangeTolerance
         self.coupling = coupling
+        self.species = species
     }
 }

@@ -113,7 +113,7 @@ struct VPLAtmosRunFolder: Sendable {
     }
 
     private func copyInputs(but others: Set<String>) throws {
-        let edited: Set = [VPLAtmosFiles.species, VPLAtmosFiles.climateInput]
+        let edited: Set = [VPLAtmosFiles.species, VPLAtmosFiles.planet, VPLAtmosFiles.climateInput]
         for file in VPLAtmosPackage.inputFiles where !others.contains(file) && !edited.contains(file) {
             try write(package.bytes(of: file), to: file)
         }
@@ -126,7 +126,12 @@ struct VPLAtmosRunFolder: Sendable {
         try composition.check(with: species.heldSpecies)
         try write(species.bytes, to: VPLAtmosFiles.species)
 
-        try writeClimateInput(methane: composition.mixingRatio(of: "CH4") ?? species.mixingRatio(of: "CH4") ?? 0)
+        var planet = PlanetFile(try package.bytes(of: VPLAtmosFiles.planet))
+        try composition.write(to: &planet)
+        try write(planet.bytes, to: VPLAtmosFiles.planet)
+
+        let methane = composition.mixingRatio(of: "CH4") ?? species.mixingRatio(of: "CH4") ?? 0
+        try writeClimateInput(methane: methane, albedo: composition.climateAlbedo)
     }
 
     /// Writes the climate's settings again, with the methane that the photochemistry found, unless the point fixes it.
@@ -136,17 +141,18 @@ struct VPLAtmosRunFolder: Sendable {
         guard !input.values.contains(where: { $0.name == "CH4" }) else { return }
         do {
             guard unlink(path(VPLAtmosFiles.climateInput).string) == 0 else { throw Errno(rawValue: errno) }
-            try writeClimateInput(methane: mixingRatio)
+            try writeClimateInput(methane: mixingRatio, albedo: VPLAtmosComposition(input).climateAlbedo)
         } catch {
             throw failure("cannot write the climate's settings: \(error)")
         }
     }
 
-    private func writeClimateInput(methane: Double) throws {
+    private func writeClimateInput(methane: Double, albedo: Double?) throws {
         var climate = ClimateInputFile(try package.bytes(of: VPLAtmosFiles.climateInput))
         try climate.set("NSTEPS", to: climateSteps)
         try climate.set("IUP", to: 0)
         try climate.set("IMET", to: methane > Self.climateMethane ? 1 : 0)
+        if let albedo { try climate.set("SRFALB", toNumber: albedo) }
         try write(climate.bytes, to: VPLAtmosFiles.climateInput)
     }
 
