@@ -37,8 +37,10 @@ extension DefinitionReader {
             return ModelDefinition(
                 adapter: .columnModel, outputs: ColumnModel.outputs, artifacts: ColumnModel.artifacts)
         case .atmos:
+            let configuration = VPLAtmosReader(section: section).configuration()
+            VPLAtmosReader.checkKinds(of: root.value("parameters")?.sequence.map(Array.init) ?? [], root.diagnostics)
             return ModelDefinition(
-                adapter: .atmos(VPLAtmosReader(section: section).configuration()), outputs: VPLAtmosModel.outputs,
+                adapter: .atmos(configuration), outputs: VPLAtmosModel.outputs(configuration),
                 artifacts: VPLAtmosModel.artifacts)
         case .command: return command(section)
         case .synthetic: return synthetic(section)

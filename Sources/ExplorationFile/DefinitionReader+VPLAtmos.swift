@@ -4,7 +4,7 @@ internal import Yams
 
 /// Reads the keys of the model that drive VPL's Atmos.
 struct VPLAtmosReader {
-    static let keys = ["package", "template", "photochemistry", "climate", "coupling"]
+    static let keys = ["package", "template", "photochemistry", "climate", "coupling", "species"]
 
     private static let limitKeys = ["wall_time_seconds", "cpu_seconds"]
     private static let allowedSeconds = 1...2_592_000
@@ -41,7 +41,39 @@ struct VPLAtmosReader {
         if let section = model.section("coupling", title: "coupling", keys: couplingKeys) {
             configuration.coupling = coupling(section)
         }
+        configuration.species = species()
         return configuration
+    }
+
+    /// Checks that species are mixing ratios, and that scalars are quantities that Atmos has.
+    ///
+    /// - Parameter parameters: the nodes of the parameters.
+    static func checkKinds(of parameters: [Node], _ diagnostics: DiagnosticList) {
+        for node in parameters {
+            guard let name = node["name"]?.string else { continue }
+            let kind = node["kind"]?.string ?? Parameter.Kind.mixingRatio.rawValue
+            let parameter = VPLAtmosParameter(name: name)
+            if kind == Parameter.Kind.scalar.rawValue, parameter.isMixingRatio {
+                diagnostics.add(
+                    "parameter '\(name)': a scalar of Atmos must be one of \(VPLAtmosParameter.scalarNames); a species is a "
+                        + "mixing ratio, without 'kind: scalar'", at: node)
+            } else if kind == Parameter.Kind.mixingRatio.rawValue, !parameter.isMixingRatio {
+                diagnostics.add("parameter '\(name)' is not a mixing ratio; it needs 'kind: scalar'", at: node)
+            }
+        }
+    }
+
+    /// Reads the further species whose mixing ratios and fluxes are outputs.
+    private func species() -> [String] {
+        let species = model.strings("species") ?? []
+        for name in species where name.wholeMatch(of: /[A-Z][A-Z0-9]{0,15}/) == nil {
+            model.report(
+                "\(model.title): invalid species '\(name)': expected a name in species.dat, such as N2O", at: "species")
+        }
+        for (index, name) in species.enumerated() where species[..<index].contains(name) {
+            model.report("\(model.title): the species '\(name)' is named twice", at: "species")
+        }
+        return species
     }
 
     private func coupling(_ section: DefinitionSection) -> VPLAtmosConfiguration.Coupling {

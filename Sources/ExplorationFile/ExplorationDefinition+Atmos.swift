@@ -3,12 +3,12 @@ internal import ParameterSpace
 internal import Yams
 
 extension ExplorationDefinition {
-    /// The mixing ratios of the start point.
-    private var species: [SpeciesParameter] {
-        zip(space.parameters, starts[0].values).filter { $0.0.kind == .mixingRatio }.map { parameter, start in
+    /// The parameters with their values at the start point.
+    private var modelParameters: [ModelParameter] {
+        zip(space.parameters, starts[0].values).map { parameter, start in
             var lowest: String?
             if case .axis(let axis) = parameter.role { lowest = axis.range.lowerBound.description }
-            return SpeciesParameter(name: parameter.name, start: start.description, lowest: lowest)
+            return ModelParameter(name: parameter.name, start: start.description, lowest: lowest)
         }
     }
 
@@ -25,7 +25,7 @@ extension ExplorationDefinition {
     ///   never run, at its line.
     package func atmos(_ configuration: VPLAtmosConfiguration) throws -> VPLAtmosModel {
         let model = try VPLAtmosModel(configuration, baseFolder: folder)
-        let faults = model.faults(of: species)
+        let faults = model.faults(of: modelParameters)
         guard !faults.isEmpty else { return model }
         let list = DiagnosticList()
         let parameters = try YAMLFile.compose(source, file: file)["parameters"]

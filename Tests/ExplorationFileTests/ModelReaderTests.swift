@@ -1,4 +1,5 @@
 import ModelRunner
+import ParameterSpace
 import Support
 import SystemPackage
 import Testing
@@ -148,10 +149,12 @@ struct VPLAtmosReaderTests {
                     coupling: .init(passes: 5, temperatureTolerance: 0.2, mixingRatioTolerance: 0.05)))
         #expect(try configuration("climate: {steps: 3000}")?.maxClimateSteps == 3000)
         let plain = try definition("")
-        #expect(plain.model.outputs == VPLAtmosModel.outputs)
+        #expect(plain.model.outputs == VPLAtmosModel.outputs())
         #expect(plain.model.artifacts == VPLAtmosModel.artifacts)
         #expect(try definition("template: ModernEarth").digest != plain.digest)
         #expect(try definition("coupling: {passes: 2}").digest != plain.digest)
+        let more = try definition("species: [N2O, CO2]").model.outputs.map(\.name)
+        #expect(more == plain.model.outputs.map(\.name) + ["n2o_mixing_ratio", "n2o_flux"])
     }
 
     @Test(
@@ -161,6 +164,8 @@ struct VPLAtmosReaderTests {
             ("photochemistry: {steps: 3}", 6, "no key 'steps'"),
             ("climate:\n  steps: 0", 7, "'steps'"),
             ("climate: {dt_nd_tolerance: 0}", 6, "must be above zero"),
+            ("species: [n2o]", 6, "invalid species 'n2o'"),
+            ("species: [N2O, N2O]", 6, "named twice"),
             ("coupling: {passes: 1}", 6, "'passes' must be a whole number from 2"),
             ("coupling: {mixing_ratio_tolerance: 0.1}", 6, "'passes'"),
             ("climate: {steps: 400, max_steps: 399}", 6, "'max_steps' must be a whole number from 400"),
@@ -173,5 +178,31 @@ struct VPLAtmosReaderTests {
         #expect(error.diagnostics.count == 1)
         #expect(error.diagnostics[0].line == line, "\(error)")
         #expect(error.diagnostics[0].message.contains(words), "\(error)")
+    }
+
+    @Test("a scalar must be a quantity of Atmos, and a quantity a scalar; a species is neither")
+    func kinds_areChecked() throws {
+        func read(_ parameters: String) throws -> ExplorationDefinition {
+            try DefinitionReader.read(
+                text: """
+                    name: tiny
+                    parameters:
+                      - {name: CO2, start: 4.0e-4, axis: {step: 0.01}}
+                    \(parameters)
+                    model: {adapter: atmos}
+                    """, file: "t.yaml")
+        }
+        let definition = try read("  - {name: gravity, kind: scalar, start: 980.7}")
+        #expect(definition.space.parameters.count == 2)
+        let cases = [
+            ("  - {name: CH4, kind: scalar, start: 0.1}", "a scalar of Atmos must be one of gravity, solar_constant, "),
+            ("  - {name: star, start: 0}", "parameter 'star' is not a mixing ratio; it needs 'kind: scalar'"),
+            ("  - {name: CH4_surface_flux, start: 0}", "needs 'kind: scalar'"),
+        ]
+        for (parameters, words) in cases {
+            let error = try #require(throws: DefinitionError.self) { try read(parameters) }
+            #expect(error.diagnostics.map(\.line) == [4], "\(error)")
+            #expect(error.description.contains(words), "\(error)")
+        }
     }
 }

@@ -61,7 +61,10 @@ struct AtmosGuideTests {
             let all = result.output + result.errors
             for (name, words) in [
                 ("CH5", "unknown species 'CH5' in Atmos's species.dat"), ("O1D", "O1D is of kind SL"),
-                ("CO2", "the axis of CO2 reaches 0, but Atmos needs a mixing ratio above 0; set its 'minimum'"),
+                (
+                    "CO2",
+                    "invalid mixing ratio '0' of CO2: expected a number above 0; its axis reaches 0: set its 'minimum'"
+                ),
             ] {
                 #expect(all.contains("wrong.yaml:\(try line("name: \(name)")):"), "\(name): \(result)")
                 #expect(all.contains(words), "\(words): \(result)")

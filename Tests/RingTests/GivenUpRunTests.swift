@@ -58,7 +58,7 @@ struct GivenUpRunTests {
             """
             name: full
             parameters:
-              - {name: H2, kind: scalar, start: 0.2, axis: {step: 0.2, minimum: 0, maximum: 0.2}}
+              - {name: CO2, start: 0.7, axis: {step: 0.2, minimum: 0.7, maximum: 0.9}}
             model: {adapter: atmos, package: \(package.folder), template: ModernEarthSimple, climate: {steps: 3}}
             run: {attempts: 3, wall_time_seconds: 60}
             artifacts: {keep: all}
@@ -74,8 +74,9 @@ struct GivenUpRunTests {
             ])
         let lines = rows.output.split(separator: "\n").map(String.init)
         try #require(lines.count == 3, "\(rows)")
-        #expect(lines[1].hasPrefix("0,error,1,"), "\(rows)")
-        #expect(lines[1].contains("input_error: invalid mixing ratio '0' of H2"), "\(rows)")
-        #expect(lines[2].hasPrefix("0.2,completed,1,"), "\(rows)")
+        #expect(lines[1].hasPrefix("0.7,completed,1,"), "\(rows)")
+        #expect(lines[2].hasPrefix("0.9,error,1,"), "\(rows)")
+        // The template holds O2 at 0.21.
+        #expect(lines[2].contains("input_error: the sum of the mixing ratios is 1.1"), "\(rows)")
     }
 }

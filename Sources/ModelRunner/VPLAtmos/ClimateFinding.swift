@@ -43,13 +43,15 @@ struct ClimateFinding: Equatable {
                     + "to row \(ClimateOutput.surfaceRow) at altitude 0")
         }
         let steps = previousSteps + step.number
-        outputs = [
+        var outputs = [
             VPLAtmosOutputs.surfaceTemperature: surface.temperature, VPLAtmosOutputs.surfacePressure: surface.pressure,
             VPLAtmosOutputs.climateSteps: Double(steps), VPLAtmosOutputs.climateDivergence: step.divergence,
             VPLAtmosOutputs.climateSurfaceChange: step.surfaceChange,
             VPLAtmosOutputs.climateMeanDivergence: output.meanDivergence,
             VPLAtmosOutputs.climateMeanSurfaceChange: output.meanSurfaceChange,
         ]
+        outputs[VPLAtmosOutputs.planetaryAlbedo] = output.planetaryAlbedo.flatMap { $0.isFinite ? $0 : nil }
+        self.outputs = outputs
         let excesses = [
             Self.excess(
                 "the surface moves by", output.meanSurfaceChange, "K a step", configuration.surfaceChangeTolerance),

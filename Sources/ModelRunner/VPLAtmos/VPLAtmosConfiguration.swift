@@ -57,6 +57,8 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
     package var surfaceChangeTolerance: Double
     /// The passes of both programs.
     package var coupling: Coupling
+    /// The species whose mixing ratios and fluxes are outputs, too, by their names in `species.dat`.
+    package var species: [String]
 
     /// Creates settings.
     ///
@@ -66,7 +68,7 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
         package: String? = nil, templates: [String] = [], photochemistry: ProgramLimits = ProgramLimits(),
         climate: ProgramLimits = ProgramLimits(), climateSteps: Int = 400, maxClimateSteps: Int = 2000,
         divergenceTolerance: Double = 5e-3, surfaceChangeTolerance: Double = 1e-3,
-        coupling: Coupling = Coupling()
+        coupling: Coupling = Coupling(), species: [String] = []
     ) {
         self.package = package
         self.templates = templates
@@ -77,5 +79,6 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
         self.divergenceTolerance = divergenceTolerance
         self.surfaceChangeTolerance = surfaceChangeTolerance
         self.coupling = coupling
+        self.species = species
     }
 }

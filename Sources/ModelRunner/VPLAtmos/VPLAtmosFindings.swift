@@ -24,8 +24,11 @@ struct PhotochemistryFinding: Equatable {
     ///   - report: `out.out`.
     ///   - log: its output.
     ///   - profile: `PTZ_mixingratios_out.dist`.
+    ///   - species: further species whose mixing ratios and fluxes are outputs.
     /// - Throws: ``VPLAtmosOutputError`` if its files are incomplete.
-    init(report: [UInt8], log: [UInt8], profile: [UInt8]) throws(VPLAtmosOutputError) {
+    init(
+        report: [UInt8], log: [UInt8], profile: [UInt8], species further: [String] = []
+    ) throws(VPLAtmosOutputError) {
         guard log[...].contains(text: Self.completionMark) else {
             throw VPLAtmosOutputError(description: "its log has no line '\(Self.completionMark)'")
         }
@@ -49,7 +52,9 @@ struct PhotochemistryFinding: Equatable {
                 description: "PTZ_mixingratios_out.dist lacks a line of names and a matching row of numbers")
         }
         var outputs = Self.progress(step)
-        for species in VPLAtmosOutputs.species {
+        outputs[VPLAtmosOutputs.ozoneColumn] = output.ozoneColumn.flatMap { $0.isFinite ? $0 : nil }
+        outputs[VPLAtmosOutputs.redoxImbalance] = output.redoxImbalance.flatMap { $0.isFinite ? $0 : nil }
+        for species in VPLAtmosOutputs.species + further {
             outputs[VPLAtmosOutputs.mixingRatio(of: species)] = surface[species]
             outputs[VPLAtmosOutputs.flux(of: species)] = fluxes[species].flatMap { $0.isFinite ? $0 : nil }
         }

@@ -9,7 +9,10 @@ package struct VPLAtmosModel: Model {
     package static let modelName = "atmos"
 
     /// The outputs of each run. An unstable run has only those that it reached.
-    package static let outputs = VPLAtmosOutputs.all
+    package static func outputs(_ configuration: VPLAtmosConfiguration = VPLAtmosConfiguration()) -> [OutputDefinition]
+    {
+        VPLAtmosOutputs.all(with: configuration.species)
+    }
 
     /// The files that a run keeps, each compressed with gzip.
     package static let artifacts = VPLAtmosFiles.kept.map(\.name)
@@ -23,8 +26,8 @@ package struct VPLAtmosModel: Model {
     /// The SHA-256 over the package's programs and input files.
     package var version: String { atmos.version }
 
-    /// ``outputs``.
-    package var outputs: [OutputDefinition] { Self.outputs }
+    /// The outputs of each run.
+    package var outputs: [OutputDefinition] { Self.outputs(configuration) }
 
     let atmos: VPLAtmosPackage
     private let configuration: VPLAtmosConfiguration

@@ -12,6 +12,9 @@ package enum VPLAtmosOutputs {
     static let couplingPasses = "coupling_passes"
     static let climateMeanDivergence = "climate_mean_divf_rms"
     static let climateMeanSurfaceChange = "climate_mean_dt_nd"
+    static let ozoneColumn = "ozone_column"
+    static let redoxImbalance = "redox_imbalance"
+    static let planetaryAlbedo = "planetary_albedo"
 
     /// The species whose mixing ratios and fluxes at the surface are outputs.
     static let species = ["O2", "H2O", "CH4", "CO2", "H2", "CO", "NH3", "O3"]
@@ -29,7 +32,12 @@ package enum VPLAtmosOutputs {
     /// The output with a species' flux through the surface.
     package static func flux(of species: String) -> String { "\(species.lowercased())_flux" }
 
-    static let all =
+    /// All outputs: those of every exploration, and those of further species.
+    package static func all(with further: [String] = []) -> [OutputDefinition] {
+        all + further.filter { !species.contains($0) }.flatMap { [mixingRatioOutput($0), fluxOutput($0)] }
+    }
+
+    private static let all =
         [
             output(surfaceTemperature, "K", "temperature at the surface"),
             output(surfacePressure, "bar", "pressure at the surface"),
@@ -41,14 +49,24 @@ package enum VPLAtmosOutputs {
             output(climateDivergence, "1", "last DIVFrms of the climate"),
             output(climateSurfaceChange, "K", "last DT(ND) of the climate, the change of the surface temperature"),
         ]
-        + species.map { output(mixingRatio(of: $0), "1", "mixing ratio of \($0) in the lowest layer") }
-        + species.map { output(flux(of: $0), "cm-2 s-1", "flux of \($0) through the surface, upward positive") }
+        + species.map(mixingRatioOutput) + species.map(fluxOutput)
         + [
             // An exploration's outputs may only be added at the end.
             output(climateMeanDivergence, "1", "mean DIVFrms of the climate's last steps"),
             output(climateMeanSurfaceChange, "K", "mean absolute DT(ND) of the climate's last steps"),
             output(couplingPasses, "1", "passes of the photochemistry and the climate"),
+            output(ozoneColumn, "cm-2", "column of ozone"),
+            output(redoxImbalance, "cm-2 s-1", "imbalance of the redox budget of the photochemistry"),
+            output(planetaryAlbedo, "1", "planetary albedo of the climate"),
         ]
+
+    private static func mixingRatioOutput(_ species: String) -> OutputDefinition {
+        output(mixingRatio(of: species), "1", "mixing ratio of \(species) in the lowest layer")
+    }
+
+    private static func fluxOutput(_ species: String) -> OutputDefinition {
+        output(flux(of: species), "cm-2 s-1", "flux of \(species) through the surface, upward positive")
+    }
 
     private static func output(_ name: String, _ unit: String, _ description: String) -> OutputDefinition {
         OutputDefinition(name: name, unit: unit, description: description)

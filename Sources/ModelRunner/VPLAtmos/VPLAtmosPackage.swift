@@ -25,7 +25,7 @@ package struct VPLAtmosPackage: Sendable {
 
     /// The input files by their paths in a run. Every run has copies, because the programs write some of them.
     static let inputFiles = [
-        VPLAtmosFiles.species, "PHOTOCHEM/INPUTFILES/PLANET.dat", "PHOTOCHEM/INPUTFILES/input_photchem.dat",
+        VPLAtmosFiles.species, VPLAtmosFiles.planet, "PHOTOCHEM/INPUTFILES/input_photchem.dat",
         "PHOTOCHEM/INPUTFILES/params.dat", "PHOTOCHEM/INPUTFILES/reactions.rx", VPLAtmosFiles.photochemistryStart,
         VPLAtmosFiles.climateInput, VPLAtmosFiles.climateStart, "CLIMA/IO/weight_factors.txt", "CLIMA/IO/hcaer.out",
         "CLIMA/IO/hcaer_nohaze.out", "CLIMA/IO/mixing_ratios.dat",
@@ -123,6 +123,7 @@ enum VPLAtmosFiles {
     /// The state that the photochemistry starts from, and the one that it leaves for another run.
     static let photochemistryStart = "PHOTOCHEM/in.dist"
     static let photochemistryEnd = "PHOTOCHEM/OUTPUT/out.dist"
+    static let planet = "PHOTOCHEM/INPUTFILES/PLANET.dat"
     static let photochemistryInput = "PHOTOCHEM/INPUTFILES/input_photchem.dat"
     static let photochemistryOutputs = "PHOTOCHEM/OUTPUT"
     static let photochemistryReport = "PHOTOCHEM/OUTPUT/out.out"

@@ -156,7 +156,7 @@ struct VPLAtmosRun: Sendable {
             if end.hasDiverged { return PhotochemistryFinding(divergedIn: report) }
             return try PhotochemistryFinding(
                 report: report, log: try bytes(VPLAtmosProgram.photochemistry.log),
-                profile: (try? bytes(VPLAtmosFiles.mixingRatios)) ?? [])
+                profile: (try? bytes(VPLAtmosFiles.mixingRatios)) ?? [], species: configuration.species)
         }
         progress.add(finding)
         return finding

@@ -159,7 +159,7 @@ struct VPLAtmosRunFolder: Sendable {
     }
 
     private func copyInputs(but others: Set<String>) throws {
-        let edited: Set = [VPLAtmosFiles.species, VPLAtmosFiles.climateInput]
+        let edited: Set = [VPLAtmosFiles.species, VPLAtmosFiles.planet, VPLAtmosFiles.climateInput]
         for file in VPLAtmosPackage.inputFiles where !others.contains(file) && !edited.contains(file) {
             try write(package.bytes(of: file), to: file)
         }
@@ -174,9 +174,13 @@ struct VPLAtmosRunFolder: Sendable {
         try composition?.check(with: species.heldSpecies)
         try write(species.bytes, to: VPLAtmosFiles.species)
 
+        var planet = PlanetFile(try package.bytes(of: VPLAtmosFiles.planet))
+        try composition?.write(to: &planet)
+        try write(planet.bytes, to: VPLAtmosFiles.planet)
+
         // If the point has no CH4, the template's mixing ratio counts.
         let methane = composition?.mixingRatio(of: "CH4") ?? species.mixingRatio(of: "CH4") ?? 0
-        try writeClimateInput(methane: methane, isFirst: isFirst)
+        try writeClimateInput(methane: methane, albedo: composition?.climateAlbedo, isFirst: isFirst)
     }
 
     /// Writes the climate's settings again, with the methane that the photochemistry found, unless the point fixes it.
@@ -186,17 +190,19 @@ struct VPLAtmosRunFolder: Sendable {
         guard !input.values.contains(where: { $0.name == "CH4" }) else { return }
         do {
             guard unlink(path(VPLAtmosFiles.climateInput).string) == 0 else { throw Errno(rawValue: errno) }
-            try writeClimateInput(methane: mixingRatio, isFirst: false)
+            let albedo = try VPLAtmosComposition(input).climateAlbedo
+            try writeClimateInput(methane: mixingRatio, albedo: albedo, isFirst: false)
         } catch {
             throw failure("cannot write the climate's settings: \(error)")
         }
     }
 
-    private func writeClimateInput(methane: Double, isFirst: Bool) throws {
+    private func writeClimateInput(methane: Double, albedo: Double?, isFirst: Bool) throws {
         var climate = ClimateInputFile(try package.bytes(of: VPLAtmosFiles.climateInput))
         try climate.set("NSTEPS", to: climateSteps)
         try climate.set("IUP", to: isFirst ? 1 : 0)
         try climate.set("IMET", to: methane > Self.climateMethane ? 1 : 0)
+        if let albedo { try climate.set("SRFALB", toNumber: albedo) }
         try write(climate.bytes, to: VPLAtmosFiles.climateInput)
     }
 

@@ -29,6 +29,9 @@ struct DamagedFileTests {
         _ = try? ClimateFinding(report: bytes, log: bytes, configuration: VPLAtmosConfiguration(climateSteps: 3))
         var species = SpeciesFile(bytes)
         _ = try? species.set("N2", to: 0.78)
+        _ = try? species.set("O2", depositionVelocity: 1, flux: -1)
+        var planet = PlanetFile(bytes)
+        for quantity in VPLAtmosParameter.Planet.allCases { _ = try? planet.set(quantity, to: 1) }
         // A species that could be set has the value.
         if (try? species.set("O2", to: 0.21)) != nil, !species.isInert("O2") {
             #expect(species.mixingRatio(of: "O2") == 0.21, "seed \(seed)", sourceLocation: sourceLocation)

@@ -25,6 +25,8 @@ struct RealRunTests {
         if let surface = known.photo_surface {
             let profile = try #require(MixingRatioProfile(try run.bytes("PTZ_mixingratios_out.dist")))
             for (species, mixingRatio) in surface { #expect(profile.surface[species] == mixingRatio) }
+            #expect(output.ozoneColumn ?? 0 > 1e17)
+            #expect(output.redoxImbalance != nil)
             let fluxes = try #require(output.surfaceFluxes)
             for species in ["H2O", "CO2", "CH4", "CO", "NH3", "O3"] {
                 #expect(fluxes[species]?.isFinite == true, "\(species)")
@@ -36,6 +38,7 @@ struct RealRunTests {
         #expect(climate.lastStep?.divergence == known.clima_divfrms.flatMap(Double.init))
         #expect(climate.lastStep?.surfaceChange == known.clima_dT.flatMap(Double.init))
         #expect(climate.lastStep?.surfaceTemperature == known.clima_Tsurf.flatMap(Double.init))
+        #expect((0.1...0.4).contains(climate.planetaryAlbedo ?? 0))
         #expect(climate.surface?.pressure == known.final_table_surface_P_ALT_T?[0])
         #expect(climate.surface?.temperature == known.final_table_surface_P_ALT_T?[2])
     }

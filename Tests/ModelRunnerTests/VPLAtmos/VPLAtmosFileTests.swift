@@ -84,6 +84,74 @@ struct VPLAtmosInputTests {
                     description: "invalid mixing ratio '\(value)' of O2: expected a number above 0")
             ) { try composition(("O2", value)) }
         }
+        // Scalars are not mixing ratios: they do not count.
+        #expect(
+            try composition(("O2", "0.9"), ("gravity", "980.7"), ("CH4_surface_flux", "-1e11")).climateAlbedo == nil)
+        for (name, value, words) in [
+            ("gravity", "0", "value '0' of gravity: expected a number above 0"),
+            ("CO_deposition_velocity", "-1", "velocity '-1' of CO_deposition_velocity: expected a number not below 0"),
+        ] {
+            #expect(throws: VPLAtmosInputError(description: "invalid \(words)")) { try composition((name, value)) }
+        }
+        #expect(
+            throws: VPLAtmosInputError(
+                description: "CO has a mixing ratio, so its flux or deposition velocity would have no effect")
+        ) { try composition(("CO", "1e-6"), ("CO_surface_flux", "1e9")) }
+    }
+
+    @Test("a flux and a deposition velocity set their own kind of boundary, both of them the distributed one")
+    func fluxAndVelocity_setBoundary() throws {
+        var file = SpeciesFile(Array(Self.species.utf8))
+        try file.set("O2", flux: -1.5e11)
+        try file.set("CO", depositionVelocity: 1.2e-4)
+        try file.set("CO2", depositionVelocity: 0, flux: 6e9)
+        let lines = String(decoding: file.bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines[1] == "O2         LL  2 0 0 0 0 0    2     0.      0.      -1.500E+11 0.      0      0.      0.")
+        #expect(
+            lines[2]
+                == "CO         LL  1 0 1 0 0 0    0     1.200E-04 1.1E-07 3.70E+11  10.     0      0.      0.   ! kept")
+        #expect(
+            lines[3] == "CO2        LL  2 0 1 0 0 0    3     0.      3.600000E-04 6.000E+09 14.     0      0.      0.")
+        #expect(
+            throws: VPLAtmosInputError(
+                description:
+                    "O2 has a deposition velocity and a flux, which needs a DISTH above 0 in Atmos's species.dat")
+        ) { try file.set("O2", depositionVelocity: 1, flux: 1) }
+        #expect(
+            throws: VPLAtmosInputError(
+                description:
+                    "N2 is of kind IN in Atmos's species.dat; only a long-lived (LL) species can have a flux or a "
+                    + "deposition velocity")
+        ) { try file.set("N2", flux: 1) }
+        #expect(throws: VPLAtmosInputError(description: "the line of SHORT in Atmos's species.dat is too short")) {
+            try file.set("SHORT", flux: 1)
+        }
+    }
+
+    @Test("a quantity of the planet fits its columns, with a decimal point, and the rest of its line stays")
+    func planet_keepsColumns() throws {
+        let text =
+            "980.7    = G\n1.00     = FSCALE\n0.250    = ALB\n1.1E6    = ZTROP\n0.01     = FAR\n6.371E8  = R0\n"
+            + "1.013    = P0\nEARTH    = PLANET\n0.0      = TIMEGA\n0        = IRESET\n13       = pstar\n"
+        var file = PlanetFile(Array(text.utf8))
+        try file.set(.gravity, to: 1743.98765)
+        try file.set(.solarConstant, to: 1e-5)
+        try file.set(.photochemistryAlbedo, to: 0)
+        try file.set(.radius, to: 3.3766e8)
+        try file.set(.pressure, to: 93)
+        try file.set(.star, to: 76)
+        #expect(
+            String(decoding: file.bytes, as: UTF8.self)
+                == "1.744E3  = G\n1.00E-5  = FSCALE\n0.0      = ALB\n1.1E6    = ZTROP\n0.01     = FAR\n3.3766E8 = R0\n"
+                + "93.0     = P0\nEARTH    = PLANET\n0.0      = TIMEGA\n0        = IRESET\n76       = pstar\n")
+        #expect(
+            throws: VPLAtmosInputError(
+                description: "the star 13.5 does not fit the 2 columns of Atmos's PLANET.dat; expected a whole number")
+        ) { try file.set(.star, to: 13.5) }
+        var short = PlanetFile(Array("980.7    = G\n".utf8))
+        #expect(throws: VPLAtmosInputError(description: "Atmos's PLANET.dat has no star in line 11")) {
+            try short.set(.star, to: 13)
+        }
     }
 
     @Test("only the given setting of the climate changes, and its comment keeps its column")

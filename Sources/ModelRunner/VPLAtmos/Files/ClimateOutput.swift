@@ -25,6 +25,8 @@ struct ClimateOutput: Equatable {
     let surface: Surface?
     /// Whether all numbers of that table are finite.
     let isFinite: Bool
+    /// The last planetary albedo; `nil` if the file does not name it.
+    let planetaryAlbedo: Double?
 
     /// Reads the whole file.
     ///
@@ -32,14 +34,18 @@ struct ClimateOutput: Equatable {
     init(_ bytes: [UInt8]) {
         var steps: [ClimateStep] = []
         var table = Table()
+        var albedo: Double?
         for line in OutputLines(bytes).lines {
             if let step = ClimateStep(line) {
                 steps.append(step)
                 table = Table()
+            } else if line.unindented.starts(with: "PLANETARY ALBEDO:".utf8) {
+                albedo = line.number(after: "ALBP =")
             } else {
                 table.read(line)
             }
         }
+        planetaryAlbedo = albedo
         lastStep = steps.last
         let averaged = steps.suffix(Self.averagedSteps)
         let count = Double(max(averaged.count, 1))

@@ -7,19 +7,33 @@ struct PhotochemistryOutput: Equatable {
     /// table of them.
     let surfaceFluxes: [String: Double]?
 
+    /// The column of ozone in molecules cm⁻²; `nil` if the file does not name it.
+    let ozoneColumn: Double?
+
+    /// The imbalance of the redox budget in molecules cm⁻² s⁻¹; `nil` if the file does not name it.
+    let redoxImbalance: Double?
+
     /// Reads the whole file.
     init(_ bytes: [UInt8]) {
         let lines = OutputLines(bytes).lines
         var lastStep: PhotochemistryStep?
         var tableStart: Int?
+        var ozoneColumn: Double?
+        var redoxImbalance: Double?
         for (index, line) in lines.enumerated() {
             if let step = PhotochemistryStep(line) {
                 lastStep = step
             } else if line.unindented.starts(with: "FLUXES OF LONG-LIVED SPECIES".utf8) {
                 tableStart = index + 1
+            } else if line.unindented.starts(with: "OZONE COLUMN DEPTH =".utf8) {
+                ozoneColumn = line.number(after: "OZONE COLUMN DEPTH =")
+            } else if line.unindented.starts(with: "oxid_in =".utf8) {
+                redoxImbalance = line.number(after: "redox =")
             }
         }
         self.lastStep = lastStep
+        self.ozoneColumn = ozoneColumn
+        self.redoxImbalance = redoxImbalance
         surfaceFluxes = tableStart.flatMap { Self.firstRows(lines[$0...]) }
     }
 

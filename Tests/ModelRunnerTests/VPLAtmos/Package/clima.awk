@@ -37,6 +37,7 @@ END {
         if (n == 1) table(temperature + 1)
         if (behaviour == "hang" && n == 3) { fflush(); system("exec sleep 1000") }
     }
+    print " PLANETARY ALBEDO:  ALBP = 0.2591" > report
     last = 1
     if (behaviour == "garbled") { printf "%c%c NST= \001\002 ****\n", 255, 1 > report; print " NST=  9999" > report; exit 0 }
     table(temperature)

@@ -56,6 +56,8 @@ END {
         print " PhotoMain run completed...."
         exit 0
     }
+    print " OZONE COLUMN DEPTH =  5.7610E+18" > report
+    print "     oxid_in = 2.188482E+12  oxid_out = 1.632872E-02  oxy_rain = 1.152E+12   redox = 1.242E+02" > report
     print "\n\n FLUXES OF LONG-LIVED SPECIES\n\n" > report
     for (first = 1; first <= count; first += 6) {
         line = "     Z      "
