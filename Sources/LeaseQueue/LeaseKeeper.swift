@@ -60,10 +60,10 @@ public final class LeaseKeeper: Sendable {
         while (try? await clock.sleep(clock.now().advanced(by: pause))) != nil {
             let tasks = held.withLock { Array($0.tasks.values) }
             if !tasks.isEmpty, !queues.connection.isClosed {
-                let isAnswered = await beat(tasks)
+                let hasReply = await beat(tasks)
                 onHeartbeat()
                 // A heartbeat that failed is tried again soon.
-                pause = isAnswered ? heartbeatInterval : heartbeatInterval / 20
+                pause = hasReply ? heartbeatInterval : heartbeatInterval / 20
             } else {
                 pause = heartbeatInterval
             }
