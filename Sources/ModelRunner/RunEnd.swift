@@ -123,8 +123,8 @@ private struct RunFailureMessage {
     }
 
     private func failure(_ kind: ModelFailure.Kind, _ what: String) -> ModelFailure {
-        let last = log.lastLine.map { "; its log ends with: \($0)" } ?? "; it printed nothing"
-        return ModelFailure(kind: kind, message: "the model \(what)\(last)", logTail: log.text)
+        return ModelFailure(
+            kind: kind, message: "the model \(what); \(log.cause ?? "it printed nothing")", logTail: log.text)
     }
 
     private var memoryLimit: String {

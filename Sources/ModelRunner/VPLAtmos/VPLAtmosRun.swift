@@ -92,7 +92,8 @@ struct VPLAtmosRun: Sendable {
     private func runPhotochemistry(
         _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> PhotochemistryFinding {
-        let end = try await run(.photochemistry, within: configuration.photochemistry, progress, until: deadline)
+        let own = configuration.photochemistry.wallTime.map { ContinuousClock.now + $0 }
+        let end = try await run(.photochemistry, within: configuration.photochemistry, progress, until: own, deadline)
         let finding = try await evaluate(.photochemistry) {
             let report = try bytes(VPLAtmosFiles.photochemistryReport)
             if end.hasDiverged { return PhotochemistryFinding(divergedIn: report) }
@@ -110,9 +111,9 @@ struct VPLAtmosRun: Sendable {
     ) async throws -> ClimateFinding {
         var steps = 0
         // The climate's own limit applies to all its runs together.
-        let deadline = min(deadline, .now + (configuration.climate.wallTime ?? limits.wallTime))
+        let own = configuration.climate.wallTime.map { ContinuousClock.now + $0 }
         while true {
-            let finding = try await runClimate(after: steps, progress, until: deadline)
+            let finding = try await runClimate(after: steps, progress, until: own, deadline)
             steps += configuration.climateSteps
             guard !finding.isSettled, steps + configuration.climateSteps <= configuration.maxClimateSteps else {
                 return finding
@@ -125,9 +126,10 @@ struct VPLAtmosRun: Sendable {
     ///
     /// - Parameter steps: the number of steps of the runs that it continues.
     private func runClimate(
-        after steps: Int, _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+        after steps: Int, _ progress: VPLAtmosProgress, until own: ContinuousClock.Instant?,
+        _ deadline: ContinuousClock.Instant
     ) async throws -> ClimateFinding {
-        _ = try await run(.climate, after: steps, within: configuration.climate, progress, until: deadline)
+        _ = try await run(.climate, after: steps, within: configuration.climate, progress, until: own, deadline)
         let finding = try await evaluate(.climate) {
             for file in [VPLAtmosFiles.photochemistryEnd, VPLAtmosFiles.climateEnd]
             where !SmallFile.hasContent(directory.path.pushing(FilePath(file))) {
@@ -143,24 +145,28 @@ struct VPLAtmosRun: Sendable {
 
     /// Runs one of the programs, within its limits and the remaining time of both programs.
     ///
-    /// - Parameter steps: the number of steps of the runs that it continues.
+    /// - Parameters:
+    ///   - steps: the number of steps of the runs that it continues.
+    ///   - own: the end of its own wall time.
+    ///   - deadline: the end of the wall time of both programs.
     private func run(
-        _ program: VPLAtmosProgram, after steps: Int = 0, within own: VPLAtmosConfiguration.ProgramLimits,
-        _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+        _ program: VPLAtmosProgram, after steps: Int = 0, within limitsOfProgram: VPLAtmosConfiguration.ProgramLimits,
+        _ progress: VPLAtmosProgress, until own: ContinuousClock.Instant?, _ deadline: ContinuousClock.Instant
     ) async throws -> VPLAtmosProgramRun.End {
+        let end = own.map { min($0, deadline) } ?? deadline
         var limits = limits
-        limits.wallTime = max(min(deadline - .now, own.wallTime ?? limits.wallTime), .milliseconds(1))
-        limits.cpuTime = own.cpuTime ?? limits.cpuTime
+        if let wallTime = limitsOfProgram.wallTime, end == own { limits.wallTime = wallTime }
+        limits.cpuTime = limitsOfProgram.cpuTime ?? limits.cpuTime
         let programRun = VPLAtmosProgramRun(
             program: program, executable: package.folder.appending(program.executable), runtime: runtime,
-            environment: environment, limits: limits, directory: directory)
+            environment: environment, limits: limits, isWallTimeOfRun: end != own, deadline: end, directory: directory)
         let total = program == .climate ? steps + configuration.climateSteps : nil
-        let end = try await programRun.run { done in
+        let result = try await programRun.run { done in
             report(progress.update(program, done: steps + done, total: total))
         }
-        progress.add(end, of: program)
-        if let failure = end.failure { throw failure }
-        return end
+        progress.add(result, of: program)
+        if let failure = result.failure { throw failure }
+        return result
     }
 
     /// Evaluates the files of a program that exited with status 0.
