@@ -139,7 +139,8 @@ let package = Package(
         executable(
             "atmos",
             [
-                "LocalStack", "MapDrawing", "LeaseQueue", "RunLedger", "RedisClient", "ModelRunner", "ParameterSpace",
+                "ArtifactStore", "LocalStack", "MapDrawing", "LeaseQueue", "RunLedger", "RedisClient", "ModelRunner",
+                "ParameterSpace",
                 "Simulation", logging, systemPackage, textTable, unixSignals,
             ]),
         executable("atmos-starter", ["LeaseQueue"]),

@@ -25,6 +25,13 @@ package protocol ArtifactStore: Sendable {
 
 /// Opens artifact stores by their URLs.
 package enum ArtifactStores {
+    /// The folder of a run's files, if they are on this machine.
+    ///
+    /// - Parameter location: the URL that storing them returned.
+    package static func localFolder(of location: String) -> FilePath? {
+        location.lowercased().hasPrefix("file:") ? try? FileURL.path(of: location) : nil
+    }
+
     /// Opens a store: `file:///ABSOLUTE/FOLDER` (created if necessary), `s3://BUCKET/PREFIX` or `gs://BUCKET/PREFIX`.
     ///
     /// This accesses a folder, but not a bucket: the first request to a bucket is sent when files are stored or

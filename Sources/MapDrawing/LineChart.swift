@@ -117,8 +117,12 @@ package struct LineChart: Sendable {
             x: panel.x.end(for: panel.lines.lazy.flatMap(\.places).map(\.x)),
             y: panel.y.end(for: panel.lines.lazy.flatMap(\.places).map(\.y))
         )
-        func x(_ scaled: Double) -> Double { area.left + scaled / ends.x * area.width }
-        func y(_ scaled: Double) -> Double { area.bottom - scaled / ends.y * area.height }
+        func x(_ scaled: Double) -> Double {
+            area.left + (scaled - panel.x.start) / (ends.x - panel.x.start) * area.width
+        }
+        func y(_ scaled: Double) -> Double {
+            area.bottom - (scaled - panel.y.start) / (ends.y - panel.y.start) * area.height
+        }
         for (position, label) in panel.x.ticks(to: ends.x) {
             canvas.line(x(position), area.top, x(position), area.bottom)
             canvas.stroke(Theme.grid, width: 1)
@@ -159,47 +163,5 @@ package struct LineChart: Sendable {
     private static func colour(_ number: Int) -> Colour {
         let colours: [UInt32] = [0x000000, 0xd55e00, 0xe69f00, 0x0072b2, 0x009e73, 0xcc79a7, 0x56b4e9, 0x7b8794]
         return Colour(colours[number % colours.count])
-    }
-}
-
-/// An axis of a ``LineChart``. It begins at zero, or at 1 if it is logarithmic.
-package struct LineAxis: Sendable, Hashable {
-    package enum Kind: Sendable, Hashable {
-        /// From 0 to 1, shown in percent.
-        case share
-        case linear
-        case logarithmic
-    }
-
-    package var label: String
-    package var kind: Kind
-
-    package init(label: String, kind: Kind) {
-        self.label = label
-        self.kind = kind
-    }
-
-    private var scale: MapAxis.Scale { kind == .logarithmic ? .logarithmic : .linear }
-
-    /// The scaled value; `nil` if it has no place on the axis.
-    func scaled(_ value: Double) -> Double? {
-        AxisModel.scaled(value, scale).flatMap { $0 >= 0 ? $0 : nil }
-    }
-
-    /// The scaled end of an axis that includes these values.
-    func end(for values: some Sequence<Double>) -> Double {
-        switch kind {
-        case .share: 1
-        case .linear: values.compactMap(scaled).max().flatMap { $0 > 0 ? $0 : nil } ?? 1
-        case .logarithmic: max(1, values.compactMap(scaled).max() ?? 1)
-        }
-    }
-
-    /// The labelled ticks up to an end.
-    func ticks(to end: Double) -> [(position: Double, label: RichText)] {
-        guard kind != .share else {
-            return stride(from: 0, through: 100, by: 25).map { (Double($0) / 100, RichText("\($0) %")) }
-        }
-        return Tick.ticks(0...end, scale, wanted: 5).compactMap { tick in tick.label.map { (tick.position, $0) } }
     }
 }

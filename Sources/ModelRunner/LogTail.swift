@@ -23,16 +23,26 @@ package struct LogTail: Sendable, Hashable {
         text = String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The line that explains the end of a run: the last error of gfortran's runtime, which addresses of a backtrace follow,
-    /// else the last line.
-    var explanation: String? { lastLine(where: { $0.contains("Fortran runtime error: ") }) ?? lastLine }
+    /// The cause that the log gives, for a sentence: `its log ends with: …`; `nil` if the log is blank.
+    ///
+    /// It is the last line that is not blank. After a crash, gfortran prints the addresses of a backtrace; the error
+    /// before them counts then: `its log says: Fortran runtime error: …`.
+    var cause: String? {
+        let lines = text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+        guard let last = lines.last else { return nil }
+        if let error = lines.last(where: Self.isFortranError), error.startIndex != last.startIndex {
+            return "its log says: \(Self.oneLine(error))"
+        }
+        return "its log ends with: \(Self.oneLine(last))"
+    }
 
-    /// The last line that is not blank, without control characters and cut to 200 characters; `nil` if there is none.
-    var lastLine: String? { lastLine(where: { !$0.allSatisfy(\.isWhitespace) }) }
+    private static func isFortranError(_ line: Substring) -> Bool {
+        let line = line.drop(while: \.isWhitespace)
+        return ["Fortran runtime error:", "Program received signal "].contains { line.hasPrefix($0) }
+    }
 
-    private func lastLine(where isWanted: (Substring) -> Bool) -> String? {
-        let lines = text.split(whereSeparator: \.isNewline)
-        guard let line = lines.last(where: isWanted) else { return nil }
+    /// The line without control characters and cut to 200 characters.
+    private static func oneLine(_ line: Substring) -> String {
         let printable = String(
             String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
         let words = printable.split(separator: " ").joined(separator: " ")

@@ -84,7 +84,7 @@ private struct RunFailureMessage {
         switch end.violation {
         case .wallTime:
             return failure(
-                .timeout, "was ended at its wall-time limit of \(TimeSpan(limits.statedWallTime ?? limits.wallTime))")
+                .timeout, "was ended at its wall-time limit of \(TimeSpan(limits.wallTime))")
         case .cpuTime: return cpuFailure
         case .memory(let bytes):
             return failure(.memory, "was ended because it used \(Self.size(bytes)) of memory; \(memoryLimit)")
@@ -134,10 +134,8 @@ private struct RunFailureMessage {
     }
 
     private func failure(_ kind: ModelFailure.Kind, _ what: String) -> ModelFailure {
-        let last =
-            log.explanation.map { "; its log \($0 == log.lastLine ? "ends with" : "has"): \($0)" }
-            ?? "; it printed nothing"
-        return ModelFailure(kind: kind, message: "the model \(what)\(last)", logTail: log.text)
+        return ModelFailure(
+            kind: kind, message: "the model \(what); \(log.cause ?? "it printed nothing")", logTail: log.text)
     }
 
     private var memoryLimit: String {

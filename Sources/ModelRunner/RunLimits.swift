@@ -6,9 +6,6 @@ package struct RunLimits: Sendable, Hashable {
     /// The wall time after which the run is ended as a timeout.
     package var wallTime: Duration
 
-    /// The limit of wall time for users, if ``wallTime`` is what other programs of the run have left of it.
-    var statedWallTime: Duration?
-
     /// The processor time of all processes of the run after which it is ended as a timeout; `nil` for no limit. In a
     /// container the limit is for each process, in whole seconds.
     package var cpuTime: Duration?

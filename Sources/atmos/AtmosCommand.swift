@@ -19,7 +19,8 @@ struct AtmosCommand: AsyncParsableCommand {
         version: SoftwareVersion.current,
         subcommands: [
             ExploreCommand.self, SimulateCommand.self, StatusCommand.self, QueryCommand.self, RunsCommand.self,
-            ShowCommand.self, WhyCommand.self, CoverageCommand.self, MapCommand.self, ExportCommand.self,
+            ShowCommand.self, WhyCommand.self, CoverageCommand.self, MapCommand.self, PlotCommand.self,
+            ExportCommand.self,
             ImportCommand.self, ImportSurveyCommand.self, RetryCommand.self, ReconcileCommand.self, SpaceCommand.self,
             ModelCommand.self,
             QueuesCommand.self, DeadCommand.self,

@@ -61,6 +61,17 @@ struct LineChartTests {
         #expect(XML.problem(in: String(decoding: try chart([], names: []).svg(), as: UTF8.self)) == nil)
     }
 
+    @Test("has axes from another lowest value, if one is given")
+    func lowestValue_isTheStart() {
+        let axis = LineAxis(label: "", kind: .logarithmic, lowest: 1e-12)
+        #expect(axis.start == -12)
+        #expect(axis.scaled(1e-13) == nil)
+        #expect(axis.end(for: [1e-3, 1e-13]) == -3)
+        #expect(axis.ticks(to: -2).first?.position == -12)
+        #expect(LineAxis(label: "", kind: .linear, lowest: 100).end(for: [90]) == 101)
+        #expect(LineAxis(label: "", kind: .logarithmic, lowest: 1e-3, highest: 1).end(for: [0.1]) == 0)
+    }
+
     @Test("has axes from zero or one that include all values")
     func axes_includeAllValues() {
         #expect(LineAxis(label: "", kind: .linear).end(for: [3, 250, 7]) == 250)

@@ -159,7 +159,7 @@ struct HostileModelTests {
             echo "Error termination. Backtrace:"; echo "#0  0x7f3a in ???"; echo "#1  0xdeadbeef in ???"; exit 2
             """
         let failure = try await fixture.outcome(log).failure
-        #expect(failure?.message == "the model exited with status 2; its log has: Fortran runtime error: End of file")
+        #expect(failure?.message == "the model exited with status 2; its log says: Fortran runtime error: End of file")
     }
 
     @Test("a model has no standard input and leaves no core file")

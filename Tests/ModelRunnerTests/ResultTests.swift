@@ -226,6 +226,22 @@ struct LogTailTests {
             (String(repeating: "x", count: 300), String(repeating: "x", count: 199) + "…"),
         ])
     func lastLine_isPrintable(text: String, line: String?) throws {
-        #expect(try tail(text).lastLine == line)
+        #expect(try tail(text).cause == line.map { "its log ends with: \($0)" })
+    }
+
+    @Test(
+        "after a crash, the cause is the Fortran runtime's error and not the end of its backtrace",
+        arguments: [
+            (
+                "At line 2\nFortran runtime error: End of file\n\nError termination. Backtrace:\n#0  0x7f in ???\n",
+                "says"
+            ),
+            ("Program received signal SIGFPE: no\n\nBacktrace for this error:\n#0  0x7f in ???\n\tat .:3090\n", "says"),
+            ("a\nFortran runtime error: End of file\n", "ends with"),
+        ])
+    func crash_hasCause(text: String, verb: String) throws {
+        let cause = try #require(try tail(text).cause)
+        #expect(cause.hasPrefix("its log \(verb): "))
+        #expect(cause.hasSuffix(": End of file") || cause.hasSuffix("Program received signal SIGFPE: no"))
     }
 }

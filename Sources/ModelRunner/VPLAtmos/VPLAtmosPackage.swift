@@ -143,13 +143,16 @@ enum VPLAtmosFiles {
     /// not empty counts.
     static let kept: [(name: String, places: [String])] = [
         ("out.out.gz", [photochemistryReport]), (keptPhotochemistry, [photochemistryEnd]),
-        ("species.dat.gz", [species]), ("clima_allout.tab.gz", [climateReport]), (keptClimate, [climateEnd]),
+        ("species.dat.gz", [species]), (keptClimateReport, [climateReport]), (keptClimate, [climateEnd]),
         ("input_clima.dat.gz", [climateInput]),
         // The photochemistry writes the first for the climate; the second is the run's input.
         ("mixing_ratios.dat.gz", ["COUPLE/mixing_ratios.dat", "CLIMA/IO/mixing_ratios.dat"]),
         ("photo.log.gz", [VPLAtmosProgram.photochemistry.log]), ("clima.log.gz", [VPLAtmosProgram.climate.log]),
+        (keptProfile, [mixingRatios]),
     ]
 
     static let keptPhotochemistry = "out.dist.gz"
     static let keptClimate = "TempOut.dat.gz"
+    static let keptProfile = "PTZ_mixingratios_out.dist.gz"
+    static let keptClimateReport = "clima_allout.tab.gz"
 }

@@ -6,7 +6,12 @@ struct VPLAtmosProgramRun: Sendable {
     let executable: FilePath
     let runtime: any ModelRuntime
     let environment: [String: String]
+    /// The limits as they were set. The wall time is that of the program, or that of the whole run if it ends first.
     let limits: RunLimits
+    /// Whether the wall time is that of the whole run.
+    let isWallTimeOfRun: Bool
+    /// The end of the wall time.
+    let deadline: ContinuousClock.Instant
     let directory: RunDirectory
 
     /// The end of a run.
@@ -55,8 +60,10 @@ struct VPLAtmosProgramRun: Sendable {
     private func watch(
         _ command: ModelCommand, _ progress: @escaping @Sendable (Int) -> Void
     ) async throws -> (RunEnd, hasDiverged: Bool) {
-        try await withThrowingTaskGroup(of: Event.self) { group in
-            group.addTask { .ended(try await runtime.run(command, limits: limits)) }
+        var remaining = limits
+        remaining.wallTime = max(deadline - .now, .milliseconds(1))
+        return try await withThrowingTaskGroup(of: Event.self) { [remaining] group in
+            group.addTask { .ended(try await runtime.run(command, limits: remaining)) }
             group.addTask { .followed(hasDiverged: await follow(progress)) }
             var hasDiverged = false
             while let event = try await group.next() {
@@ -93,7 +100,10 @@ struct VPLAtmosProgramRun: Sendable {
 
     /// The failure with the name of the program.
     private func named(_ failure: ModelFailure) -> ModelFailure {
-        let what = failure.message.replacing("the model", with: program.name, maxReplacements: 1)
+        var what = failure.message.replacing("the model", with: program.name, maxReplacements: 1)
+        if isWallTimeOfRun {
+            what = what.replacing("at its wall-time limit", with: "at the run's wall-time limit", maxReplacements: 1)
+        }
         let ending = VPLAtmosCase.failure(of: program, isTimeout: failure.kind == .timeout)
         var failure = failure
         failure.message = ending.message(what)

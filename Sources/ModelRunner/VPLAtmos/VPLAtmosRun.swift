@@ -76,7 +76,7 @@ struct VPLAtmosRun: Sendable {
                 kind: .resultInvalid, message: VPLAtmosCase.photochemistryNonconverged.message(chemistry.text))
         }
         // Once: a run that continues it with IUP=1 would begin with the analytic profile again.
-        _ = try await runClimate(after: 0, progress, until: deadline)
+        _ = try await runClimate(after: 0, progress, until: nil, deadline)
         return try await evaluate(.climate) { try bytes(VPLAtmosFiles.climateEnd) }
     }
 
@@ -92,7 +92,7 @@ struct VPLAtmosRun: Sendable {
             group.addTask {
                 defer { count.finish() }
                 let deadline = ContinuousClock.now + limits.wallTime
-                _ = try await run(.photochemistry, within: .init(), progress, until: deadline) { count.yield($0) }
+                _ = try await run(.photochemistry, within: .init(), progress, until: nil, deadline) { count.yield($0) }
                 // It ended by itself, perhaps before its last iterations were counted.
                 return try await evaluate(.photochemistry) {
                     PhotochemistryOutput(try bytes(VPLAtmosFiles.photochemistryReport)).lastStep?.iteration ?? 0
@@ -150,7 +150,8 @@ struct VPLAtmosRun: Sendable {
     private func runPhotochemistry(
         _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
     ) async throws -> PhotochemistryFinding {
-        let end = try await run(.photochemistry, within: configuration.photochemistry, progress, until: deadline)
+        let own = configuration.photochemistry.wallTime.map { ContinuousClock.now + $0 }
+        let end = try await run(.photochemistry, within: configuration.photochemistry, progress, until: own, deadline)
         let finding = try await evaluate(.photochemistry) {
             let report = try bytes(VPLAtmosFiles.photochemistryReport)
             if end.hasDiverged { return PhotochemistryFinding(divergedIn: report) }
@@ -168,9 +169,9 @@ struct VPLAtmosRun: Sendable {
     ) async throws -> ClimateFinding {
         var steps = 0
         // The climate's own limit applies to all its runs together.
-        let deadline = min(deadline, .now + (configuration.climate.wallTime ?? limits.wallTime))
+        let own = configuration.climate.wallTime.map { ContinuousClock.now + $0 }
         while true {
-            let finding = try await runClimate(after: steps, progress, until: deadline)
+            let finding = try await runClimate(after: steps, progress, until: own, deadline)
             steps += configuration.climateSteps
             guard !finding.isSettled, steps + configuration.climateSteps <= configuration.maxClimateSteps else {
                 return finding
@@ -183,9 +184,10 @@ struct VPLAtmosRun: Sendable {
     ///
     /// - Parameter steps: the number of steps of the runs that it continues.
     private func runClimate(
-        after steps: Int, _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant
+        after steps: Int, _ progress: VPLAtmosProgress, until own: ContinuousClock.Instant?,
+        _ deadline: ContinuousClock.Instant
     ) async throws -> ClimateFinding {
-        _ = try await run(.climate, after: steps, within: configuration.climate, progress, until: deadline)
+        _ = try await run(.climate, after: steps, within: configuration.climate, progress, until: own, deadline)
         let finding = try await evaluate(.climate) {
             for file in [VPLAtmosFiles.photochemistryEnd, VPLAtmosFiles.climateEnd]
             where !SmallFile.hasContent(directory.path.pushing(FilePath(file))) {
@@ -201,29 +203,29 @@ struct VPLAtmosRun: Sendable {
 
     /// Runs one of the programs, within its limits and the remaining time of both programs.
     ///
-    /// - Parameter steps: the number of steps of the runs that it continues.
+    /// - Parameters:
+    ///   - steps: the number of steps of the runs that it continues.
+    ///   - own: the end of its own wall time.
+    ///   - deadline: the end of the wall time of both programs.
     private func run(
-        _ program: VPLAtmosProgram, after steps: Int = 0, within own: VPLAtmosConfiguration.ProgramLimits,
-        _ progress: VPLAtmosProgress, until deadline: ContinuousClock.Instant,
+        _ program: VPLAtmosProgram, after steps: Int = 0, within limitsOfProgram: VPLAtmosConfiguration.ProgramLimits,
+        _ progress: VPLAtmosProgress, until own: ContinuousClock.Instant?, _ deadline: ContinuousClock.Instant,
         _ onIteration: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> VPLAtmosProgramRun.End {
+        let end = own.map { min($0, deadline) } ?? deadline
         var limits = limits
-        let left = deadline - .now
-        // A message names the limit as it was set, so that failures by the same limit have the same words.
-        let ownTime = own.wallTime ?? limits.wallTime
-        limits.statedWallTime = ownTime < left ? ownTime : limits.wallTime
-        limits.wallTime = max(min(left, ownTime), .milliseconds(1))
-        limits.cpuTime = own.cpuTime ?? limits.cpuTime
+        if let wallTime = limitsOfProgram.wallTime, end == own { limits.wallTime = wallTime }
+        limits.cpuTime = limitsOfProgram.cpuTime ?? limits.cpuTime
         let programRun = VPLAtmosProgramRun(
             program: program, executable: package.folder.appending(program.executable), runtime: runtime,
-            environment: environment, limits: limits, directory: directory)
+            environment: environment, limits: limits, isWallTimeOfRun: end != own, deadline: end, directory: directory)
         let total = program == .climate ? steps + configuration.climateSteps : nil
-        let end = try await programRun.run { done in
+        let result = try await programRun.run { done in
             onIteration(done)
             report(progress.update(program, done: steps + done, total: total))
         }
-        progress.add(end, of: program)
-        guard var failure = end.failure else { return end }
+        progress.add(result, of: program)
+        guard var failure = result.failure else { return result }
         if program == .photochemistry, failure.kind != .timeout, let note = package.buildNote {
             failure.message += "; \(note)"
         }

@@ -86,17 +86,19 @@ struct AttemptRunner: Sendable {
         } catch is BatchProgress.Withdrawn {
             return nil
         } catch {
-            keepsDirectory = settings.keepsFailedRuns
+            keepsDirectory = settings.keepsFailedRuns && model.usesFiles
+            var places = keepsDirectory ? ["\(directory)"] : []
             let failure = error as? ModelFailure
-            if model.usesFiles {
-                await storeRemains(of: lease, isLast: failure?.isPermanent == true, in: directory)
+            let isLast = failure?.isPermanent == true
+            if model.usesFiles, let location = await storeRemains(of: lease, isLast: isLast, in: directory) {
+                places.append(location)
             }
             let kind = failure?.kind.name ?? "worker"
             RingMetrics.recordAttempt(kind, in: start.duration(to: .now))
             let attempt = started ?? origin.attempt(at: point, under: lease)
             let message = FailureRecord(
                 attempt: attempt, endedAt: UTC.microsecondsNow, kind: kind,
-                message: failure?.message ?? "\(error)", logTail: failure?.logTail ?? "",
+                message: failure?.message ?? "\(error)", logTail: Self.logTail(of: failure, filesAt: places),
                 exitStatus: failure?.kind.exitStatus, peakMemory: failure?.peakMemoryBytes.map(Int64.init))
             logger.warning(
                 "attempt failed",
@@ -106,6 +108,15 @@ struct AttemptRunner: Sendable {
             return failure?.isPermanent == true
                 ? .giveUp(lease, error: text, forward: forward) : .fail(lease, error: text, forward: forward)
         }
+    }
+
+    /// The end of a failed run's log, and where its files are: there and not in the message, so that the messages of
+    /// several points can be counted together.
+    private static func logTail(of failure: ModelFailure?, filesAt places: [String]) -> String {
+        let log = failure?.logTail ?? ""
+        guard !places.isEmpty else { return log }
+        return log + (log.isEmpty || log.hasSuffix("\n") ? "" : "\n")
+            + "[the files of this attempt: \(places.joined(separator: " and "))]\n"
     }
 
     private static let maxLogLines = 20
@@ -207,16 +218,20 @@ extension AttemptRunner {
     /// Stores the files of a point's last failed attempt with its log, if the rule keeps them.
     ///
     /// An error here is only logged, since the attempt has failed already.
-    private func storeRemains(of lease: Lease, isLast: Bool, in directory: FilePath) async {
-        guard let artifacts, isLast || lease.attempt >= definition.policy.attempts else { return }
+    ///
+    /// - Returns: their location; `nil` if they are not stored.
+    private func storeRemains(of lease: Lease, isLast: Bool, in directory: FilePath) async -> String? {
+        guard let artifacts, isLast || lease.attempt >= definition.policy.attempts else { return nil }
         let left = (definition.model.artifacts + [RunDirectory.logFile]).map { directory.appending($0) }
             .filter { FileManager.default.fileExists(atPath: $0.string) }
-        guard !left.isEmpty, let files = definition.retention.files(left, of: .givenUp) else { return }
+        guard !left.isEmpty, let files = definition.retention.files(left, of: .givenUp) else { return nil }
         do {
             let location = try await artifacts.store(files, for: lease.id)
             logger.info("files of a failed run stored", metadata: ["job": "\(lease.id)", "path": "\(location)"])
+            return location
         } catch {
             logger.warning("files of a failed run not stored", metadata: ["job": "\(lease.id)", "error": "\(error)"])
+            return nil
         }
     }
 }

@@ -55,6 +55,15 @@ struct RealRunTests {
         #expect(climate?.isSettled == (known.status == "success" ? known.params["CH4"]! < 1e-3 : nil))
     }
 
+    @Test("the cause of a crash is the error of the Fortran runtime, not the last address of its backtrace")
+    func crash_hasCause() throws {
+        let run = try #require(RealRun.all.first { $0.path.lastComponent?.string == "crash_negative" })
+        let log = try FileDescriptor.open(run.path.appending("photo.log"), .readOnly)
+        defer { try? log.close() }
+        #expect(
+            LogTail(of: log).cause == "its log says: Fortran runtime error: Bad real number in item 11 of list input")
+    }
+
     @Test("writing a run's composition into its species file changes nothing", arguments: RealRun.all)
     func species_roundTrip(_ run: RealRun) throws {
         let bytes = try run.bytes("species.dat")

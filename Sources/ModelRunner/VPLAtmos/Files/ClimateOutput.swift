@@ -8,6 +8,14 @@ struct ClimateOutput: Equatable {
         let temperature: Double
     }
 
+    /// One level of the temperature table.
+    struct Level: Equatable {
+        /// In km.
+        let altitude: Double
+        /// In K.
+        let temperature: Double
+    }
+
     /// The row of the surface in the temperature table.
     static let surfaceRow = 101
 
@@ -23,6 +31,8 @@ struct ClimateOutput: Equatable {
     let meanSurfaceChange: Double
     /// The surface in the table after the last step; `nil` if that table is missing or incomplete.
     let surface: Surface?
+    /// The levels in that table from the surface up; empty if it is missing or incomplete.
+    let levels: [Level]
     /// Whether all numbers of that table are finite.
     let isFinite: Bool
     /// The last planetary albedo; `nil` if the file does not name it.
@@ -52,6 +62,7 @@ struct ClimateOutput: Equatable {
         meanDivergence = averaged.reduce(0) { $0 + $1.divergence.magnitude } / count
         meanSurfaceChange = averaged.reduce(0) { $0 + $1.surfaceChange.magnitude } / count
         surface = table.surface
+        levels = table.surface == nil ? [] : table.levels.reversed()
         isFinite = table.isFinite
     }
 
@@ -59,6 +70,7 @@ struct ClimateOutput: Equatable {
     private struct Table {
         private(set) var surface: Surface?
         private(set) var isFinite = true
+        private(set) var levels: [Level] = []
         private var nextRow: Int?
         private var columns = 0
 
@@ -67,6 +79,7 @@ struct ClimateOutput: Equatable {
                 readRow(line, nextRow)
             } else if surface == nil, Self.isHeader(line) {
                 nextRow = 1
+                levels = []
                 columns = line.fields.count
             }
         }
@@ -78,6 +91,7 @@ struct ClimateOutput: Equatable {
             else { return }
             let numbers = fields.dropFirst().map { FortranNumber.value($0) ?? .nan }
             if !numbers.allSatisfy(\.isFinite) { isFinite = false }
+            levels.append(Level(altitude: numbers[1], temperature: numbers[2]))
             if row < ClimateOutput.surfaceRow {
                 nextRow = row + 1
             } else if numbers[1] == 0 {
