@@ -34,8 +34,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
             Exit status: 0 if the ring was empty for --idle-limit, if --max-jobs points were run, if the point of \
             --point was run, is done or has another worker, or if the exploration is drained, stopped or at its limit; \
-            69 if Redis cannot be reached at the start; 78 for a wrong configuration, including a missing model; 143 \
-            after SIGTERM, with the model stopped and the lease given back.
+            69 if Redis cannot be reached at the start; 71 if this machine cannot run points, for example because its disk \
+            is full, which has cost no point an attempt; 78 for a wrong configuration, including a missing model; 143 after \
+            SIGTERM, with the model stopped and the lease given back.
             """,
         version: SoftwareVersion.current)
 

@@ -37,11 +37,11 @@ struct VPLAtmosRunFolder: Sendable {
             try edit(input)
             return start == nil ? .package : .parent
         } catch let error as VPLAtmosInputError {
-            throw failure(error.description)
+            throw failure(.input, error.description)
         } catch let error as ModelFailure {
             throw error
         } catch {
-            throw failure("cannot create the folder of the run: \(error)")
+            throw failure(.spawn, "cannot create the folder of the run: \(error)")
         }
     }
 
@@ -68,7 +68,7 @@ struct VPLAtmosRunFolder: Sendable {
             do {
                 contents[place] = try GzipFile.decompress(file, limit: byteLimit)
             } catch {
-                throw failure("the parent's \(file.lastComponent?.string ?? "file") \(error)")
+                throw failure(.parent, "the parent's \(file.lastComponent?.string ?? "file") \(error)")
             }
         }
         return contents
@@ -104,8 +104,8 @@ struct VPLAtmosRunFolder: Sendable {
         directory.path.pushing(FilePath(file))
     }
 
-    private func failure(_ reason: String) -> ModelFailure {
-        ModelFailure(kind: .spawn, message: VPLAtmosCase.inputError.message(reason))
+    private func failure(_ kind: ModelFailure.Kind, _ reason: String) -> ModelFailure {
+        ModelFailure(kind: kind, message: VPLAtmosCase.inputError.message(reason))
     }
 }
 

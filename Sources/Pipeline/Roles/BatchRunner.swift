@@ -21,6 +21,16 @@ struct BatchRunner: Sendable {
         case stopped
         /// The process is shutting down; the run in progress was stopped.
         case interrupted
+        /// The machine does not allow a run.
+        case unable(MachineFault)
+
+        /// Whether the worker leases more at once.
+        var allowsMore: Bool {
+            switch self {
+            case .ran, .lost: true
+            case .stopped, .interrupted, .unable: false
+            }
+        }
     }
 
     struct Result: Sendable {
@@ -62,19 +72,21 @@ struct BatchRunner: Sendable {
             guard error.code != .stopped else { return .stopped }
             RingMetrics.lostLeases.increment()
             return .lost
+        } catch let fault as MachineFault {
+            return .unable(fault)
         } catch {
             return .interrupted
         }
     }
 
-    /// Ends early if the batch takes too long. Throws if the task was cancelled before the last run ended.
+    /// Ends early if the batch takes too long. Throws if the task was cancelled before the last run ended, or if the machine
+    /// does not allow a run.
     private func runAll(
         _ leases: [Lease], _ progress: BatchProgress, _ modelLock: AsyncMutex
-    ) async throws(CancellationError) {
+    ) async throws {
         let deadline = ContinuousClock.now + LeaseBatchSizer.limit
         for (index, lease) in leases.enumerated() where index == 0 || .now < deadline + progress.waited {
-            guard let outcome = await attempts.run(lease, progress, modelLock) else { throw CancellationError() }
-            progress.runEnded(outcome)
+            progress.runEnded(try await attempts.run(lease, progress, modelLock))
         }
     }
 }

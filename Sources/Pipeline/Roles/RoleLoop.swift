@@ -5,8 +5,8 @@ internal import RunLedger
 internal import ServiceLifecycle
 internal import Support
 
-/// Runs a role through outages of its servers: what failed is retried, less and less often, until the process shuts
-/// down.
+/// Runs a role through faults of its surroundings: what failed is retried, less and less often, until the process shuts
+/// down. See ``Fault``.
 package struct RoleLoop: Sendable {
     /// A role without progress for this long is restarted. It is long enough to survive a short outage.
     package static let livenessLimit = Duration.seconds(300)
@@ -20,7 +20,7 @@ package struct RoleLoop: Sendable {
     /// Repeats one turn of a role's work until the graceful shutdown.
     ///
     /// - Parameter turn: does the work that there is, and blocks for at most about a second if there is none.
-    /// - Throws: every error that is not an outage of a server.
+    /// - Throws: every error that is not a fault of the surroundings.
     func run(_ turn: () async throws -> Void) async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
@@ -33,7 +33,7 @@ package struct RoleLoop: Sendable {
 
     /// Performs one operation, and repeats it for as long as a server is out of reach.
     ///
-    /// - Throws: every error that is not an outage of a server; `CancellationError` when the process shuts down while
+    /// - Throws: every error that is not a fault of the surroundings; `CancellationError` when the process shuts down while
     ///   this waits for the next attempt.
     func retryingThroughOutages<Result>(_ operation: () async throws -> Result) async throws -> Result {
         var waits = Backoff.Counter(backoff)
@@ -42,7 +42,7 @@ package struct RoleLoop: Sendable {
                 let result = try await operation()
                 heartbeat?.beat()
                 return result
-            } catch  where isOutage(error) {
+            } catch  where !(error is CancellationError) && Fault(of: error) == .surroundings {
                 RingMetrics.recordOutage(error)
                 logger.warning("server unavailable; retrying", metadata: ["error": "\(error)"])
                 let pause = waits.next()

@@ -88,7 +88,7 @@ package struct SQLClient: Service {
     private func write(_ leases: [Lease], of queue: QueueName) async throws -> [Outcome] {
         do {
             return try await batches.write(leases, of: queue)
-        } catch  where !isOutage(error) && !(error is CancellationError) {
+        } catch  where !(error is CancellationError) && Fault(of: error) == .message {
             guard leases.count > 1 else {
                 ring.logger.error(
                     "message refused by the ledger",

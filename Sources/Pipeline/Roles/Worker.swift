@@ -1,5 +1,6 @@
 package import ArtifactStore
 package import ExplorationFile
+internal import FoundationEssentials
 package import Health
 package import LeaseQueue
 package import Logging
@@ -24,6 +25,9 @@ package final class Worker: Service {
         package var runFolder: FilePath
         /// Keep the run directories of failed attempts for the user to look at.
         package var keepsFailedRuns = false
+        /// The waits after faults of the machine. The worker leaves after ``maximumMachineFaults`` in a row.
+        package var machineFaultBackoff = Backoff(base: .seconds(1), cap: .seconds(60), jitter: .none)
+        static let maximumMachineFaults = 6
 
         package init(runFolder: FilePath) {
             self.runFolder = runFolder
@@ -98,6 +102,9 @@ package final class Worker: Service {
             ended.withLock { $0 = end }
         } catch is CancellationError {
             ended.withLock { $0 = .terminated }
+        } catch  where Fault(of: error) == .machine {
+            // Not the error's own status: that of a wrong configuration would end the workers of other machines, too.
+            throw error as? MachineFault ?? MachineFault(host: ProcessInfo.processInfo.hostName, reason: "\(error)")
         }
     }
 }
@@ -149,6 +156,8 @@ extension Worker {
         var emptySince: ContinuousClock.Instant?
         /// A batch that is leased and not started.
         var next: Batch?
+        /// Faults of the machine since the last run.
+        var machineFaults: Support.Backoff.Counter
     }
 
     private func work(_ keepers: [LeaseKeeper]) async throws -> End {
@@ -172,12 +181,9 @@ extension Worker {
         let prefetches = sources.contains(where: \.movesFiles)
         var state = LoopState(
             scheduler: ExplorationScheduler(weights: sources.map(\.weight)),
-            inFlight: InFlightCounter(maxJobs: settings.maximumJobs))
-        if let point = settings.point {
-            let reply = try await lease(point)
-            guard !reply.leases.isEmpty else { return reply.control == .run ? .pointNotReady : .control(reply.control) }
-            state.next = (0, reply.leases)
-        }
+            inFlight: InFlightCounter(maxJobs: settings.maximumJobs),
+            machineFaults: .init(settings.machineFaultBackoff))
+        if let end = try await leasePoint(&state) { return end }
         while true {
             if state.inFlight.batches == 0 {
                 if let end = try await leaseOrWait(&state) { return end }
@@ -211,8 +217,37 @@ extension Worker {
             }
             state.inFlight.batchEnded(batch)
             state.next = try await reportAndLease(batch, of: source, &state)
+            if !batch.outcomes.isEmpty { state.machineFaults.reset() }
+            if case .unable(let fault) = batch.end {
+                try await wait(after: fault, &state)
+                if let end = try await leasePoint(&state) { return end }
+            }
             if state.inFlight.batches == 0, state.next == nil, state.inFlight.remaining == 0 { return .maximumJobs }
         }
+    }
+
+    /// Waits after a fault of the machine, while other workers run the point.
+    ///
+    /// - Throws: the fault, if it lasts.
+    private func wait(after fault: MachineFault, _ state: inout LoopState) async throws {
+        let pause = state.machineFaults.next()
+        guard state.machineFaults.failures < Settings.maximumMachineFaults else { throw fault }
+        loop.logger.warning(
+            "machine unable to run points; waiting",
+            metadata: ["error": "\(fault)", "seconds": "\(pause / .seconds(1))"])
+        try await Task.sleep(for: pause)
+        heartbeat?.beat()
+    }
+
+    /// Leases the point of a worker that is for one point only.
+    ///
+    /// - Returns: the reason to leave, if there is one.
+    private func leasePoint(_ state: inout LoopState) async throws -> End? {
+        guard let point = settings.point else { return nil }
+        let reply = try await lease(point)
+        guard !reply.leases.isEmpty else { return reply.control == .run ? .pointNotReady : .control(reply.control) }
+        state.next = (0, reply.leases)
+        return nil
     }
 
     /// Leases a batch while none is in progress. If there is none to lease, waits for up to a second.
@@ -245,12 +280,12 @@ extension Worker {
     ) async throws -> Batch? {
         state.scheduler.charge(source, runs: batch.outcomes.count, elapsed: batch.elapsed)
         let leasesMore =
-            state.inFlight.batches == 0 && (batch.end == .ran || batch.end == .lost) && state.scheduler.isNext(source)
+            state.inFlight.batches == 0 && batch.end.allowsMore && state.scheduler.isNext(source)
         let count = leasesMore ? min(state.scheduler.batchSize(source), state.inFlight.remaining) : 0
         let reply = try await report(batch, to: source, leaseNext: count)
         if leasesMore { state.scheduler.record(reply, from: source) }
-        if batch.end == .interrupted { throw CancellationError() }
-        if batch.end == .stopped { state.scheduler.close(source, .stop) }
+        if case .interrupted = batch.end { throw CancellationError() }
+        if case .stopped = batch.end { state.scheduler.close(source, .stop) }
         return try await runnable(reply, from: source, state.scheduler)
     }
 }
