@@ -18,6 +18,8 @@ struct AttemptRunner: Sendable {
     let queues: LeaseQueues
     let origin: AttemptOrigin
     let settings: Worker.Settings
+    /// Retries transfers of files while the store is away.
+    let transfers: RoleLoop
     package let logger: Logger
 
     /// - Parameters:
@@ -48,7 +50,7 @@ struct AttemptRunner: Sendable {
         let reason =
             "the point \(message.code) of '\(definition.name)' is not part of this worker's exploration file, which differs "
             + "from the one that the exploration was started with"
-        // Other workers may have the right file. A point that so many could not use is at fault itself.
+        // Other workers may have the right file. A point that none of many could use is at fault itself.
         guard lease.deliveries > Self.maxMismatches else { throw MachineFault(host: origin.host, reason: reason) }
         throw MessageError(description: reason)
     }
@@ -114,7 +116,7 @@ struct AttemptRunner: Sendable {
         }
     }
 
-    /// Throws a ``MachineFault`` if an attempt failed because of this machine, such as for want of disk space.
+    /// Throws a ``MachineFault`` if an attempt failed because of this machine, for example because its disk is full.
     private func checkMachine(after error: any Error) throws(MachineFault) {
         guard Fault(of: error) != .machine else { throw MachineFault(host: origin.host, reason: "\(error)") }
         guard model.usesFiles else { return }
@@ -156,7 +158,18 @@ extension AttemptRunner {
         try create(directory)
         guard let artifacts, let hash = proposal.parent else { return nil }
         let folder = directory.appending("parent")
-        return try await artifacts.fetch(hash, into: folder) ? Parent(hash: hash, folder: folder) : nil
+        let isFetched = try await transfers.retryingThroughOutages {
+            do {
+                return try await artifacts.fetch(hash, into: folder)
+            } catch let error as ArtifactStoreError where error.code == .corrupt {
+                logger.warning("stored files are damaged; cold start", metadata: ["error": "\(error)"])
+                return false
+            } catch {
+                try checkMachine(after: error)
+                throw error
+            }
+        }
+        return isFetched ? Parent(hash: hash, folder: folder) : nil
     }
 
     private func create(_ directory: FilePath) throws(MachineFault) {
@@ -221,7 +234,7 @@ extension ModelResult {
 // MARK: - Storing a run's files, by the exploration's rule
 
 extension AttemptRunner {
-    /// Stores the files of a run that gave a verdict.
+    /// Stores the files of a run that gave a verdict. While the store is away, the lease is kept and the transfer retried.
     ///
     /// - Returns: their location; `nil` if the rule keeps none of them.
     private func store(_ result: ModelResult, of lease: Lease) async throws -> String? {
@@ -229,7 +242,9 @@ extension AttemptRunner {
             let files = definition.retention.files(
                 result.artifacts, of: result.verdict == .stable ? .stable : .unstable)
         else { return nil }
-        return try await artifacts.store(files, for: lease.id)
+        return try await transfers.finishing(within: settings.grace) {
+            try await artifacts.store(files, for: lease.id)
+        }
     }
 
     /// Stores the files of a point's last failed attempt with its log, if the rule keeps them.

@@ -25,6 +25,8 @@ package final class Worker: Service {
         package var runFolder: FilePath
         /// Keep the run directories of failed attempts for the user to look at.
         package var keepsFailedRuns = false
+        /// The time after the beginning of a shutdown in which files of a finished run are stored, and results are reported.
+        package var grace: Duration = .seconds(8)
         /// The waits after faults of the machine. The worker leaves after ``maximumMachineFaults`` in a row.
         package var machineFaultBackoff = Backoff(base: .seconds(1), cap: .seconds(60), jitter: .none)
         static let maximumMachineFaults = 6
@@ -120,7 +122,7 @@ package struct WorkSource: Sendable {
 
     package init(
         definition: ExplorationDefinition, model: any Model, artifacts: (any ArtifactStore)?, queues: LeaseQueues,
-        name: ConsumerName, settings: Worker.Settings, logger: Logger
+        name: ConsumerName, settings: Worker.Settings, artifactStatus: OutageStatus? = nil, logger: Logger
     ) {
         self.queues = queues
         weight = definition.weight
@@ -129,7 +131,7 @@ package struct WorkSource: Sendable {
             attempts: AttemptRunner(
                 definition: definition, model: model, artifacts: artifacts, queues: queues,
                 origin: AttemptOrigin(name: name, model: model, definition: definition), settings: settings,
-                logger: logger),
+                transfers: RoleLoop(logger: logger, status: artifactStatus), logger: logger),
             reporter: RunStartReporter(queues: queues, logger: logger), logger: logger)
     }
 }
@@ -374,14 +376,10 @@ extension Worker {
         let outcomes = batch.outcomes + batch.unfinished.map { .release($0) }
         let queues = sources[source].queues
         // A result may have cost hours, so it is reported after any outage. If another worker has the point by then,
-        // the fencing token tells, and nothing is recorded twice. This needs a separate task, because it also happens
-        // while the worker's task is cancelled.
-        let finish = Task {
-            try await loop.retryingThroughOutages {
-                try await queues.finish(outcomes, in: RingQueues.main, leaseNext: count)
-            }
-        }
-        let reply = try await finish.value.next
+        // the fencing token tells, and nothing is recorded twice.
+        let reply = try await loop.finishing(within: settings.grace) {
+            try await queues.finish(outcomes, in: RingQueues.main, leaseNext: count)
+        }.next
         guard Task.isCancelled else { return reply }
         try await giveBack(reply.leases, to: source)
         throw CancellationError()
