@@ -115,10 +115,11 @@ extension Health {
     /// - Parameters:
     ///   - heartbeat: what the role beats.
     ///   - ledger: the ledger that the role uses, if it does.
-    package init(of heartbeat: Heartbeat, queues: LeaseQueues, ledger: RunLedger? = nil) {
+    ///   - others: further conditions for readiness.
+    package init(of heartbeat: Heartbeat, queues: LeaseQueues, ledger: RunLedger? = nil, others: [Check] = []) {
         var checks = [Check("Redis") { _ = try await queues.counts() }]
         if let ledger { checks.append(Check("MariaDB") { _ = try await ledger.registered() }) }
-        self.init(heartbeats: [heartbeat], checks: checks) {
+        self.init(heartbeats: [heartbeat], checks: checks + others) {
             for queue in RingQueues.all { RingMetrics.record(queue, try await queues.report(of: queue)) }
         }
     }

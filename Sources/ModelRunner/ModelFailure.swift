@@ -1,7 +1,6 @@
 internal import Glibc
 
-/// The reason why a run gave no verdict. A failure says nothing about the point: the run is tried again, unless it can
-/// never succeed.
+/// The reason why a run gave no verdict.
 package struct ModelFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// The failure for programs.
     package let kind: Kind
@@ -15,19 +14,21 @@ package struct ModelFailure: Error, Sendable, Hashable, CustomStringConvertible 
     /// The peak memory of the run's processes in bytes; `nil` if it was not measured.
     package var peakMemoryBytes: Int?
 
-    /// Whether every run on this point would fail, so that it is not tried again.
-    package var isPermanent: Bool
-
     /// Describes a failure.
     package init(
-        kind: Kind, message: String, logTail: String = "", peakMemoryBytes: Int? = nil, isPermanent: Bool = false
+        kind: Kind, message: String, logTail: String = "", peakMemoryBytes: Int? = nil
     ) {
-        self.isPermanent = isPermanent
         self.kind = kind
         self.message = message
         self.logTail = logTail
         self.peakMemoryBytes = peakMemoryBytes
     }
+
+    /// Whether this machine could not even begin the run. Another one may.
+    package var isMachineFault: Bool { [.notFound, .spawn, .runtime].contains(kind) }
+
+    /// Whether every further attempt would fail in the same way.
+    package var isPermanent: Bool { kind == .input }
 
     /// The message.
     package var description: String { message }
@@ -40,6 +41,10 @@ extension ModelFailure {
         case notFound
         /// The process could not be started, or the run directory could not be prepared.
         case spawn
+        /// The model cannot run on this point, which was found before the run.
+        case input
+        /// The files of the run that this one was to start from cannot be used.
+        case parent
         /// The model exited with this nonzero status.
         case exit(Int)
         /// The model was ended by this signal, which the worker did not send.
@@ -50,8 +55,10 @@ extension ModelFailure {
         case memory
         /// The run reached its output limit and was ended.
         case outputLimit
-        /// The place where the model runs failed: its container could not be started or ended, or its supervisor ended.
+        /// There is no place for the model to run: its container or its supervisor could not be started or ended.
         case runtime
+        /// The container or the supervisor ended while the model ran.
+        case lost
         /// The model exited with status 0 and left no `result.json`.
         case resultMissing
         /// The model exited with status 0, but its result is invalid.
@@ -62,12 +69,15 @@ extension ModelFailure {
             switch self {
             case .notFound: "not_found"
             case .spawn: "spawn"
+            case .input: "input_error"
+            case .parent: "parent_error"
             case .exit: "exit"
             case .signal: "signal"
             case .timeout: "timeout"
             case .memory: "memory"
             case .outputLimit: "output_limit"
             case .runtime: "runtime"
+            case .lost: "runtime_lost"
             case .resultMissing: "result_missing"
             case .resultInvalid: "result_invalid"
             }

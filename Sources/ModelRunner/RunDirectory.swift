@@ -33,8 +33,8 @@ package struct RunDirectory: Sendable {
 
     /// Writes the files for the model: the point in both forms, the limits, and `parent/`.
     ///
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/spawn`` if the directory contains anything but `parent/`, a
-    ///   name or a value cannot be written in both forms, or a file cannot be written.
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/input`` if a name or a value cannot be written in both forms,
+    ///   of kind ``ModelFailure/Kind/spawn`` if the directory contains anything but `parent/`, or a file cannot be written.
     package func prepare(_ input: ModelInput, limits: RunLimits, parent: FilePath?) throws(ModelFailure) {
         try Self.check(input)
         do {
@@ -60,6 +60,15 @@ package struct RunDirectory: Sendable {
         } catch {
             throw ModelFailure(kind: .spawn, message: "cannot create the log in \(path): \(error)")
         }
+    }
+
+    /// Checks that the folder of the run directories has space for a model's files, by writing a small one.
+    ///
+    /// - Throws: the system's error, such as `ENOSPC`.
+    package static func checkSpace(in folder: FilePath) throws(Errno) {
+        let probe = folder.appending(".probe-\(UInt64.random(in: 0 ... .max))")
+        defer { unlink(probe.string) }
+        try SmallFile.write(repeatElement(0, count: 64 << 10), to: probe)
     }
 
     private func requireFresh() throws {
@@ -93,13 +102,13 @@ extension RunDirectory {
         for value in input.values {
             guard InputText.isName(value.name) else {
                 throw ModelFailure(
-                    kind: .spawn,
+                    kind: .input,
                     message: "invalid parameter name '\(value.name)': expected a letter, then letters, digits and "
                         + "underscores, at most 63 characters")
             }
             guard InputText.isNumber(value.value) else {
                 throw ModelFailure(
-                    kind: .spawn,
+                    kind: .input,
                     message: "invalid value '\(value.value)' of \(value.name): expected a decimal number such as 0.21 "
                         + "or 1.63e-6")
             }
@@ -108,7 +117,7 @@ extension RunDirectory {
         var seen: Set<String> = []
         for value in input.values where !seen.insert(value.name.lowercased()).inserted {
             throw ModelFailure(
-                kind: .spawn,
+                kind: .input,
                 message:
                     "duplicate parameter name '\(value.name)': names in a Fortran namelist are case-insensitive"
             )

@@ -78,13 +78,13 @@ package struct SyntheticModel: Model {
         for extent in region {
             guard let text = input.values.first(where: { $0.name == extent.name })?.value else {
                 throw ModelFailure(
-                    kind: .spawn,
+                    kind: .input,
                     message: "the point lacks \(extent.name), a parameter of the region of model '\(name)'"
                 )
             }
             guard InputText.isNumber(text), let value = Double(text) else {
                 throw ModelFailure(
-                    kind: .spawn, message: "invalid \(extent.name) '\(text)' of the point: expected a number")
+                    kind: .input, message: "invalid \(extent.name) '\(text)' of the point: expected a number")
             }
             let part = (value - extent.centre) / extent.radius
             square += part * part

@@ -7,6 +7,8 @@ package enum ExitStatus: Int32, Sendable {
     case usage = 64
     /// A server cannot be reached.
     case unavailable = 69
+    /// A worker's machine cannot run points; another one may.
+    case machine = 71
     /// The configuration is wrong; a retry would fail again.
     case configuration = 78
     /// Ended by Ctrl-C.

@@ -34,8 +34,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
             Exit status: 0 if the ring was empty for --idle-limit, if --max-jobs points were run, if the point of \
             --point was run, is done or has another worker, or if the exploration is drained, stopped or at its limit; \
-            69 if Redis cannot be reached at the start; 78 for a wrong configuration, including a missing model; 143 \
-            after SIGTERM, with the model stopped and the lease given back.
+            69 if Redis cannot be reached at the start; 71 if this machine cannot run points, for example because its disk \
+            is full, which has cost no point an attempt; 78 for a wrong configuration, including a missing model; 143 after \
+            SIGTERM, with the model stopped and the lease given back.
             """,
         version: SoftwareVersion.current)
 
@@ -76,6 +77,12 @@ struct WorkerCommand: AsyncParsableCommand {
                 """, valueName: "url"))
     var artifactsURL: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "After SIGTERM, take up to this long to store the files of a run that has ended and to report its result.",
+            valueName: "time"), transform: TimeSpan.orSeconds)
+    var grace = TimeSpan(.seconds(8))
+
     @Flag(help: "Keep the run directories of failed attempts.")
     var keepFailedRuns = false
 
@@ -94,6 +101,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 let name = ConsumerName(role: "worker")
                 var sources: [WorkSource] = []
                 var queues: [LeaseQueues] = []
+                let artifactStatus = OutageStatus()
                 for definition in definitions {
                     let model = connections.closeAtEnd(
                         OpenModel(model: try await definition.model.makeModel(in: definition))
@@ -105,11 +113,13 @@ struct WorkerCommand: AsyncParsableCommand {
                     sources.append(
                         WorkSource(
                             definition: definition, model: model, artifacts: artifacts, queues: queues.last!,
-                            name: name, settings: settings, logger: logger))
+                            name: name, settings: settings, artifactStatus: artifactStatus, logger: logger))
                 }
                 let silence = definitions.map(\.policy.leaseTime).max()! * 3
                 let heartbeat = Heartbeat("leases and queue", limit: max(.seconds(60), silence))
-                let probes = try await health.services(Health(of: heartbeat, queues: queues[0]), logger: logger)
+                let probes = try await health.services(
+                    Health(of: heartbeat, queues: queues[0], others: [artifactStatus.check("artifact store")]),
+                    logger: logger)
                 let worker = Worker(sources: sources, settings: settings, logger: logger, heartbeat: heartbeat)
                 try await Program.serve([worker] + probes, logger: logger)
                 return worker.end
@@ -142,6 +152,7 @@ struct WorkerCommand: AsyncParsableCommand {
         settings.idleLimit = idleLimit.duration
         settings.maximumJobs = maxJobs
         settings.keepsFailedRuns = keepFailedRuns
+        settings.grace = grace.duration
         if let point = try EnvironmentSetting.value(flag: point, variable: EnvironmentNames.point) {
             guard maxJobs == nil, explorations == 1 else {
                 throw SettingError(

@@ -130,7 +130,7 @@ extension ManifestRule {
             let conditions = ignored.flatMap { $0.at("onPodConditions")?.elements ?? [] }.compactMap { $0.text("type") }
             let statuses = ignored.flatMap { $0.at("onExitCodes", "values")?.texts ?? [] }
             return (conditions.contains("DisruptionTarget") ? [] : ["DisruptionTarget is not ignored"])
-                + (statuses.contains("143") ? [] : ["status 143 is not ignored"])
+                + ["71", "143"].filter { !statuses.contains($0) }.map { "status \($0) is not ignored" }
         },
         job("failures are bounded") { job, _ in
             job.at("backoffLimit")?.int == nil ? ["no backoffLimit"] : []

@@ -100,11 +100,11 @@ struct OrphanTests {
         let script =
             "(sleep 1000 & echo $! > $FOLDER/child; wait) & while ! test -s $FOLDER/child; do sleep 0.01; done; "
         let failure = try await fixture.outcome(script + "kill -9 $PPID; sleep 1000").failure
-        #expect(failure?.kind == .runtime)
+        #expect(failure?.kind == .lost)
         let child = try await fixture.process("child")
         try await eventually("the child has ended") { !runs(child) }
         let idle = try await fixture.outcome("(sleep 0.01; kill -9 $PPID) & \(ModelFixture.writeResult)")
-        #expect(idle.failure == nil || idle.failure?.kind == .runtime)
+        #expect(idle.failure == nil || idle.failure?.kind == .lost)
         #expect(try await fixture.outcome(ModelFixture.writeResult).get().verdict == .stable)
     }
 

@@ -109,7 +109,7 @@ struct RunDirectoryTests {
         let failure = #expect(throws: ModelFailure.self) {
             try RunDirectory(fixture.runDirectory()).prepare(input, limits: RunLimits(), parent: nil)
         }
-        #expect(failure?.kind == .spawn)
+        #expect(failure?.kind == .input)
     }
 
     @Test("names that differ only in case, which are the same in Fortran, are refused")

@@ -70,7 +70,8 @@ struct PreemptionTests {
             let fixture = try await RoleFixture(
                 model: "echo 1 > state.txt; \(RoleFixture.stableModel)", leaseSeconds: 600, artifacts: ["state.txt"])
             try await fixture.enqueue("1", parent: step == .fetching ? String(repeating: "ab", count: 32) : nil)
-            let arguments = try arguments(fixture, isForPoint: isForPoint) + ["--artifacts-url", store.url]
+            let arguments =
+                try arguments(fixture, isForPoint: isForPoint) + ["--artifacts-url", store.url, "--grace", "1s"]
             try await terminate(fixture, arguments) { for await _ in store.asked { return } }
             try await expectGivenBack(fixture)
             #expect(try await fixture.counts(of: RingQueues.completeStableSQL).ready == 0)

@@ -114,16 +114,16 @@ struct RefusingServerTests {
     func ledgerError_isOneSidesFault(_ code: UInt32, _ state: String, _ isMessageFault: Bool) {
         let error = LedgerError(.server, "refused", serverCode: code, sqlState: state)
         #expect(error.isRecordFault == isMessageFault)
-        #expect(isOutage(error) == !isMessageFault)
+        #expect(Fault(of: error) == (isMessageFault ? .message : .surroundings))
     }
 
     @Test(
-        "an error of Redis after the first connection is an outage",
+        "an error of Redis after the first connection is a fault of the surroundings",
         arguments: [
             "MISCONF Redis is configured to save RDB snapshots", "OOM command not allowed", "NOPERM no permissions",
             "NOAUTH Authentication required", "LOADING Redis is loading", "READONLY You can't write", "ERR unknown",
         ])
-    func redisError_isOutage(_ reply: String) {
-        #expect(isOutage(RedisError.reply(reply)))
+    func redisError_isSurroundingsFault(_ reply: String) {
+        #expect(Fault(of: RedisError.reply(reply)) == .surroundings)
     }
 }

@@ -59,7 +59,7 @@ package final class ContainerRuntime: ModelRuntime {
             case .lost:
                 try await container.remove()
                 throw ModelFailure(
-                    kind: .runtime, message: "the model's container \(container.name) ended while the model ran")
+                    kind: .lost, message: "the model's container \(container.name) ended while the model ran")
             }
         }
     }

@@ -34,7 +34,7 @@ package struct ProcessRuntime: ModelRuntime {
                 logger.warning("the supervisor of models had ended; starting another")
             case .lost:
                 throw ModelFailure(
-                    kind: .runtime, message: "the supervisor of the model was ended, and the model with it")
+                    kind: .lost, message: "the supervisor of the model was ended, and the model with it")
             }
         }
     }

@@ -77,13 +77,11 @@ struct VPLAtmosRunFolder: Sendable {
         do {
             return try body()
         } catch let error as VPLAtmosInputError {
-            var failure = failure(error.description)
-            failure.isPermanent = true
-            throw failure
+            throw failure(.input, error.description)
         } catch let error as ModelFailure {
             throw error
         } catch {
-            throw failure("cannot create the folder of the run: \(error)")
+            throw failure(.spawn, "cannot create the folder of the run: \(error)")
         }
     }
 
@@ -95,7 +93,7 @@ struct VPLAtmosRunFolder: Sendable {
         guard rename(path(VPLAtmosFiles.climateEnd).string, path(VPLAtmosFiles.climateStart).string) == 0,
             unlink(path(VPLAtmosFiles.climateReport).string) == 0,
             unlink(path(VPLAtmosProgram.climate.log).string) == 0
-        else { throw failure("cannot continue the climate: \(Errno(rawValue: errno))") }
+        else { throw failure(.spawn, "cannot continue the climate: \(Errno(rawValue: errno))") }
     }
 
     /// Makes both programs' end states their starts, and lets the photochemistry read the climate's temperature and water.
@@ -119,9 +117,9 @@ struct VPLAtmosRunFolder: Sendable {
             let outputs = path(VPLAtmosFiles.photochemistryOutputs)
             for name in try FolderContents.names(in: outputs) { unlink(outputs.appending(name).string) }
         } catch let error as VPLAtmosInputError {
-            throw failure(error.description)
+            throw failure(.input, error.description)
         } catch {
-            throw failure("cannot begin the next pass: \(error)")
+            throw failure(.spawn, "cannot begin the next pass: \(error)")
         }
     }
 
@@ -152,7 +150,7 @@ struct VPLAtmosRunFolder: Sendable {
             do {
                 contents[place] = try GzipFile.decompress(file, limit: byteLimit)
             } catch {
-                throw failure("the parent's \(file.lastComponent?.string ?? "file") \(error)")
+                throw failure(.parent, "the parent's \(file.lastComponent?.string ?? "file") \(error)")
             }
         }
         return contents
@@ -193,7 +191,7 @@ struct VPLAtmosRunFolder: Sendable {
             let albedo = try VPLAtmosComposition(input).climateAlbedo
             try writeClimateInput(methane: mixingRatio, albedo: albedo, isFirst: false)
         } catch {
-            throw failure("cannot write the climate's settings: \(error)")
+            throw failure(.spawn, "cannot write the climate's settings: \(error)")
         }
     }
 
@@ -214,7 +212,7 @@ struct VPLAtmosRunFolder: Sendable {
         directory.path.pushing(FilePath(file))
     }
 
-    private func failure(_ reason: String) -> ModelFailure {
-        ModelFailure(kind: .spawn, message: VPLAtmosCase.inputError.message(reason))
+    private func failure(_ kind: ModelFailure.Kind, _ reason: String) -> ModelFailure {
+        ModelFailure(kind: kind, message: VPLAtmosCase.inputError.message(reason))
     }
 }

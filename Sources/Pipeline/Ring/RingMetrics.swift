@@ -1,3 +1,4 @@
+internal import ArtifactStore
 internal import CoreMetrics
 internal import Health
 package import LeaseQueue
@@ -7,7 +8,8 @@ internal import RedisClient
 /// The metrics that the roles record with swift-metrics: nowhere unless the process serves them.
 package enum RingMetrics {
     private static let serverErrorsName = MetricName(
-        "atmos_server_errors_total", "Operations that failed because a server was out of reach, and were retried.")
+        "atmos_server_errors_total",
+        "Operations that failed because a server or a store was out of reach or refused them, and were retried.")
     private static let lostLeasesName = MetricName(
         "atmos_leases_lost_total", "Leases that were lost while a worker held them; the work was stopped.")
     private static let heldLeasesName = MetricName("atmos_leases_held", "Leases that this worker holds.")
@@ -33,9 +35,9 @@ package enum RingMetrics {
     static let heldLeases = Gauge(label: heldLeasesName.label)
     static let retries = Counter(label: retriesName.label)
 
-    /// An operation failed because a server was out of reach, and will be retried.
+    /// An operation failed because of a server or a store, and will be retried.
     static func recordOutage(_ error: any Error) {
-        let server = error is RedisError ? "redis" : "mariadb"
+        let server = error is RedisError ? "redis" : error is ArtifactStoreError ? "artifacts" : "mariadb"
         Counter(label: serverErrorsName.label, dimensions: [("server", server)]).increment()
     }
 

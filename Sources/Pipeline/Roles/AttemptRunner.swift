@@ -18,17 +18,21 @@ struct AttemptRunner: Sendable {
     let queues: LeaseQueues
     let origin: AttemptOrigin
     let settings: Worker.Settings
+    /// Retries transfers of files while the store is away.
+    let transfers: RoleLoop
     package let logger: Logger
 
     /// - Parameters:
     ///   - progress: notified when the model starts.
     ///   - modelLock: held while the model runs; files are fetched and stored without it.
-    /// - Returns: the outcome of the point's job; `nil` if the task was cancelled, and the run with it.
-    func run(_ lease: Lease, _ progress: BatchProgress, _ modelLock: AsyncMutex) async -> Outcome? {
+    /// - Returns: the outcome of the point's job.
+    /// - Throws: `CancellationError` if the task was cancelled, and the run with it; ``MachineFault`` if this machine or
+    ///   this worker's exploration file does not allow the run.
+    func run(_ lease: Lease, _ progress: BatchProgress, _ modelLock: AsyncMutex) async throws -> Outcome {
         do {
             let (point, proposal) = try decode(lease)
-            return await outcome(of: lease, at: point, proposal: proposal, progress, modelLock)
-        } catch {
+            return try await outcome(of: lease, at: point, proposal: proposal, progress, modelLock)
+        } catch let error as MessageError {
             logger.error("malformed job", metadata: ["job": "\(lease.id)", "error": "\(error)"])
             return .fail(lease, error: "\(error)", forward: [])
         }
@@ -38,21 +42,28 @@ struct AttemptRunner: Sendable {
         guard case .point(let message) = try RingMessage(payload: lease.payload) else {
             throw MessageError.unexpected(RingQueues.main)
         }
-        let point = try definition.space.point(code: message.code)
-        let hash = definition.space.hash(of: point)
-        guard hash.description == lease.id else {
-            throw MessageError(
-                description:
-                    "the code \(message.code) has the hash \(hash), not \(lease.id): this worker's definition of "
-                    + "'\(definition.name)' differs from the one that the exploration was started with")
+        if let point = try? definition.space.point(code: message.code),
+            definition.space.hash(of: point).description == lease.id
+        {
+            return (point, message)
         }
-        return (point, message)
+        let reason =
+            "the point \(message.code) of '\(definition.name)' is not part of this worker's exploration file, which differs "
+            + "from the one that the exploration was started with"
+        // Other workers may have the right file. A point that none of many could use is at fault itself.
+        guard lease.deliveries > Self.maxMismatches else { throw MachineFault(host: origin.host, reason: reason) }
+        throw MessageError(description: reason)
     }
 
-    /// Runs the model; `nil` if the run was stopped because the lease was lost or the process is shutting down.
+    /// The number of leases after which a point that belongs to no worker's exploration file is given up.
+    private static let maxMismatches = 100
+
+    /// Runs the model.
+    ///
+    /// - Throws: `CancellationError` if the lease was lost or the process is shutting down; ``MachineFault``.
     private func outcome(
         of lease: Lease, at point: Point, proposal: PointMessage, _ progress: BatchProgress, _ modelLock: AsyncMutex
-    ) async -> Outcome? {
+    ) async throws -> Outcome {
         let directory = settings.runFolder.appending("\(lease.id)-\(lease.token.rawValue)")
         var keepsDirectory = false
         defer {
@@ -81,11 +92,12 @@ struct AttemptRunner: Sendable {
             let queue = result.verdict == .stable ? RingQueues.completeStableSQL : RingQueues.completeUnstableSQL
             let job = Job(id: lease.id, payload: RingMessage.result(message).payload())
             return .complete(lease, forward: [Forward(queue: queue, job: job)])
-        } catch is CancellationError {
-            return nil
-        } catch is BatchProgress.Withdrawn {
-            return nil
+        } catch let error as CancellationError {
+            throw error
+        } catch let error as BatchProgress.Withdrawn {
+            throw error
         } catch {
+            try checkMachine(after: error)
             keepsDirectory = settings.keepsFailedRuns && model.usesFiles
             var places = keepsDirectory ? ["\(directory)"] : []
             let failure = error as? ModelFailure
@@ -119,6 +131,19 @@ struct AttemptRunner: Sendable {
             + "[the files of this attempt: \(places.joined(separator: " and "))]\n"
     }
 
+    /// Throws a ``MachineFault`` if an attempt failed because of this machine, for example because its disk is full.
+    private func checkMachine(after error: any Error) throws(MachineFault) {
+        guard Fault(of: error) != .machine else { throw MachineFault(host: origin.host, reason: "\(error)") }
+        guard model.usesFiles else { return }
+        do {
+            try RunDirectory.checkSpace(in: settings.runFolder)
+        } catch {
+            throw MachineFault(
+                host: origin.host,
+                reason: "cannot write to the folder of run directories \(settings.runFolder): \(error)")
+        }
+    }
+
     private static let maxLogLines = 20
     private static let maxLogCharacters = 2_000
 
@@ -142,13 +167,32 @@ extension AttemptRunner {
     /// Creates the run directory, and fetches the files that the run starts from.
     ///
     /// - Returns: those files; `nil` for a cold start.
-    /// - Throws: the artifact store's errors.
+    /// - Throws: the artifact store's errors; ``MachineFault`` if the directory cannot be created.
     private func prepare(_ directory: FilePath, _ proposal: PointMessage) async throws -> Parent? {
         guard model.usesFiles else { return nil }
-        try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
+        try create(directory)
         guard let artifacts, let hash = proposal.parent else { return nil }
         let folder = directory.appending("parent")
-        return try await artifacts.fetch(hash, into: folder) ? Parent(hash: hash, folder: folder) : nil
+        let isFetched = try await transfers.retryingThroughOutages {
+            do {
+                return try await artifacts.fetch(hash, into: folder)
+            } catch let error as ArtifactStoreError where error.code == .corrupt {
+                logger.warning("stored files are damaged; cold start", metadata: ["error": "\(error)"])
+                return false
+            } catch {
+                try checkMachine(after: error)
+                throw error
+            }
+        }
+        return isFetched ? Parent(hash: hash, folder: folder) : nil
+    }
+
+    private func create(_ directory: FilePath) throws(MachineFault) {
+        do {
+            try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
+        } catch {
+            throw MachineFault(host: origin.host, reason: "cannot create the run directory \(directory): \(error)")
+        }
     }
 
     /// Runs the model on a point, in a prepared directory. The lease's heartbeats carry the run's progress.
@@ -176,12 +220,12 @@ extension AttemptRunner {
         switch warm {
         case .success(let result) where result.verdict == .stable: return result
         case .success(let result): end = "unstable: \(result.message)"
-        case .failure(let failure as ModelFailure) where failure.isPermanent: throw failure
-        case .failure(let failure as ModelFailure): end = failure.message
+        case .failure(let failure as ModelFailure) where !failure.isMachineFault && !failure.isPermanent:
+            end = failure.message
         case .failure(let error): throw error
         }
-        try FileManager.default.removeItem(atPath: directory.string)
-        try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
+        try? FileManager.default.removeItem(atPath: directory.string)
+        try create(directory)
         let note = "[a cold start, after the warm start from \(parent.hash.prefix(12)) ended: \(end)]"
         do {
             return try await run(from: nil).noting(note)
@@ -204,7 +248,7 @@ extension ModelResult {
 // MARK: - Storing a run's files, by the exploration's rule
 
 extension AttemptRunner {
-    /// Stores the files of a run that gave a verdict.
+    /// Stores the files of a run that gave a verdict. While the store is away, the lease is kept and the transfer retried.
     ///
     /// - Returns: their location; `nil` if the rule keeps none of them.
     private func store(_ result: ModelResult, of lease: Lease) async throws -> String? {
@@ -212,7 +256,9 @@ extension AttemptRunner {
             let files = definition.retention.files(
                 result.artifacts, of: result.verdict == .stable ? .stable : .unstable)
         else { return nil }
-        return try await artifacts.store(files, for: lease.id)
+        return try await transfers.finishing(within: settings.grace) {
+            try await artifacts.store(files, for: lease.id)
+        }
     }
 
     /// Stores the files of a point's last failed attempt with its log, if the rule keeps them.

@@ -23,6 +23,16 @@ struct BatchRunner: Sendable {
         case interrupted
         /// It was withdrawn before its first run, so that another worker can have its points.
         case withdrawn
+        /// The machine does not allow a run.
+        case unable(MachineFault)
+
+        /// Whether the worker leases more at once.
+        var allowsMore: Bool {
+            switch self {
+            case .ran, .lost: true
+            case .stopped, .interrupted, .withdrawn, .unable: false
+            }
+        }
     }
 
     struct Result: Sendable {
@@ -76,19 +86,21 @@ struct BatchRunner: Sendable {
             guard error.code != .stopped else { return .stopped }
             RingMetrics.lostLeases.increment()
             return .lost
+        } catch let fault as MachineFault {
+            return .unable(fault)
         } catch {
             return .interrupted
         }
     }
 
-    /// Ends early if the batch takes too long. Throws if the task was cancelled before the last run ended.
+    /// Ends early if the batch takes too long. Throws if the task was cancelled before the last run ended, or if the machine
+    /// does not allow a run.
     private func runAll(
         _ leases: [Lease], _ progress: BatchProgress, _ modelLock: AsyncMutex
-    ) async throws(CancellationError) {
+    ) async throws {
         let deadline = ContinuousClock.now + LeaseBatchSizer.limit
         for (index, lease) in leases.enumerated() where index == 0 || .now < deadline + progress.waited {
-            guard let outcome = await attempts.run(lease, progress, modelLock) else { throw CancellationError() }
-            progress.runEnded(outcome)
+            progress.runEnded(try await attempts.run(lease, progress, modelLock))
         }
     }
 }

@@ -149,7 +149,7 @@ package struct SQLClient: Service {
     private func attempt(_ leases: [Lease], of queue: QueueName) async throws -> Result<[Outcome], any Error> {
         do {
             return .success(try await batches.write(leases, of: queue))
-        } catch  where !isOutage(error) && !(error is CancellationError) {
+        } catch  where !(error is CancellationError) && Fault(of: error) == .message {
             return .failure(error)
         }
     }

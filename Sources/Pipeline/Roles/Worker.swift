@@ -1,5 +1,6 @@
 package import ArtifactStore
 package import ExplorationFile
+internal import FoundationEssentials
 package import Health
 package import LeaseQueue
 package import Logging
@@ -24,6 +25,11 @@ package final class Worker: Service {
         package var runFolder: FilePath
         /// Keep the run directories of failed attempts for the user to look at.
         package var keepsFailedRuns = false
+        /// The time after the beginning of a shutdown in which files of a finished run are stored, and results are reported.
+        package var grace: Duration = .seconds(8)
+        /// The waits after faults of the machine. The worker leaves after ``maximumMachineFaults`` in a row.
+        package var machineFaultBackoff = Backoff(base: .seconds(1), cap: .seconds(60), jitter: .none)
+        static let maximumMachineFaults = 6
 
         package init(runFolder: FilePath) {
             self.runFolder = runFolder
@@ -98,6 +104,9 @@ package final class Worker: Service {
             ended.withLock { $0 = end }
         } catch is CancellationError {
             ended.withLock { $0 = .terminated }
+        } catch  where Fault(of: error) == .machine {
+            // Not the error's own status: that of a wrong configuration would end the workers of other machines, too.
+            throw error as? MachineFault ?? MachineFault(host: ProcessInfo.processInfo.hostName, reason: "\(error)")
         }
     }
 }
@@ -113,7 +122,7 @@ package struct WorkSource: Sendable {
 
     package init(
         definition: ExplorationDefinition, model: any Model, artifacts: (any ArtifactStore)?, queues: LeaseQueues,
-        name: ConsumerName, settings: Worker.Settings, logger: Logger
+        name: ConsumerName, settings: Worker.Settings, artifactStatus: OutageStatus? = nil, logger: Logger
     ) {
         self.queues = queues
         weight = definition.weight
@@ -122,7 +131,7 @@ package struct WorkSource: Sendable {
             attempts: AttemptRunner(
                 definition: definition, model: model, artifacts: artifacts, queues: queues,
                 origin: AttemptOrigin(name: name, model: model, definition: definition), settings: settings,
-                logger: logger),
+                transfers: RoleLoop(logger: logger, status: artifactStatus), logger: logger),
             reporter: RunStartReporter(queues: queues, logger: logger), logger: logger)
     }
 }
@@ -154,6 +163,8 @@ extension Worker {
         /// The batch that was prefetched, while it waits for the model.
         var prefetched: (source: Int, progress: BatchProgress)?
         var isWithdrawalTimerSet = false
+        /// Faults of the machine since the last run.
+        var machineFaults: Support.Backoff.Counter
     }
 
     private func work(_ keepers: [LeaseKeeper]) async throws -> End {
@@ -177,12 +188,9 @@ extension Worker {
         let prefetches = sources.contains(where: \.movesFiles)
         var state = LoopState(
             scheduler: ExplorationScheduler(weights: sources.map(\.weight)),
-            inFlight: InFlightCounter(maxJobs: settings.maximumJobs))
-        if let point = settings.point {
-            let reply = try await lease(point)
-            guard !reply.leases.isEmpty else { return reply.control == .run ? .pointNotReady : .control(reply.control) }
-            state.next = (0, reply.leases)
-        }
+            inFlight: InFlightCounter(maxJobs: settings.maximumJobs),
+            machineFaults: .init(settings.machineFaultBackoff))
+        if let end = try await leasePoint(&state) { return end }
         while true {
             if state.inFlight.batches == 0 {
                 if let end = try await leaseOrWait(&state) { return end }
@@ -234,6 +242,11 @@ extension Worker {
             let (source, batch) = ended
             state.inFlight.batchEnded(batch)
             state.next = try await reportAndLease(batch, of: source, &state)
+            if !batch.outcomes.isEmpty { state.machineFaults.reset() }
+            if case .unable(let fault) = batch.end {
+                try await wait(after: fault, &state)
+                if let end = try await leasePoint(&state) { return end }
+            }
             if state.inFlight.batches == 0, state.next == nil, state.inFlight.remaining == 0 { return .maximumJobs }
         }
     }
@@ -248,6 +261,30 @@ extension Worker {
         let queues = sources[prefetched.source].queues
         let counts = try await loop.retryingThroughOutages { try await queues.counts()[RingQueues.main] }
         if counts?.ready == 0 { prefetched.progress.withdraw() }
+    }
+
+    /// Waits after a fault of the machine, while other workers run the point.
+    ///
+    /// - Throws: the fault, if it lasts.
+    private func wait(after fault: MachineFault, _ state: inout LoopState) async throws {
+        let pause = state.machineFaults.next()
+        guard state.machineFaults.failures < Settings.maximumMachineFaults else { throw fault }
+        loop.logger.warning(
+            "machine unable to run points; waiting",
+            metadata: ["error": "\(fault)", "seconds": "\(pause / .seconds(1))"])
+        try await Task.sleep(for: pause)
+        heartbeat?.beat()
+    }
+
+    /// Leases the point of a worker that is for one point only.
+    ///
+    /// - Returns: the reason to leave, if there is one.
+    private func leasePoint(_ state: inout LoopState) async throws -> End? {
+        guard let point = settings.point else { return nil }
+        let reply = try await lease(point)
+        guard !reply.leases.isEmpty else { return reply.control == .run ? .pointNotReady : .control(reply.control) }
+        state.next = (0, reply.leases)
+        return nil
     }
 
     /// Leases a batch while none is in progress. If there is none to lease, waits for up to a second.
@@ -280,12 +317,12 @@ extension Worker {
     ) async throws -> Batch? {
         state.scheduler.charge(source, runs: batch.outcomes.count, elapsed: batch.elapsed)
         let leasesMore =
-            state.inFlight.batches == 0 && (batch.end == .ran || batch.end == .lost) && state.scheduler.isNext(source)
+            state.inFlight.batches == 0 && batch.end.allowsMore && state.scheduler.isNext(source)
         let count = leasesMore ? min(state.scheduler.batchSize(source), state.inFlight.remaining) : 0
         let reply = try await report(batch, to: source, leaseNext: count)
         if leasesMore { state.scheduler.record(reply, from: source) }
-        if batch.end == .interrupted { throw CancellationError() }
-        if batch.end == .stopped { state.scheduler.close(source, .stop) }
+        if case .interrupted = batch.end { throw CancellationError() }
+        if case .stopped = batch.end { state.scheduler.close(source, .stop) }
         return try await runnable(reply, from: source, state.scheduler)
     }
 }
@@ -374,14 +411,10 @@ extension Worker {
         let outcomes = batch.allOutcomes
         let queues = sources[source].queues
         // A result may have cost hours, so it is reported after any outage. If another worker has the point by then,
-        // the fencing token tells, and nothing is recorded twice. This needs a separate task, because it also happens
-        // while the worker's task is cancelled.
-        let finish = Task {
-            try await loop.retryingThroughOutages {
-                try await queues.finish(outcomes, in: RingQueues.main, leaseNext: count)
-            }
-        }
-        let reply = try await finish.value.next
+        // the fencing token tells, and nothing is recorded twice.
+        let reply = try await loop.finishing(within: settings.grace) {
+            try await queues.finish(outcomes, in: RingQueues.main, leaseNext: count)
+        }.next
         guard Task.isCancelled else { return reply }
         try await giveBack(reply.leases, to: source)
         throw CancellationError()

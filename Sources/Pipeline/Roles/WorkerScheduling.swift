@@ -151,7 +151,8 @@ struct InFlightCounter: Sendable {
         batches -= 1
         points -= batch.outcomes.count + batch.unfinished.count
         // A point whose lease was lost counts, too: its run may have cost as much as any.
-        finished += batch.outcomes.count + (batch.end == .lost ? 1 : 0)
+        finished += batch.outcomes.count
+        if case .lost = batch.end { finished += 1 }
     }
 }
 

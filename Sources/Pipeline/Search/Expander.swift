@@ -51,7 +51,7 @@ struct Expander: Sendable {
                     expansions[index] = expansion(lease, step.proposals, then: step.next)
                 default: throw MessageError.unexpected(RingQueues.explore)
                 }
-            } catch  where !isOutage(error) && !(error is CancellationError) {
+            } catch  where !(error is CancellationError) && Fault(of: error) == .message {
                 ring.logger.error("job not expanded", metadata: ["job": "\(lease.id)", "error": "\(error)"])
                 expansions[index] = Expansion(outcome: .fail(lease, error: "\(error)", forward: []))
             }

@@ -37,7 +37,12 @@ struct LocalRoles: Sendable {
     }
 
     private var children: [ChildProcess] {
-        let workers = (1...workers).map { child("atmos-worker", name: "worker-\($0)", stopOrder: 0) }
+        let workers = (1...workers).map { number in
+            var worker = child("atmos-worker", name: "worker-\(number)", stopOrder: 0)
+            // All workers are on this machine, and a worker has waited for it before it ends with this status.
+            worker.fatalStatuses.insert(ExitStatus.machine.rawValue)
+            return worker
+        }
         return workers + [
             child("atmos-master", name: "master", stopOrder: 1),
             child("atmos-sql-client", name: "sql-client", stopOrder: 2),

@@ -140,7 +140,7 @@ struct VPLAtmosModelTests {
         let damaged = try atmos.fixture.runDirectory()
         for name in VPLAtmosModel.warmStartFiles { try SmallFile.write("no gzip file", to: damaged.appending(name)) }
         let failure = try #require(try await atmos.run(VPLAtmosFixture.model(), parent: damaged).failure)
-        #expect(failure.kind == .spawn)
+        #expect(failure.kind == .parent)
         #expect(failure.message.hasPrefix("input_error: the parent's "))
     }
 
@@ -325,7 +325,7 @@ struct VPLAtmosModelTests {
         let directory = try atmos.fixture.runDirectory()
         let failure = try #require(
             try await atmos.run(VPLAtmosFixture.model(), VPLAtmosFixture.point([change]), directory: directory).failure)
-        #expect(failure.kind == .spawn)
+        #expect(failure.kind == .input)
         #expect(failure.message == "input_error: \(reason)")
         #expect(SmallFile.status(of: directory.appending("photo.log")) == nil)
     }
