@@ -45,10 +45,12 @@ struct VPLAtmosReader {
         return configuration
     }
 
-    /// Checks that species are mixing ratios, and that scalars are quantities that Atmos has.
+    /// Checks that species are mixing ratios, that scalars are quantities that Atmos has, and that no two parameters
+    /// determine the same boundary of a species.
     ///
     /// - Parameter parameters: the nodes of the parameters.
     static func checkKinds(of parameters: [Node], _ diagnostics: DiagnosticList) {
+        let names = Set(parameters.compactMap { $0["name"]?.string })
         for node in parameters {
             guard let name = node["name"]?.string else { continue }
             let kind = node["kind"]?.string ?? Parameter.Kind.mixingRatio.rawValue
@@ -59,8 +61,17 @@ struct VPLAtmosReader {
                         + "mixing ratio, without 'kind: scalar'", at: node)
             } else if kind == Parameter.Kind.mixingRatio.rawValue, !parameter.isMixingRatio {
                 diagnostics.add("parameter '\(name)' is not a mixing ratio; it needs 'kind: scalar'", at: node)
+            } else if case .surfaceFlux(let species) = parameter, names.contains(species) {
+                diagnostics.add(overridden(name, by: species), at: node)
+            } else if case .depositionVelocity(let species) = parameter, names.contains(species) {
+                diagnostics.add(overridden(name, by: species), at: node)
             }
         }
+    }
+
+    private static func overridden(_ name: String, by species: String) -> String {
+        "parameter '\(name)' would have no effect, since the parameter '\(species)' fixes the mixing ratio; remove one of "
+            + "them"
     }
 
     /// Reads the further species whose mixing ratios and fluxes are outputs.

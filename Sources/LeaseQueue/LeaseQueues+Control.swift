@@ -69,6 +69,19 @@ extension LeaseQueues {
         _ = try await retrying { try await connection.send(command) }
     }
 
+    /// Records which build of a model the consumers run, so that a consumer with another one is noticed.
+    ///
+    /// - Parameter replacing: whether to replace a recorded build.
+    /// - Returns: the build that is recorded then.
+    /// - Throws: `RedisError`.
+    public func recordModel(_ build: String, replacing: Bool = false) async throws -> String {
+        let control = namespace.control
+        _ = try await retrying {
+            try await connection.send(replacing ? "HSET" : "HSETNX", control, NamespaceKeys.modelField, build)
+        }
+        return try await retrying { try await connection.send("HGET", control, NamespaceKeys.modelField) }.text ?? build
+    }
+
     private func set(_ field: String, to number: Int?, named name: String, for queue: QueueName) async throws {
         if let number, number < 0 {
             throw LeaseQueueError(

@@ -30,6 +30,7 @@ struct NamespaceKeys: Sendable {
         QueueKeys(prefix: "{\(namespace)}:\(name)")
     }
 
+    static let modelField = "model"
     static func stateField(_ queue: QueueName) -> String { "state:\(queue)" }
     static func budgetField(_ queue: QueueName) -> String { "budget:\(queue)" }
     static func limitField(_ queue: QueueName) -> String { "limit:\(queue)" }

@@ -104,7 +104,7 @@ package struct LineChart: Sendable {
         for (number, name) in names.enumerated() {
             canvas.line(x, 60, x + 22, 60)
             canvas.stroke(Self.colour(number), width: 3)
-            let text = RichText(name)
+            let text = RichText(label: name)
             canvas.draw(text, Theme.legend, x: x + 28, y: 64, anchor: .start, colour: Theme.ink)
             x += 28 + canvas.width(text, Theme.legend) + 22
         }

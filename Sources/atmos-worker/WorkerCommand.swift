@@ -86,6 +86,9 @@ struct WorkerCommand: AsyncParsableCommand {
     @Flag(help: "Keep the run directories of failed attempts.")
     var keepFailedRuns = false
 
+    @Flag(help: "Run points although the exploration's other workers run another build of the model.")
+    var acceptModelChange = false
+
     @OptionGroup var health: HealthOptions
     @OptionGroup var log: LogOptions
 
@@ -110,6 +113,9 @@ struct WorkerCommand: AsyncParsableCommand {
                     queues.append(
                         try await connections.queues(
                             of: definition, at: redis.configuration(), as: name, logger: logger))
+                    try await ModelBuild(of: model).register(
+                        in: queues.last!, of: definition.name, accepts: acceptModelChange,
+                        flag: "--accept-model-change")
                     sources.append(
                         WorkSource(
                             definition: definition, model: model, artifacts: artifacts, queues: queues.last!,

@@ -198,6 +198,10 @@ struct VPLAtmosReaderTests {
             ("  - {name: CH4, kind: scalar, start: 0.1}", "a scalar of Atmos must be one of gravity, solar_constant, "),
             ("  - {name: star, start: 0}", "parameter 'star' is not a mixing ratio; it needs 'kind: scalar'"),
             ("  - {name: CH4_surface_flux, start: 0}", "needs 'kind: scalar'"),
+            (
+                "  - {name: CO2_surface_flux, kind: scalar, start: 0}",
+                "since the parameter 'CO2' fixes the mixing ratio"
+            ),
         ]
         for (parameters, words) in cases {
             let error = try #require(throws: DefinitionError.self) { try read(parameters) }

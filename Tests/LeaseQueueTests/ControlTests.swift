@@ -32,6 +32,17 @@ struct ControlTests {
         #expect(try await queues.lease(5, from: "main").leases.map(\.id) == ["b"])
     }
 
+    @Test("the first recorded build of a model stays until it is replaced")
+    func modelBuild_staysUntilReplaced() async throws {
+        let fixture = try await QueueFixture()
+        let queues = try await fixture.consumer()
+        #expect(try await queues.recordModel("one") == "one")
+        #expect(try await queues.recordModel("two") == "one")
+        #expect(try await queues.recordModel("two", replacing: true) == "two")
+        #expect(try await queues.recordModel("one") == "two")
+        #expect(try await queues.control(of: "main") == .run)
+    }
+
     @Test("waiting ends at once if the queue drains or stops", arguments: [ControlState.drain, .stop])
     func drainOrStop_endsWaiting(state: ControlState) async throws {
         let fixture = try await QueueFixture()

@@ -1,12 +1,13 @@
 import Foundation
 import LeaseQueue
 import ParameterSpace
-import Pipeline
+import RunLedger
 import SystemPackage
 import TestSupport
 import Testing
 
 @testable import ExplorationFile
+@testable import Pipeline
 
 #if canImport(Glibc)
     import Glibc
@@ -72,6 +73,22 @@ struct WorkerTests {
         #expect(try await fixture.counts(of: RingQueues.runningSQL).ready == 1, "the start of the run is reported once")
         #expect(try await fixture.counts(of: RingQueues.main) == QueueCounts())
         #expect(try await fixture.counts(of: RingQueues.completeStableSQL).ready == 1)
+    }
+
+    @Test("says in the log of a failed attempt where its files are")
+    func failedAttempt_saysWhereFilesAre() async throws {
+        let fixture = try await RoleFixture(model: "echo no sun >&2; exit 3", attempts: 1)
+        try await fixture.enqueue("1")
+        _ = try await fixture.role("atmos-worker", ["--max-jobs", "1", "--keep-failed-runs"])
+        let leases = try await fixture.queues.lease(2, from: RingQueues.errorSQL).leases
+        let failures = try leases.compactMap { lease in
+            if case .failure(let record) = try RingMessage(payload: lease.payload) { record } else { nil }
+        }
+        let record = try #require(failures.first)
+        #expect(record.message == "the model exited with status 3; its log ends with: no sun")
+        let end = try #require(record.logTail.split(separator: "\n").last)
+        #expect(end.hasPrefix("[the files of this attempt: /"), "\(end)")
+        #expect(end.contains("\(try fixture.hash("1"))-"), "\(end)")
     }
 
     @Test("exits with 78 if it is misconfigured and 69 if it finds no Redis, each with a reason")

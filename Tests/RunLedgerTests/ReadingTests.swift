@@ -188,6 +188,19 @@ struct AnalysisTests {
         #expect(try await ledger.projection(of: table, onto: "CO2", "CH4").allSatisfy { $0.mean == nil })
     }
 
+    @Test("the builds that gave the verdicts are counted, not those of failures")
+    func modelBuilds_areCounted() async throws {
+        let ledger = try await filled()
+        let builds = try await ledger.modelBuilds(of: table)
+        let sample = Sample.completed(0).attempt
+        #expect(builds.map(\.model) == [sample.model])
+        #expect(builds.map(\.version) == [sample.modelVersion])
+        var other = Sample.completed(4_000)
+        other.attempt.modelVersion = "another"
+        _ = try await ledger.recordCompleted([other], in: table)
+        #expect(try await ledger.modelBuilds(of: table).map(\.count) == [builds[0].count, 1])
+    }
+
     @Test("frequent errors, the ends of the latest runs, and insertion times are read")
     func errorsAndTimes_areRead() async throws {
         let ledger = try await filled()

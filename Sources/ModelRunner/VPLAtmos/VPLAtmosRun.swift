@@ -205,7 +205,7 @@ struct VPLAtmosRun: Sendable {
     ///
     /// - Parameters:
     ///   - steps: the number of steps of the runs that it continues.
-    ///   - own: the end of its own wall time.
+    ///   - own: the end of the program's wall time.
     ///   - deadline: the end of the wall time of both programs.
     private func run(
         _ program: VPLAtmosProgram, after steps: Int = 0, within limitsOfProgram: VPLAtmosConfiguration.ProgramLimits,

@@ -302,8 +302,9 @@ struct AttemptOrigin: Sendable {
         host = name.host
         pod = value(EnvironmentNames.pod) ?? value(EnvironmentNames.clusterHost).map { _ in name.host }
         node = value(EnvironmentNames.node)
-        self.model = model.name
-        modelVersion = value(EnvironmentNames.modelImage) ?? model.version
+        let build = ModelBuild(of: model, environment: environment)
+        self.model = build.model
+        modelVersion = build.version
         explorationDigest = definition.digest
     }
 

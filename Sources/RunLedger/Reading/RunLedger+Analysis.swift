@@ -24,6 +24,16 @@ public struct ProjectedPoint: Sendable, Hashable {
     public let mean: Double?
 }
 
+/// A build of a model, and the number of points that have their verdicts from it.
+public struct ModelBuildCount: Sendable, Hashable {
+    /// The model's name.
+    public let model: String
+    /// The build: a digest of its executable or image, or a version.
+    public let version: String
+    /// The number of points.
+    public let count: Int
+}
+
 /// An error message, and the number of points that ended with it.
 public struct ErrorCount: Sendable, Hashable {
     /// The error of the latest attempt.
@@ -98,6 +108,22 @@ extension RunLedger {
             points.append(ProjectedPoint(x: x, y: y, stable: stable, unstable: unstable, mean: mean))
         }
         return points
+    }
+
+    /// Returns the builds of models that gave the verdicts, the most frequent first.
+    public nonisolated func modelBuilds(of table: String) async throws -> [ModelBuildCount] {
+        let runs = try await runTable(table)
+        var builds: [ModelBuildCount] = []
+        try await forEachRow(
+            """
+            SELECT COALESCE(\(RunColumns.model), ''), COALESCE(\(RunColumns.modelVersion), ''), COUNT(*) AS points
+            FROM \(runs.name) WHERE \(RunColumns.state) = 'completed' GROUP BY 1, 2 ORDER BY points DESC, 1, 2
+            """
+        ) { row in
+            builds.append(
+                ModelBuildCount(model: try row.text(), version: try row.text(), count: Int(try row.integer())))
+        }
+        return builds
     }
 
     /// Returns the most frequent errors of points in state `error`, the most frequent first.

@@ -64,7 +64,7 @@ struct SurveyImport: Sendable {
 
     // The origin of the runs, as recorded in the ledger.
     private static let model = "atmos"
-    private static let version = "survey-2018"
+    static let version = "survey-2018"
     private static let batch = 500
 
     /// Reads the whole file without keeping it in memory.

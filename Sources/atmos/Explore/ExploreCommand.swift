@@ -37,6 +37,9 @@ struct ExploreCommand: AsyncParsableCommand {
     @Option(help: "Run this many workers (default: one for each core).")
     var workers: Int?
 
+    @Flag(help: "Continue with another build of the model than the one that gave the verdicts so far.")
+    var acceptModelChange = false
+
     @OptionGroup var axes: MapAxesOptions
     @OptionGroup var log: LogOptions
 
@@ -49,7 +52,7 @@ struct ExploreCommand: AsyncParsableCommand {
             let definition = try DefinitionReader.read(file: file)
             try axes.check(against: definition)
             // Report a missing model once, here, rather than in the log of every worker.
-            _ = try await definition.model.makeModel(in: definition)
+            let model = try await definition.model.makeModel(in: definition)
             let standard = DataOptions.standardFolder.appending(definition.name)
             let folder = try DataFolder(data.map { FilePath($0) } ?? standard)
             let lock = try folder.tryLock()
@@ -59,7 +62,7 @@ struct ExploreCommand: AsyncParsableCommand {
                 file: FilePath(FileManager.default.currentDirectoryPath).pushing(FilePath(file)),
                 folder: folder, budget: try budget.budget(of: definition),
                 workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
-                axes: axes, logger: logger)
+                axes: axes, build: ModelBuild(of: model), acceptsModelChange: acceptModelChange, logger: logger)
             return try await exploration.run()
         }
     }
@@ -74,6 +77,9 @@ struct LocalExploration: Sendable {
     let budget: ExplorationBudget
     let workers: Int
     let axes: MapAxesOptions
+    /// The build of the model, and whether to accept the verdicts of another one.
+    let build: ModelBuild
+    let acceptsModelChange: Bool
     let logger: Logger
 
     /// Runs until no work is left, the budget is used up, the operator drains the workers, or a signal arrives.
@@ -107,6 +113,11 @@ struct LocalExploration: Sendable {
             let ledger = try await connections.ledger(
                 at: servers.ledgerConfiguration(), createDatabase: true, logger: logger)
             try await LedgerSetup(definition: definition, ledger: ledger).prepare(creates: true)
+            if !acceptsModelChange {
+                try build.check(
+                    against: try await ledger.modelBuilds(of: definition.table), of: definition.name,
+                    imported: SurveyImport.version, flag: "--accept-model-change")
+            }
             let queues = try await connections.queues(
                 of: definition, at: servers.redisConfiguration(), as: "explore", logger: logger)
             return try await explore(
@@ -115,6 +126,9 @@ struct LocalExploration: Sendable {
     }
 
     private func explore(_ ring: Ring, _ ledger: RunLedger, _ servers: LocalServers) async throws -> ExitStatus {
+        // The ledger has decided which build may run.
+        try await build.register(
+            in: ring.queues, of: definition.name, accepts: true, flag: "--accept-model-change")
         // Workers wait until results that an interrupted exploration left in the queues are in the ledger: only then
         // is it known how many runs the limit leaves. An exhausted budget would make them leave instead.
         try await ring.queues.setControl(.pause, for: RingQueues.main)
