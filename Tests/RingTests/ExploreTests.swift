@@ -88,6 +88,13 @@ struct ExploreTests {
         let reconciled = try await run.command("reconcile")
         #expect(reconciled.status == 1)
         #expect(!reconciled.output.contains("nothing to repair"), "\(reconciled)")
+        #expect(reconciled.output.contains("atmos reconcile --revive"), "\(reconciled)")
+        #expect(try await run.command("status").output.contains("dead letters: 1 in complete0_sql"))
+        let revived = try await run.command(["reconcile", "--revive"])
+        #expect(revived.status == 0, "\(revived)")
+        #expect(revived.output.contains("1 dead letters made ready again"), "\(revived)")
+        // It is not a message, so it does not arrive this time either.
+        #expect(try await run.explore().status == 1)
         #expect(try await run.command(["dead", "drop", "--all", "--yes"]).status == 0)
         let last = try await run.explore()
         #expect(last.status == 0, "\(last)")
