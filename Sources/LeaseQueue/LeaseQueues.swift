@@ -525,7 +525,8 @@ enum ServerCheck {
         }
     }
 
-    private static func fields(_ text: String) -> [Substring: Substring] {
+    /// The fields of a reply to `INFO`.
+    static func fields(_ text: String) -> [Substring: Substring] {
         var fields: [Substring: Substring] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
             let parts = line.split(separator: ":", maxSplits: 1)

@@ -58,5 +58,9 @@ package struct KillSwitch: Sendable {
     /// Deletes every queue of the exploration.
     package func reset() async throws {
         try await queues.clear()
+        try await queues.setMark(Self.resetMark)
     }
+
+    /// The mark of queues that were cleared on purpose: they are not repaired until there are jobs again.
+    static let resetMark = "reset"
 }
