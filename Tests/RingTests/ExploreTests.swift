@@ -101,6 +101,19 @@ struct ExploreTests {
         #expect(try await run.verdicts(of: "plane") == plane.expected)
     }
 
+    @Test("keeps the shell's settings for other roles from its own")
+    func settingsOfShell_doNotReachRoles() async throws {
+        let plane = SyntheticPlane(reach: 2)
+        let run = try ExplorationFixture(plane.yaml)
+        let ended = try await Executables.run(
+            "atmos", ["explore", run.file.string, "--data", run.data.string, "--workers", "1"],
+            environment: [
+                "ATMOS_HEALTH_PORT": "no port", "ATMOS_POINT": "ab", "ATMOS_REDIS_SENTINEL_PASSWORD_FILE": "/nowhere",
+            ], in: run.scratch.path)
+        #expect(ended.status == 0, "\(ended)")
+        #expect(try await run.verdicts(of: "plane") == plane.expected)
+    }
+
     @Test("reads its ledger back: a point's history, the coverage, and the map along other axes")
     func readingCommands_work() async throws {
         let run = try ExplorationFixture(SyntheticPlane(reach: 2).yaml)
