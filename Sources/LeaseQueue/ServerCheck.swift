@@ -30,6 +30,11 @@ enum ServerCheck {
         of connection: RedisConnection, section: String = "default"
     ) async throws -> [Substring: Substring] {
         guard let text = try await connection.send("INFO", section).text else { return [:] }
+        return fields(text)
+    }
+
+    /// The fields of a reply to `INFO`.
+    static func fields(_ text: String) -> [Substring: Substring] {
         var fields: [Substring: Substring] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
             let parts = line.split(separator: ":", maxSplits: 1)

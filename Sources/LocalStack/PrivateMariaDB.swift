@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 package import Logging
 internal import Subprocess
@@ -91,6 +92,7 @@ package final class PrivateMariaDB: Sendable {
 
     /// Creates the server's first files if they are missing, all or none.
     private func install() async throws {
+        removeUnfinishedInstallations()
         if access(data.string, F_OK) == 0 { return }
         // A separate name until it is complete: the leftovers of an interrupted installation are never taken for data.
         let unfinished = folder.appending("data-\(getpid())")
@@ -120,6 +122,18 @@ package final class PrivateMariaDB: Sendable {
         }
         guard rename(unfinished.string, data.string) == 0 else {
             throw DataFolderError.system(Errno(rawValue: errno), data)
+        }
+    }
+}
+
+extension PrivateMariaDB {
+    /// Removes what interrupted installations left behind: those of processes that have ended, and of an earlier process
+    /// with this one's ID.
+    private func removeUnfinishedInstallations() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? [] {
+            guard name.hasPrefix("data-"), let process = Int32(name.dropFirst(5)) else { continue }
+            guard process == getpid() || kill(process, 0) != 0 && errno == ESRCH else { continue }
+            try? FileManager.default.removeItem(atPath: folder.appending(name).string)
         }
     }
 }

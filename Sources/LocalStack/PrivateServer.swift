@@ -34,14 +34,21 @@ final class PrivateServer: Sendable {
     /// - Parameters:
     ///   - arguments: those of the server's program.
     ///   - prepare: creates what the server needs in its folder, before the server starts.
+    ///   - repair: repairs the server's files after it ended by itself, and returns whether it is worth another start.
     /// - Throws: ``PrivateServerError`` if the server cannot be started or ends by itself.
-    func run(_ arguments: [String], prepare: () async throws -> Void = {}) async throws {
+    func run(
+        _ arguments: [String], prepare: () async throws -> Void = {},
+        repair: (PrivateServerError) throws -> Bool = { _ in false }
+    ) async throws {
         readiness.withLock { if $0.current != nil { $0 = AsyncPromise() } }
         do {
             try Directory.create(folder, mode: 0o700)
             _ = try SocketFolder.create(for: folder)
             try await prepare()
-            let (status, log) = try await serve(kind.commandLine(arguments))
+            var (status, log) = try await serve(kind.commandLine(arguments))
+            if !Task.isCancelled, try repair(kind.ended(status, folder, log: log)) {
+                (status, log) = try await serve(kind.commandLine(arguments))
+            }
             if Task.isCancelled { throw CancellationError() }
             throw kind.ended(status, folder, log: log)
         } catch {

@@ -55,17 +55,19 @@ struct KillOptions: ParsableArguments {
 
 extension RedisOptions {
     /// Connects to an exploration's queues while `body` runs.
-    func withKillSwitch(
-        of definition: ExplorationDefinition, logger: Logger, _ body: (KillSwitch) async throws -> Void
-    ) async throws {
+    func withKillSwitch<Result>(
+        of definition: ExplorationDefinition, logger: Logger, _ body: (KillSwitch) async throws -> Result
+    ) async throws -> Result {
         let queues = try await queues(of: definition, as: ConsumerName(role: "kill"), logger: logger)
+        let result: Result
         do {
-            try await body(KillSwitch(queues: queues, logger: logger))
+            result = try await body(KillSwitch(queues: queues, logger: logger))
         } catch {
             await queues.close()
             throw error
         }
         await queues.close()
+        return result
     }
 
     /// Sets the state that the workers follow.
@@ -113,7 +115,8 @@ struct DrainCommand: AsyncParsableCommand {
 
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "watch", abstract: "Wait until the queues stay empty, then stop the workers.")
+        commandName: "watch", abstract: "Wait until the queues stay empty, then stop the workers.",
+        discussion: "Ends with 1 if messages did not reach the ledger or the master, so that points may be missing.")
 
     @Option(help: "Stop after this number of consecutive checks that find the queues empty.")
     var emptyChecks = 3
@@ -132,13 +135,18 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.run { definition, logger in
-            try await redis.withKillSwitch(of: definition, logger: logger) { kill in
-                try await kill.watch(forgive: emptyChecks, every: interval.duration) { outstanding, empty in
+            let warning = try await redis.withKillSwitch(of: definition, logger: logger) { kill in
+                let warning = try await kill.watch(forgive: emptyChecks, every: interval.duration) {
+                    outstanding, empty in
                     print("\(outstanding) jobs outstanding; found empty \(empty) of \(emptyChecks) times")
                 }
                 print("workers stopped")
+                return warning
             }
             try await jobs.deleteIfWanted(of: definition, logger: logger)
+            guard let warning else { return }
+            print(warning)
+            throw ExitCode.failure
         }
     }
 }

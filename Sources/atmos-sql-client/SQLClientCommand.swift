@@ -16,6 +16,7 @@ struct SQLClientCommand: AsyncParsableCommand {
         discussion: """
             Writes new points, started runs, errors and results into MariaDB. Forwards points to the workers, and \
             finished points that lead on to the master. Drains the workers once the exploration's budget is exhausted. \
+            One of them restores lost jobs from the ledger after Redis has lost data. \
             Any number may run, and one may be killed at any moment. SIGTERM stops it gracefully.
 
             The queues take turns. A turn is one batch, written in one transaction. The batches of a queue adapt to \
@@ -79,7 +80,7 @@ struct SQLClientCommand: AsyncParsableCommand {
         let heartbeat = Heartbeat("loop", limit: RoleLoop.livenessLimit)
         let probes = try await health.services(
             Health(of: heartbeat, queues: ring.queues, ledger: ring.ledger), logger: ring.logger)
-        var services: [any Service] = [SQLClient(ring, heartbeat: heartbeat), BudgetEnforcer(ring)]
+        var services: [any Service] = [SQLClient(ring, heartbeat: heartbeat), BudgetEnforcer(ring), RingRepairer(ring)]
         if master { services.append(Master(ring)) }
         try await Program.serve(services + probes, logger: ring.logger)
     }

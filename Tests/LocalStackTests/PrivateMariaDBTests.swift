@@ -27,6 +27,24 @@ struct PrivateMariaDBTests {
         }
     }
 
+    @Test("removes what interrupted installations left behind")
+    func unfinishedInstallations_areRemoved() async throws {
+        try await withFolder { folder in
+            // No process has the greatest ID; the second is this process's.
+            let leftovers = ["data-2147483647", "data-\(getpid())"].map { folder.appending($0) }
+            for leftover in leftovers {
+                try FileManager.default.createDirectory(
+                    atPath: leftover.appending("mysql").string, withIntermediateDirectories: true)
+            }
+            let server = PrivateMariaDB(folder: folder)
+            let running = Task { try await server.run() }
+            try await server.waitUntilReady()
+            for leftover in leftovers { #expect(access(leftover.string, F_OK) != 0) }
+            running.cancel()
+            try await running.value
+        }
+    }
+
     @Test("a second server in the same folder is refused while the first one runs")
     func secondServer_isRefused() async throws {
         try await withFolder { folder in

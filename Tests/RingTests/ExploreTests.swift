@@ -88,9 +88,29 @@ struct ExploreTests {
         let reconciled = try await run.command("reconcile")
         #expect(reconciled.status == 1)
         #expect(!reconciled.output.contains("nothing to repair"), "\(reconciled)")
+        #expect(reconciled.output.contains("atmos reconcile --revive"), "\(reconciled)")
+        #expect(try await run.command("status").output.contains("dead letters: 1 in complete0_sql"))
+        let revived = try await run.command(["reconcile", "--revive"])
+        #expect(revived.status == 0, "\(revived)")
+        #expect(revived.output.contains("1 dead letters made ready again"), "\(revived)")
+        // It is not a message, so it does not arrive this time either.
+        #expect(try await run.explore().status == 1)
         #expect(try await run.command(["dead", "drop", "--all", "--yes"]).status == 0)
         let last = try await run.explore()
         #expect(last.status == 0, "\(last)")
+        #expect(try await run.verdicts(of: "plane") == plane.expected)
+    }
+
+    @Test("keeps the shell's settings for other roles from its own")
+    func settingsOfShell_doNotReachRoles() async throws {
+        let plane = SyntheticPlane(reach: 2)
+        let run = try ExplorationFixture(plane.yaml)
+        let ended = try await Executables.run(
+            "atmos", ["explore", run.file.string, "--data", run.data.string, "--workers", "1"],
+            environment: [
+                "ATMOS_HEALTH_PORT": "no port", "ATMOS_POINT": "ab", "ATMOS_REDIS_SENTINEL_PASSWORD_FILE": "/nowhere",
+            ], in: run.scratch.path)
+        #expect(ended.status == 0, "\(ended)")
         #expect(try await run.verdicts(of: "plane") == plane.expected)
     }
 

@@ -63,6 +63,23 @@ struct ReconcileTests {
         #expect(try await run.read("reconcile", []).output == clean)
     }
 
+    @Test("explore puts a damaged append-only file of Redis aside with one sentence, and ends with the same points")
+    func damagedAppendOnlyFile_isPutAside() async throws {
+        let run = try await interrupted()
+        let folder = run.data.appending("redis/appendonlydir").string
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".aof") {
+            let path = "\(folder)/\(name)"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            // In the middle: Redis repairs a truncated end by itself.
+            bytes.replaceSubrange(bytes.count / 2..<bytes.count / 2 + 64, with: Data(repeating: 0x21, count: 64))
+            try bytes.write(to: URL(fileURLWithPath: path))
+        }
+        let ended = try await run.explore()
+        #expect(ended.status == 0, "\(ended)")
+        #expect(ended.errors.contains("append-only file of Redis damaged"), "\(ended)")
+        #expect(try await run.verdicts(of: "plane") == plane.expected)
+    }
+
     @Test("after FLUSHALL during an exploration leads to the same end", .enabled(if: isLong))
     func flushedRedis_leadsToSameEnd() async throws {
         let run = try ExplorationFixture(plane.yaml)

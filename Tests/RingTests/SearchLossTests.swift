@@ -1,12 +1,12 @@
 import LeaseQueue
 import ParameterSpace
-import RunLedger
 import Support
 import TestSupport
 import Testing
 
 @testable import ExplorationFile
 @testable import Pipeline
+@testable import RunLedger
 
 @Suite("A search whose job or master is lost", .onDedicatedThread, .timeLimit(.minutes(15)))
 struct SearchLossTests {
@@ -36,6 +36,52 @@ struct SearchLossTests {
         try await ring.withRoles { try await ring.untilFinished() }
         #expect(try await ring.verdicts() == ring.replayed())
         #expect(try await reconcile(isDryRun: true).isClean)
+    }
+
+    @Test(
+        "continues after its own job became a dead letter, by reconcile and by another start", arguments: [true, false])
+    func deadSearchJob_isRevived(byReconcile: Bool) async throws {
+        let ring = try await InProcessRing(strategy: "{kind: grid, every: 7}")
+        try await ring.start()
+        try await eventually("the search's job is a dead letter", within: .seconds(60)) {
+            let leases = try await ring.queues.lease(1, from: RingQueues.explore).leases
+            _ = try await ring.queues.finish(
+                leases.map { .fail($0, error: "no", forward: []) }, in: RingQueues.explore)
+            return try await ring.queues.counts()[RingQueues.explore]?.dead == 1
+        }
+        if byReconcile {
+            #expect(try await Reconciler(ring.ring).run().restarted == 1)
+        } else {
+            try await ring.start()
+        }
+        try await ring.withRoles { try await ring.untilFinished() }
+        #expect(try await ring.verdicts() == ring.replayed())
+    }
+
+    @Test("is put back, and does not become a dead letter, while its step cannot be taken")
+    func failedStep_isPutBack() async throws {
+        let ring = try await InProcessRing(strategy: "{kind: adaptive, coarse: 4}")
+        try await ring.start()
+        try await ring.withRoles(.init(masters: 0)) {
+            try await eventually("the start point is completed") {
+                try await ring.ledger.progress(of: ring.definition.table).completed == 1
+            }
+        }
+        let code = try await ring.verdicts().keys.first
+        // A row that cannot be read as a point of this exploration.
+        try ring.administrator { try $0.execute("UPDATE \($1) SET code = 'nonsense'") }
+        try await ring.withRoles(.init(workers: 0)) {
+            // Longer than all attempts of a message.
+            try await Task.sleep(for: .seconds(3))
+            #expect(try await ring.queues.counts()[RingQueues.explore]?.dead == 0)
+        }
+        let start = try #require(code)
+        try ring.administrator { administrator, table in
+            let text = administrator.quoted(start)
+            try administrator.execute("UPDATE \(table) SET code = \(text)")
+        }
+        try await ring.withRoles { try await ring.untilFinished() }
+        #expect(try await ring.verdicts() == ring.replayed())
     }
 
     @Test("continues if its master is ended repeatedly", arguments: StrategyTests.all)

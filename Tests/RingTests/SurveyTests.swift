@@ -148,8 +148,10 @@ struct SurveyTests {
 
 @Suite("A ledger of an older version", .timeLimit(.minutes(10)))
 struct OlderLedgerTests {
-    /// Undoes the migration to version 7.
+    /// Undoes the migrations to version 8 and 7.
     private static let older = """
+        DROP TABLE ledger_rings;
+        ALTER TABLE ledger_budgets DROP COLUMN points, DROP COLUMN wall_seconds;
         ALTER TABLE ledger_budgets ADD COLUMN until_resolved BOOLEAN NOT NULL DEFAULT FALSE, DROP COLUMN tolerance;
         DELETE FROM ledger_migrations WHERE version > 6;
         """

@@ -223,6 +223,22 @@ struct KillSwitchTests {
         #expect(try await fixture.queues.control(of: RingQueues.main) == .stop)
     }
 
+    @Test("ends its watch with 1 and a sentence if messages did not arrive")
+    func watch_reportsDeadLetters() async throws {
+        let fixture = try await RoleFixture(model: RoleFixture.stableModel)
+        _ = try await fixture.queues.enqueue([Job(id: "message", payload: [])], to: RingQueues.errorSQL)
+        try await eventually("the message is a dead letter", within: .seconds(60)) {
+            let leases = try await fixture.queues.lease(1, from: RingQueues.errorSQL).leases
+            _ = try await fixture.queues.finish(
+                leases.map { .fail($0, error: "refused", forward: []) }, in: RingQueues.errorSQL)
+            return try await fixture.queues.counts()[RingQueues.errorSQL]?.dead == 1
+        }
+        let watched = try await fixture.role("atmos-kill", ["--watch", "--forgive", "1"])
+        #expect(watched.status == 1, "\(watched)")
+        #expect(watched.output.contains("dead letters: 1 in error_sql"), "\(watched)")
+        #expect(try await fixture.queues.control(of: RingQueues.main) == .stop)
+    }
+
     @Test("accepts exactly one command")
     func command_isExactlyOne() async throws {
         let fixture = try await RoleFixture(model: RoleFixture.stableModel)

@@ -1,5 +1,5 @@
 internal import ExplorationFile
-internal import LeaseQueue
+package import LeaseQueue
 internal import Logging
 internal import ParameterSpace
 internal import RunLedger
@@ -20,12 +20,15 @@ package struct Reconciler: Sendable {
     ///
     /// - Parameters:
     ///   - isDryRun: whether to change nothing.
+    ///   - revivesDeadLetters: whether to retry messages that did not reach the ledger or the master. Points that were
+    ///     given up are not retried.
     ///   - report: receives each repair before it is made.
     /// - Throws: the errors of ledger and queues. The repairs made until then remain, and it may be run again.
     package func run(
-        isDryRun: Bool = false, report: @escaping (Repair) -> Void = { _ in }
+        isDryRun: Bool = false, revivesDeadLetters: Bool = false, report: @escaping (Repair) -> Void = { _ in }
     ) async throws -> ReconcileReport {
         var pass = ReconcilePass(ring: ring, isDryRun: isDryRun, report: report)
+        if revivesDeadLetters { try await pass.reviveDeadLetters() }
         try await pass.proposeReached()
         try await pass.requeueLost()
         try await pass.restartLostSearch()
@@ -36,7 +39,7 @@ package struct Reconciler: Sendable {
             metadata: [
                 "exploration": "\(ring.definition.name)", "requeued": "\(result.requeued)",
                 "proposed": "\(result.proposed)", "restarted": "\(result.restarted)", "dropped": "\(result.dropped)",
-                "held": "\(result.held)", "unknown": "\(result.unknown)",
+                "revived": "\(result.revived)", "held": "\(result.held)", "unknown": "\(result.unknown)",
             ])
         return result
     }
@@ -54,6 +57,8 @@ package struct ReconcileReport: Sendable, Equatable {
     package var held = 0
     /// Jobs that carry a search on and were lost before its end: put into `explore` again.
     package var restarted = 0
+    /// Dead letters that are ready again: messages that did not arrive.
+    package var revived = 0
     /// Points that the ledger knows only by their hash. They become known when a neighbour proposes them.
     package var unknown = 0
 
@@ -61,6 +66,9 @@ package struct ReconcileReport: Sendable, Equatable {
 
     /// Whether ledger and queues agreed.
     package var isClean: Bool { self == ReconcileReport() }
+
+    /// Whether there are jobs now that there were not before.
+    package var queuesWork: Bool { requeued + proposed + restarted + revived > 0 }
 }
 
 /// One repair.
@@ -71,6 +79,8 @@ package enum Repair: Sendable, Equatable {
     case propose(code: String)
     /// The job that carries the search on, by its id: put into `explore` again.
     case restart(search: String)
+    /// A dead letter made ready again.
+    case revive(job: String, queue: QueueName)
     /// Removed from `main`.
     case drop(hash: String)
 }
@@ -142,8 +152,36 @@ private struct ReconcilePass {
             .filter(RepairDecision.isOpen)
     }
 
-    /// Queues the job that carries the search on, if it is missing and the search has not ended.
+    /// Retries the messages that did not reach the ledger or the master, and points that became a dead letter of
+    /// `main` without the ledger learning of it.
+    mutating func reviveDeadLetters() async throws {
+        for queue in RingQueues.all {
+            var ids: [String] = []
+            try await ring.queues.forEachDeadLetter(matching: DeadLetterFilter(), in: queue) { letter in
+                ids.append(letter.id)
+                return true
+            }
+            for start in stride(from: 0, to: ids.count, by: page) {
+                var chosen = Array(ids[start..<min(start + page, ids.count)])
+                if queue == RingQueues.main { chosen = try await openPoints(among: chosen) }
+                for id in chosen { report(.revive(job: id, queue: queue)) }
+                result.revived += isDryRun ? chosen.count : try await ring.queues.retryDead(ids: chosen, in: queue)
+            }
+        }
+    }
+
+    private func openPoints(among ids: [String]) async throws -> [String] {
+        let points = ids.compactMap { id in PointHash(id).map { (id, $0) } }
+        return zip(points, try await ring.ledgerPoints(points.map(\.1)))
+            .filter { $1.map(RepairDecision.isOpen) ?? false }.map(\.0.0)
+    }
+
+    /// Queues the job that carries the search on, if it is missing or a dead letter and the search has not ended.
     mutating func restartLostSearch() async throws {
+        for id in try await ring.deadSearches() {
+            report(.restart(search: id))
+            result.restarted += isDryRun ? 1 : try await ring.queues.retryDead(ids: [id], in: RingQueues.explore)
+        }
         guard let search = try await lostSearch() else { return }
         report(.restart(search: search.jobID))
         result.restarted += 1

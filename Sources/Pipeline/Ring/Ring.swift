@@ -49,11 +49,20 @@ package struct Ring: Sendable {
             .now { try await queues.contains(.startSecondPhase(waits: 0)) }
     }
 
-    /// Queues jobs that carry a search on, except those that wait or are being worked on already.
+    /// The ids of jobs that carry a search on and have become dead letters, at most 1,000.
+    func deadSearches() async throws -> [String] {
+        try await queues.deadLetters(in: RingQueues.explore, limit: 1_000).filter { letter in
+            if case .search = try? RingMessage(payload: letter.payload) { true } else { false }
+        }.map(\.id)
+    }
+
+    /// Queues jobs that carry a search on, except those that wait or are being worked on already. Dead letters among
+    /// them are retried: a search has only this job.
     ///
     /// - Returns: how many jobs are new.
     @discardableResult
     func enqueue(searches: [SearchMessage]) async throws -> Int {
+        _ = try await queues.retryDead(ids: searches.flatMap(\.jobIDs), in: RingQueues.explore)
         var missing: [Job] = []
         for search in searches {
             if try await !queues.contains(search) { missing.append(.search(search)) }

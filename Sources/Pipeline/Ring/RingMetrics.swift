@@ -25,10 +25,14 @@ package enum RingMetrics {
     private static let oldestReadyName = MetricName(
         "atmos_queue_oldest_ready_seconds", "Waiting time of the next ready job of a queue.")
 
+    private static let openPointsName = MetricName(
+        "atmos_ledger_open_points",
+        "Points in the ledger that are still to be run; reported by the sql-client that watches the ring.")
+
     /// The sentence that explains each metric, by the metric's name.
     package static let help = MetricName.help([
         serverErrorsName, lostLeasesName, heldLeasesName, retriesName, attemptsName, runDurationName, batchSizeName,
-        batchDurationName, queueJobsName, oldestReadyName,
+        batchDurationName, queueJobsName, oldestReadyName, openPointsName,
     ])
 
     static let lostLeases = Counter(label: lostLeasesName.label)
@@ -39,6 +43,10 @@ package enum RingMetrics {
     static func recordOutage(_ error: any Error) {
         let server = error is RedisError ? "redis" : error is ArtifactStoreError ? "artifacts" : "mariadb"
         Counter(label: serverErrorsName.label, dimensions: [("server", server)]).increment()
+    }
+
+    static func recordOpenPoints(_ count: Int) {
+        Gauge(label: openPointsName.label).record(count)
     }
 
     /// - Parameter outcome: `stable`, `unstable`, or the kind of the failure.

@@ -54,6 +54,15 @@ extension [QueueName: QueueCounts] {
         }
     }
 
+    /// A sentence about messages that did not arrive, with the remedy; `nil` if there are none.
+    package var deadLetterWarning: String? {
+        let undelivered = undeliveredMessages
+        guard !undelivered.isEmpty else { return nil }
+        let places = undelivered.map { "\($0.count) in \($0.queue.rawValue)" }.joined(separator: ", ")
+        return "dead letters: \(places): points or verdicts may be missing; 'atmos dead list' shows the errors, "
+            + "'atmos reconcile --revive' retries the messages, and the exploration continues from there"
+    }
+
     /// Whether the ring has no jobs except dead letters.
     package var isFinished: Bool {
         values.allSatisfy { $0.outstanding == 0 }

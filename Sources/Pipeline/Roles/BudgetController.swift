@@ -22,7 +22,7 @@ package struct BudgetController: Sendable {
         try await ring.ledger.setBudget(
             RunBudget(
                 wallTime: budget.wallTime, coreTime: budget.coreHours.map { .seconds($0 * 3_600) },
-                tolerance: budget.tolerance), of: ring.definition.table)
+                tolerance: budget.tolerance, points: budget.points), of: ring.definition.table)
         if let before, before != budget.tolerance {
             // The points that were expanded so far proposed no more than the old tolerance called for.
             let known = SearchMessage.expandKnown(verdict: .stable, after: nil, within: budget.tolerance)

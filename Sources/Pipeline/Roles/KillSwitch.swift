@@ -22,19 +22,23 @@ package struct KillSwitch: Sendable {
     ///   - emptyChecks: how often in a row the ring must be found empty.
     ///   - report: receives the result of each check: the number of outstanding jobs, and how often in a row there
     ///     were none.
+    /// - Returns: a sentence about messages that did not arrive, because of which the exploration is not complete; `nil`
+    ///   if there are none.
     package func watch(
         forgive emptyChecks: Int, every interval: Duration, report: (_ outstanding: Int, _ emptyInARow: Int) -> Void
-    ) async throws {
+    ) async throws -> String? {
         let loop = RoleLoop(logger: logger)
         var emptyInARow = 0
         while true {
             let counts = try await loop.retryingThroughOutages { try await queues.counts() }
             emptyInARow = counts.isFinished ? emptyInARow + 1 : 0
             report(counts.values.reduce(0) { $0 + $1.outstanding }, emptyInARow)
-            if emptyInARow >= emptyChecks { break }
+            if emptyInARow >= emptyChecks {
+                try await set(.stop)
+                return counts.deadLetterWarning
+            }
             try await Task.sleep(for: interval)
         }
-        try await set(.stop)
     }
 
     /// The number of points that workers are running now.
@@ -54,5 +58,9 @@ package struct KillSwitch: Sendable {
     /// Deletes every queue of the exploration.
     package func reset() async throws {
         try await queues.clear()
+        try await queues.setMark(Self.resetMark)
     }
+
+    /// The mark of queues that were cleared on purpose: they are not repaired until there are jobs again.
+    static let resetMark = "reset"
 }

@@ -53,7 +53,7 @@ struct Expander: Sendable {
                 }
             } catch  where !(error is CancellationError) && Fault(of: error) == .message {
                 ring.logger.error("job not expanded", metadata: ["job": "\(lease.id)", "error": "\(error)"])
-                expansions[index] = Expansion(outcome: .fail(lease, error: "\(error)", forward: []))
+                expansions[index] = Expansion(outcome: outcome(of: lease, failedWith: error))
             }
         }
         var answers: [[Proposal]] = []
@@ -69,6 +69,18 @@ struct Expander: Sendable {
         // A point that leads nowhere, because the strategy has been changed since, is complete.
         return zip(leases, expansions).map { $1 ?? Expansion(outcome: .complete($0, forward: [])) }
     }
+
+    /// A point that cannot be expanded fails. The job that carries the search on is put back instead: without it, the
+    /// search would end unnoticed.
+    private func outcome(of lease: Lease, failedWith error: any Error) -> Outcome {
+        guard case .search = try? RingMessage(payload: lease.payload) else {
+            return .fail(lease, error: "\(error)", forward: [])
+        }
+        let next = Job(id: lease.id, payload: lease.payload, priority: lease.priority, delay: Self.searchPause)
+        return .complete(lease, forward: [Forward(queue: RingQueues.explore, job: next)])
+    }
+
+    private static let searchPause = Duration.seconds(1)
 }
 
 /// Turns the proposals of one batch into jobs for `main_sql`, one for each point.

@@ -28,6 +28,21 @@ extension RunLedger {
         }
     }
 
+    /// Counts the points that are still to be run: queued, running, or waiting for their next attempt. An exploration
+    /// with open points has not ended. Reads only those points and those in state `error`.
+    public func openPoints(of table: String) async throws -> Int {
+        try await read("openPoints", in: table) { connection, runs in
+            let rows = try connection.prepared(
+                """
+                SELECT COUNT(*) FROM \(runs.name) FORCE INDEX (\(RunColumns.stateIndex))
+                WHERE \(RunColumns.state) IN ('queued', 'running')
+                    OR \(RunColumns.state) = 'error' AND \(RunColumns.message) IS NULL
+                """
+            ).rows()
+            return Int(rows.first?.first?.integerValue ?? 0)
+        }
+    }
+
     /// Returns the point with this hash (32 bytes); `nil` if it is unknown.
     public func run(_ hash: [UInt8], in table: String) async throws -> RunRow? {
         try await read("run", in: table) { connection, runs in

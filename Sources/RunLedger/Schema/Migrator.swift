@@ -84,6 +84,7 @@ struct Migration: Sendable {
         Migration(version: 5, name: "views", bytes: PackageResources._005_views_sql),
         Migration(version: 6, name: "budgets", bytes: PackageResources._006_budgets_sql),
         Migration(version: 7, name: "tolerance", bytes: PackageResources._007_tolerance_sql),
+        Migration(version: 8, name: "rings", bytes: PackageResources._008_rings_sql),
     ]
 
     /// The version that this library works with.

@@ -6,10 +6,13 @@ public struct RunBudget: Sendable, Hashable {
     public var coreTime: Duration?
     /// The precision of an edge, in steps of the strategy, at which the search ends; `nil` for the highest.
     public var tolerance: Int?
+    /// The number of points in total. The queues enforce it; the ledger keeps it for when they have lost it.
+    public var points: Int?
 
     /// Creates a budget with the given limits.
-    public init(wallTime: Duration? = nil, coreTime: Duration? = nil, tolerance: Int? = nil) {
+    public init(wallTime: Duration? = nil, coreTime: Duration? = nil, tolerance: Int? = nil, points: Int? = nil) {
         self.wallTime = wallTime
+        self.points = points
         self.coreTime = coreTime
         self.tolerance = tolerance
     }
@@ -23,26 +26,33 @@ public struct BudgetStatus: Sendable, Hashable {
     public let coreTime: Duration?
     /// The precision of an edge, in steps of the strategy, at which the search ends; `nil` for the highest.
     public let tolerance: Int?
+    /// The limit of the number of points in total; `nil` for no limit.
+    public let points: Int?
 }
 
 extension RunLedger {
     /// Replaces the budget of an exploration. The programs that start runs enforce it.
     ///
+    /// - Parameter restartsTime: whether the wall time starts now even if the budget before had the same.
     /// Not by REPLACE, which deletes a row: the roles' user may not delete.
     ///
     /// - Throws: ``LedgerError``, as ``recordRunning(_:in:)``.
-    public func setBudget(_ budget: RunBudget, of table: String) async throws {
+    public func setBudget(_ budget: RunBudget, of table: String, restartsTime: Bool = true) async throws {
         _ = try await write("setBudget", in: table) { connection, runs in
             try connection.prepared(
                 """
-                INSERT INTO ledger_budgets (exploration_id, ends_at, core_seconds, tolerance)
-                VALUES (?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, ?)
-                ON DUPLICATE KEY UPDATE ends_at = VALUES(ends_at), core_seconds = VALUES(core_seconds),
-                    tolerance = VALUES(tolerance)
+                INSERT INTO ledger_budgets (exploration_id, ends_at, core_seconds, tolerance, points, wall_seconds)
+                VALUES (?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, ?, ?, ?)
+                ON DUPLICATE KEY UPDATE
+                    ends_at = IF(? OR NOT wall_seconds <=> VALUES(wall_seconds), VALUES(ends_at), ends_at),
+                    core_seconds = VALUES(core_seconds), tolerance = VALUES(tolerance), points = VALUES(points),
+                    wall_seconds = VALUES(wall_seconds)
                 """
             ).execute([
                 .integer(runs.id), .integers([budget.wallTime.map { Int64($0 / .microseconds(1)) }]),
                 .doubles([budget.coreTime.map { $0 / .seconds(1) }]), .integers([budget.tolerance.map(Int64.init)]),
+                .integers([budget.points.map(Int64.init)]), .doubles([budget.wallTime.map { $0 / .seconds(1) }]),
+                .integer(restartsTime ? 1 : 0),
             ])
         }
     }
@@ -52,7 +62,8 @@ extension RunLedger {
         try await read("budget", in: table) { connection, runs in
             let rows = try connection.prepared(
                 """
-                SELECT COALESCE(ends_at <= UTC_TIMESTAMP(6), 0), core_seconds, tolerance FROM ledger_budgets
+                SELECT COALESCE(ends_at <= UTC_TIMESTAMP(6), 0), core_seconds, tolerance, points
+                FROM ledger_budgets
                 WHERE exploration_id = ?
                 """
             ).rows([.integer(runs.id)])
@@ -60,7 +71,8 @@ extension RunLedger {
                 var row = CellReader(cells)
                 return BudgetStatus(
                     isTimeOver: try row.integer() == 1, coreTime: try row.optionalReal().map { .seconds($0) },
-                    tolerance: try row.optionalInteger().map { Int($0) })
+                    tolerance: try row.optionalInteger().map { Int($0) },
+                    points: try row.optionalInteger().map { Int($0) })
             }
         }
     }

@@ -25,12 +25,18 @@ struct ExplorationMonitor: Sendable {
     enum End: Sendable {
         /// No work is left.
         case finished
+        /// The queues are empty, and a repair found nothing to do, but the ledger has this number of points to run.
+        case pointsLeft(Int)
         /// The maximum number of points has been run.
         case limitReached
         /// Another part of the budget is used up; the text says which.
         case budgetSpent(String)
         /// The operator drained or stopped the workers.
         case stoppedByOperator(ControlState)
+
+        var leavesPoints: Bool {
+            if case .pointsLeft = self { true } else { false }
+        }
     }
 
     func run() async throws -> Result {
@@ -60,23 +66,23 @@ struct ExplorationMonitor: Sendable {
         }
     }
 
-    /// Repairs the queues if they are empty and the ledger still has points to run: then Redis has lost its data.
-    ///
-    /// - Returns: whether there was something to repair, so that the exploration continues.
-    private func repairedLosses(_ counts: [QueueName: QueueCounts]) async throws -> Bool {
-        let progress = try await ring.ledger.progress(of: ring.definition.table)
-        let givenUp = counts[RingQueues.main]?.dead ?? 0
-        guard progress.queued + progress.running > 0 || progress.error > givenUp else { return false }
+    /// The end of a ring without jobs: `nil` if the ledger still had points to run, as it does after Redis has lost its
+    /// data, and the repair found them.
+    private func endOfEmptyRing() async throws -> End? {
+        guard try await ring.ledger.openPoints(of: ring.definition.table) > 0 else { return .finished }
         // Redis has lost the budget, too.
         try await keeper.limit(toPoints: budget.points)
         let report = try await Reconciler(ring).run()
-        guard !report.isClean else { return false }
-        ring.logger.warning("lost jobs restored to the queues", metadata: ["repair": "\(report.sentence())"])
-        return true
+        if report.queuesWork {
+            ring.logger.warning("lost jobs restored to the queues", metadata: ["repair": "\(report.sentence())"])
+            return nil
+        }
+        let open = try await ring.ledger.openPoints(of: ring.definition.table)
+        return open > 0 ? .pointsLeft(open) : .finished
     }
 
     private func end(_ counts: [QueueName: QueueCounts]) async throws -> End? {
-        if counts.isFinished { return try await repairedLosses(counts) ? nil : .finished }
+        if counts.isFinished { return try await endOfEmptyRing() }
         guard counts.isQuiet else { return nil }
         if try await ring.queues.budget(of: RingQueues.main) == 0 { return .limitReached }
         let control = try await ring.queues.control(of: RingQueues.main)

@@ -31,7 +31,8 @@ struct ExplorationSummary: Sendable {
         }
         lines.append("ledger: atmos query \"SELECT verdict, COUNT(*) FROM \(definition.table) GROUP BY verdict\"")
         return ExplorationSummary(
-            text: lines.joined(separator: "\n"), isComplete: progress.error == 0 && warning == nil)
+            text: lines.joined(separator: "\n"),
+            isComplete: progress.error == 0 && warning == nil && !result.end.leavesPoints)
     }
 
     private static func errors(of definition: ExplorationDefinition, _ ledger: RunLedger) async throws -> [String] {
@@ -58,21 +59,13 @@ extension ExplorationMonitor.End {
         switch self {
         case .finished where !isComplete: "not complete: the queues are empty, but some messages did not arrive"
         case .finished: "finished: nothing is left to run"
+        case .pointsLeft(let count):
+            "not complete: the queues are empty, but \(count) points in the ledger have no verdict; run the same command "
+                + "to continue, or 'atmos reconcile --revive' to see what it repairs"
         case .limitReached: "the limit is reached; run the same command with a higher --max-points to continue"
         case .budgetSpent(let reason): "\(reason); run the same command with a greater budget to continue"
         case .stoppedByOperator(let state):
             "stopped by the operator (\(state.rawValue)); run the same command to continue"
         }
-    }
-}
-
-extension [QueueName: QueueCounts] {
-    /// A sentence about messages that did not arrive, with the remedy; `nil` if there are none.
-    var deadLetterWarning: String? {
-        let undelivered = undeliveredMessages
-        guard !undelivered.isEmpty else { return nil }
-        let places = undelivered.map { "\($0.count) in \($0.queue.rawValue)" }.joined(separator: ", ")
-        return "dead letters: \(places): points or verdicts may be missing; 'atmos dead list' shows the errors, "
-            + "'atmos dead retry --all' retries the messages, and the same exploration continues from there"
     }
 }

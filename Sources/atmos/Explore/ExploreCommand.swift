@@ -133,7 +133,7 @@ struct LocalExploration: Sendable {
         // is it known how many runs the limit leaves. An exhausted budget would make them leave instead.
         try await ring.queues.setControl(.pause, for: RingQueues.main)
         try await ring.queues.setBudget(nil, for: RingQueues.main)
-        try await repairIfQueuesAreEmpty(ring)
+        try await repair(ring)
         try await Starter(ring).run()
 
         let monitor = ExplorationMonitor(ring: ring, budget: budget)
@@ -147,12 +147,16 @@ struct LocalExploration: Sendable {
         return summary.isComplete ? .success : .failures
     }
 
-    /// Repairs the queues if Redis is empty and the ledger is not: Redis may have lost its data. If nothing is left to
-    /// run, the repair finds nothing.
-    private func repairIfQueuesAreEmpty(_ ring: Ring) async throws {
-        let isEmpty = try await ring.queues.counts().values.allSatisfy { $0 == QueueCounts() }
-        guard isEmpty, try await ring.ledger.progress(of: definition.table).total > 0 else { return }
-        let report = try await Reconciler(ring).run()
-        if !report.isClean { print("the queues were empty although work was left: \(report.sentence())") }
+    /// Repairs the queues if Redis is empty and the ledger is not: Redis may have lost its data. Retries messages that
+    /// did not arrive: their cause may be gone. If nothing is left to run, the repair finds nothing.
+    private func repair(_ ring: Ring) async throws {
+        let counts = try await ring.queues.counts()
+        let isEmpty = counts.values.allSatisfy { $0 == QueueCounts() }
+        let hasDeadLetters = !counts.undeliveredMessages.isEmpty
+        guard isEmpty || hasDeadLetters, try await ring.ledger.progress(of: definition.table).total > 0 else { return }
+        let report = try await Reconciler(ring).run(revivesDeadLetters: true)
+        guard !report.isClean else { return }
+        print(
+            "\(isEmpty ? "the queues were empty although work was left" : "repaired the queues"): \(report.sentence())")
     }
 }

@@ -55,22 +55,22 @@ struct LocalRoles: Sendable {
             log: folder.log(of: name), stopOrder: stopOrder)
     }
 
+    /// The variables of the children. The shell's settings for other servers and roles do not apply to them.
     private var environment: [String: String] {
-        [
+        let unset = [
+            EnvironmentNames.exploration, EnvironmentNames.redisURL, EnvironmentNames.redisPassword,
+            EnvironmentNames.sentinelPassword, EnvironmentNames.mariaDBURL, EnvironmentNames.mariaDBPassword,
+            EnvironmentNames.artifactsURL, EnvironmentNames.runFolder, EnvironmentNames.point,
+            EnvironmentNames.healthPort,
+        ].flatMap { [$0, "\($0)_FILE"] }
+        let own = [
             EnvironmentNames.exploration: file.string,
             EnvironmentNames.redisURL: servers.redis.url,
             EnvironmentNames.mariaDBURL: servers.ledgerURL,
             EnvironmentNames.artifactsURL: "file://\(folder.artifacts)",
             EnvironmentNames.runFolder: folder.runs.string,
-            // The shell's settings for other servers do not apply to these.
-            "\(EnvironmentNames.redisURL)_FILE": "",
-            "\(EnvironmentNames.mariaDBURL)_FILE": "",
-            "\(EnvironmentNames.artifactsURL)_FILE": "",
-            EnvironmentNames.redisPassword: "",
-            "\(EnvironmentNames.redisPassword)_FILE": "",
-            EnvironmentNames.mariaDBPassword: "",
-            "\(EnvironmentNames.mariaDBPassword)_FILE": "",
         ]
+        return Dictionary(uniqueKeysWithValues: unset.map { ($0, "") }).merging(own) { $1 }
     }
 
     /// The folder of this executable, which also holds those of the roles.

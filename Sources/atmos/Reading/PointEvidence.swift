@@ -60,7 +60,8 @@ struct PointEvidence: Sendable {
         case .dead:
             let letter = letters[queue]
             let count = letter.map { " after \($0.failures.count) failures" } ?? ""
-            return ["a dead letter of \(queue.rawValue)\(count); `atmos retry` retries it"]
+            let remedy = queue == RingQueues.main ? "atmos retry" : "atmos reconcile --revive"
+            return ["a dead letter of \(queue.rawValue)\(count); `\(remedy)` retries it"]
                 + (letter?.failures ?? []).map { failure in
                     let error = failure.kind == .crashed ? "the lease of \(failure.consumer) expired" : failure.error
                     return "  \(UTC.readable(microseconds: failure.time * 1_000)) UTC: \(error.terminalSafe)"

@@ -40,7 +40,9 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private static func printState(of queues: LeaseQueues) async throws {
-        print(QueueTable.text(of: try await queues.counts()))
+        let counts = try await queues.counts()
+        print(QueueTable.text(of: counts))
+        if let warning = counts.deadLetterWarning { print(warning) }
         let running = try await queues.heldLeases(in: RingQueues.main, limit: RunningTable.maxRows + 1)
         if let table = RunningTable.text(of: running) { print(table) }
         let control = try await queues.control(of: RingQueues.main)

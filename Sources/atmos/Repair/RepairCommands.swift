@@ -93,12 +93,16 @@ struct ReconcileCommand: AsyncParsableCommand {
               atmos reconcile --dry-run
               atmos reconcile
 
-            Dead letters are not retried: the command reports messages that did not reach the ledger or the master, \
-            and then ends with status 1.
+            Messages that did not reach the ledger or the master are dead letters of their queues. The command reports \
+            them, and then ends with status 1. With --revive, it retries them. Points that were given up are left to \
+            'atmos retry'.
             """)
 
     @Flag(help: "Change nothing; list what would be repaired.")
     var dryRun = false
+
+    @Flag(help: "Retry messages that did not reach the ledger or the master.")
+    var revive = false
 
     @OptionGroup var exploration: ExplorationOption
     @OptionGroup var data: DataOptions
@@ -109,9 +113,11 @@ struct ReconcileCommand: AsyncParsableCommand {
         try await Program.run("atmos reconcile", log, defaultLevel: .warning) { logger in
             let (report, warning) = try await data.withRing(
                 of: exploration, redis, as: "reconcile", logger: logger
-            ) { [dryRun] ring in
-                let report = try await Reconciler(ring).run(isDryRun: dryRun) { if dryRun { print($0.sentence) } }
-                return (report, try await ring.queues.counts().deadLetterWarning)
+            ) { [dryRun, revive] ring in
+                let report = try await Reconciler(ring).run(isDryRun: dryRun, revivesDeadLetters: revive) {
+                    if dryRun { print($0.sentence) }
+                }
+                return (report, revive ? nil : try await ring.queues.counts().deadLetterWarning)
             }
             // Ledger and queues may agree, and yet messages between them did not arrive.
             if let warning {
@@ -131,6 +137,7 @@ extension Repair {
         case .requeue(let code): "queue again    \(code)"
         case .propose(let code): "propose        \(code)"
         case .restart(let search): "continue       the \(Self.name(ofSearch: search))"
+        case .revive(let job, let queue): "retry          \(job) in \(queue.rawValue)"
         case .drop(let hash): "drop the job   \(hash)"
         }
     }
@@ -148,6 +155,7 @@ extension ReconcileReport {
             "\(proposed) points \(isDryRun ? "would be " : "")proposed",
             "\(dropped) jobs \(isDryRun ? "would be " : "")dropped",
         ]
+        if revived > 0 { parts.append("\(revived) dead letters \(isDryRun ? "would be " : "")made ready again") }
         if restarted > 0 { parts.append("the search \(isDryRun ? "would be " : "")continued") }
         if held > 0 { parts.append("\(held) superfluous jobs are held by workers and end by themselves") }
         if unknown > 0 {
