@@ -9,8 +9,8 @@ public struct QueueConfiguration: Sendable, Hashable {
     public var leaseTime: Duration
     /// The failures that make a job a dead letter; 1 to 10,000.
     public var maximumAttempts: Int
-    /// The expired leases that make a job a dead letter; 1 to 10,000. Applied when a lease is taken back, so that a job
-    /// that kills its workers kills no more than this many.
+    /// The expired leases within a day that make a job a dead letter; 1 to 10,000. Applied when a lease is taken back, so
+    /// that a job that kills its workers kills no more than this many a day.
     public var maximumCrashes: Int
     /// The wait after a failure.
     public var backoff: Backoff

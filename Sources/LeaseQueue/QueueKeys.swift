@@ -23,7 +23,8 @@ struct NamespaceKeys: Sendable {
     }
 
     /// A hash: `token`, the last fencing token; for each queue `totals:QUEUE`, and, if they were set, `state:QUEUE`,
-    /// `budget:QUEUE`, `limit:QUEUE` and `purge:QUEUE`; `fences` for a while after replies were lost.
+    /// `budget:QUEUE`, `limit:QUEUE` and `purge:QUEUE`; `calls`, `gaps` and `gaps:QUEUE`, as `gaps.lua` describes them;
+    /// `fences` for a while after replies were lost.
     var control: String { "{\(namespace)}:control" }
 
     func queue(_ name: QueueName) -> QueueKeys {

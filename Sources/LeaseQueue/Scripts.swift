@@ -8,9 +8,11 @@ enum Scripts {
 
     static let enqueue = script(Part.record_lua, Part.totals_lua, Part.insert_lua, Part.enqueue_lua)
     static let finishAndLease = script(
-        Part.record_lua, Part.totals_lua, Part.insert_lua, Part.idempotency_lua, Part.finish_and_lease_lua)
-    static let leaseByID = script(Part.record_lua, Part.totals_lua, Part.idempotency_lua, Part.lease_by_id_lua)
-    static let extend = script(Part.extend_lua)
+        Part.record_lua, Part.totals_lua, Part.insert_lua, Part.gaps_lua, Part.idempotency_lua,
+        Part.finish_and_lease_lua)
+    static let leaseByID = script(
+        Part.record_lua, Part.totals_lua, Part.gaps_lua, Part.idempotency_lua, Part.lease_by_id_lua)
+    static let extend = script(Part.gaps_lua, Part.extend_lua)
     static let control = script(Part.control_lua)
     static let purge = script(Part.purge_lua)
     static let counts = script(Part.counts_lua)

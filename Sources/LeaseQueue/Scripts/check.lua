@@ -52,6 +52,10 @@ local function checkSettings()
     check('state:' .. queue, function(value) return states[value] end)
     check('totals:' .. queue, function(value) return #value == 47 end)
     check('limit:' .. queue, function(value) return string.match(value, '^%d+$') end)
+    check('calls', function(value) return string.match(value, '^%d%d%d%d%d%d%d%d%d%d%d%d%d %d+$') end)
+    for _, name in ipairs({ 'gaps', 'gaps:' .. queue }) do
+        check(name, function(value) return string.match(value, '^%d+$') end)
+    end
     check('token', function(value) return string.match(value, '^%d+$') end)
     local field = 'budget:' .. queue
     local budget = call('HGET', CONTROL, field)

@@ -13,7 +13,11 @@ local count = tonumber(ARGV[5])
 local IDS, TOKENS, NOTES = 6, 6 + count, 6 + 2 * count
 
 writeAnyway(LEASES)
-local settings = call('HMGET', CONTROL, 'state:' .. ARGV[1], 'budget:' .. ARGV[1])
+local settings = call(
+    'HMGET', CONTROL, 'state:' .. ARGV[1], 'budget:' .. ARGV[1], 'calls', 'gaps', 'gaps:' .. ARGV[1])
+local writes = {}
+bridgeGaps(LEASES, ARGV[1], settings[3], settings[4], settings[5], writes)
+if #writes > 0 then call('HSET', CONTROL, unpack(writes)) end
 local held = call('HMGET', HELD, unpack(ARGV, IDS, TOKENS - 1))
 local holds, expiries, noted, expiry = {}, {}, {}, now + tonumber(ARGV[4])
 for i = 1, count do

@@ -5,7 +5,7 @@
 --       9 delayed       10 dead           11 errors         12…21 ready:9 … ready:0
 --       22… keys of other queues, referred to by number
 -- ARGV  1 queue          2 consumer        3 how many jobs to lease            4 lease time in milliseconds
---       5 failures that make a dead letter                   6 crashes that make a dead letter
+--       5 failures that make a dead letter                   6 crashes within a day that make a dead letter
 --       7 number of the request            8 its attempt, from 1               9 `1` to record the consumer's presence
 --       10 number n of outcomes            11 their kinds, a character each: c complete, f fail, g give up, r release
 --       12 number m of other queues that jobs may go to
@@ -30,8 +30,11 @@ local IDS = 14 + 2 * others
 local TOKENS, DETAILS = IDS + outcomes, IDS + 2 * outcomes
 
 writeAnyway(LEASES)
-local fields = { 'token', 'state:' .. queue, 'budget:' .. queue, 'fences', 'totals:' .. queue }
-for other = 1, others do fields[5 + other] = 'totals:' .. ARGV[12 + 2 * other] end
+local fields = {
+    'token', 'state:' .. queue, 'budget:' .. queue, 'fences', 'totals:' .. queue, 'calls', 'gaps', 'gaps:' .. queue,
+}
+local TOTALS = 8 -- the number of the last field before the totals of the other queues
+for other = 1, others do fields[TOTALS + other] = 'totals:' .. ARGV[12 + 2 * other] end
 local settings = call('HMGET', CONTROL, unpack(fields))
 local budget = settings[3] and tonumber(settings[3])
 
@@ -89,6 +92,22 @@ local function createRareSteps()
             history = string.sub(history, #head + holderLength + textLength + 1)
         end
         call('HSET', ERRORS, id, history)
+        return history
+    end
+
+    -- Counts the crashes of a job within the last day, by its history; at most `crashes`, which is the number since it
+    -- was enqueued or retried. If older entries may have been removed from the history, all of those count.
+    local function recentCrashes(history, crashes)
+        if #history > 61440 then return crashes end
+        local recent, at = 0, 1
+        while at <= #history do
+            local _, last, kind, time, holderLength, textLength =
+                string.find(history, '^(%a) %d+ (%d+) (%d+) (%d+)\n', at)
+            if not last then return crashes end
+            if kind == 'c' and now - time < 86400000 then recent = recent + 1 end
+            at = last + 1 + holderLength + textLength
+        end
+        return math.min(recent, crashes)
     end
 
     -- Puts the follow-up jobs of the outcomes that counted into their queues. They are always accepted: the limit of a
@@ -126,8 +145,8 @@ local function createRareSteps()
                 local record, priority, _, crashes = tally(id, records[i], 0, 1, 0)
                 crashed = crashed + 1
                 local reason = 'the lease expired: the consumer died, stalled or lost its connection'
-                appendHistory(id, 'c', token, holder, reason)
-                if crashes >= tonumber(ARGV[6]) then
+                local history = appendHistory(id, 'c', token, holder, reason)
+                if recentCrashes(history, crashes) >= tonumber(ARGV[6]) then
                     bury(id, record, token)
                 else
                     call('LPUSH', readyKey(READY, priority), id)
@@ -324,6 +343,7 @@ local function firstTime(key)
     return first[2] and tonumber(first[2])
 end
 
+bridgeGaps(LEASES, queue, settings[6], settings[7], settings[8], writes)
 local nextLease = firstTime(LEASES)
 if nextLease and nextLease <= now then
     rare = rare or createRareSteps()
@@ -339,7 +359,8 @@ end
 
 if budget and completions + died > 0 then
     budget = math.max(budget - completions - died, 0)
-    writes = { 'budget:' .. queue, string.format('%.0f', budget) }
+    writes[#writes + 1] = 'budget:' .. queue
+    writes[#writes + 1] = string.format('%.0f', budget)
 end
 local state = effective(settings[2], budget)
 local allowed = 0
@@ -374,8 +395,8 @@ if arrived + leased + completions + failed + crashed + releases > 0 then
 end
 for other, jobs in pairs(arrivals) do
     local _, _, rates = keysOf(other)
-    writes[#writes + 1] = fields[5 + other]
-    writes[#writes + 1] = counted(settings[5 + other], rates, jobs, 0, 0, 0, 0, 0, 0)
+    writes[#writes + 1] = fields[TOTALS + other]
+    writes[#writes + 1] = counted(settings[TOTALS + other], rates, jobs, 0, 0, 0, 0, 0, 0)
 end
 if #writes > 0 then call('HSET', CONTROL, unpack(writes)) end
 

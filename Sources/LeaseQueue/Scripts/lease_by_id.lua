@@ -12,7 +12,12 @@ local queue, consumer, id, request, attempt = ARGV[1], ARGV[2], ARGV[4], ARGV[5]
 
 writeAnyway(LEASES)
 recordPresence(CONSUMERS, consumer)
-local settings = call('HMGET', CONTROL, 'token', 'state:' .. queue, 'budget:' .. queue, 'fences', 'totals:' .. queue)
+local settings = call(
+    'HMGET', CONTROL, 'token', 'state:' .. queue, 'budget:' .. queue, 'fences', 'totals:' .. queue, 'calls', 'gaps',
+    'gaps:' .. queue)
+local writes = {}
+bridgeGaps(LEASES, queue, settings[6], settings[7], settings[8], writes)
+if #writes > 0 then call('HSET', CONTROL, unpack(writes)) end
 local budget = settings[3] and tonumber(settings[3])
 local reply = { effective(settings[2], budget), -1, '', '' }
 
