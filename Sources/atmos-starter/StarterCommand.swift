@@ -43,7 +43,7 @@ struct StarterCommand: AsyncParsableCommand {
                     as: "starter", logger: logger)
                 if setsBudget {
                     try await BudgetController(ring).begin(
-                        unlimited ? ExplorationBudget() : try budget.budget(of: definition))
+                        unlimited ? ExplorationBudget() : try budget.budget(of: definition), repeats: true)
                 }
                 try await Starter(ring).run()
                 return .success

@@ -82,6 +82,29 @@ struct BudgetTests {
         #expect(try await ring.verdicts() == whole)
     }
 
+    @Test("that is set again by a starter neither starts its wall time again nor lifts a drain; a greater one does")
+    func repeatedBudget_changesNothing() async throws {
+        let ring = try await InProcessRing(strategy: "{kind: flood}")
+        let table = ring.definition.table
+        let first = budget { ($0.wallTime, $0.points) = (.zero, 9) }
+        for _ in 0..<2 {
+            try await keeper(ring).begin(first, repeats: true)
+            #expect(try await ring.ledger.budget(of: table)?.isTimeOver == true)
+            #expect(try await ring.ledger.budget(of: table)?.points == 9)
+            try await ring.queues.setControl(.drain, for: RingQueues.main)
+        }
+        try await keeper(ring).begin(first, repeats: true)
+        #expect(try await ring.queues.control(of: RingQueues.main) == .drain)
+        // Two points have ended, and their results have not reached the ledger.
+        try await ring.queues.setBudget(7, for: RingQueues.main)
+        try await keeper(ring).begin(budget { ($0.wallTime, $0.points) = (.zero, 12) }, repeats: true)
+        #expect(try await ring.queues.control(of: RingQueues.main) == .run)
+        #expect(try await ring.queues.budget(of: RingQueues.main) == 10)
+        #expect(try await ring.ledger.budget(of: table)?.isTimeOver == true)
+        try await keeper(ring).begin(budget { ($0.wallTime, $0.points) = (.seconds(60), 12) }, repeats: true)
+        #expect(try await ring.ledger.budget(of: table)?.isTimeOver == false)
+    }
+
     @Test("is read from the file, and rejected if it is invalid")
     func budgetOfFile_isReadAndChecked() async throws {
         let ring = try await InProcessRing(

@@ -88,3 +88,34 @@ struct RingRepairTests {
         #expect(changed { $0.time = 4_500_000 } == nil)
     }
 }
+
+@Suite("The number of points in the ring", .timeLimit(.minutes(5)))
+struct RingCapacityTests {
+    @Test("is bounded: nothing is expanded while too many points wait")
+    func waitingPoints_areBounded() async throws {
+        let ring = try await InProcessRing(strategy: "{kind: flood}")
+        let jobs = (0..<20).map { Job(id: "\($0)", payload: []) }
+        _ = try await ring.queues.enqueue(jobs, to: RingQueues.main)
+        let finished = RingMessage.point(PointMessage(code: "0,0", parent: nil)).payload()
+        _ = try await ring.queues.enqueue([Job(id: "finished", payload: finished)], to: RingQueues.explore)
+        var master = Master(ring.ring)
+        master.maxWaitingPoints = 20
+        let running = Task { [master] in try await master.run() }
+        defer { running.cancel() }
+        try await Task.sleep(for: .seconds(1))
+        #expect(try await ring.queues.counts()[RingQueues.explore]?.ready == 1)
+        _ = try await ring.queues.drop(ids: ["0"], from: RingQueues.main)
+        try await eventually("the point is expanded") {
+            try await ring.queues.counts()[RingQueues.mainSQL]?.ready == 4
+        }
+    }
+
+    @Test("is smaller while Redis uses more than three quarters of its memory, but not zero")
+    func waitingPoints_areFewerWithoutMemory() {
+        #expect(!RingCapacity.isFull(waiting: 5_000, of: 100_000, memoryUse: nil))
+        #expect(!RingCapacity.isFull(waiting: 5_000, of: 100_000, memoryUse: 0.7))
+        #expect(RingCapacity.isFull(waiting: 5_000, of: 100_000, memoryUse: 0.8))
+        #expect(!RingCapacity.isFull(waiting: 999, of: 100_000, memoryUse: 0.99))
+        #expect(RingCapacity.isFull(waiting: 100_000, of: 100_000, memoryUse: nil))
+    }
+}

@@ -1,3 +1,4 @@
+import LocalStack
 import Support
 import TestSupport
 import Testing
@@ -197,6 +198,37 @@ struct ConnectionTests {
         #expect(row[1] == .text("+00:00"))
         #expect(row[2] == .text("utf8mb4"))
         #expect(row[3] == .text("READ-COMMITTED"))
+    }
+
+    @Test("a session has none of the limits that an administrator set for users")
+    func session_hasNoLimitsOfUsers() async throws {
+        try await TestMariaDB.withPrivateServer { server in
+            let configuration = try LedgerConfiguration(url: server.url(database: "mysql"))
+            let administrator = try MariaDBConnection(configuration)
+            try administrator.execute(
+                """
+                SET GLOBAL sql_select_limit = 1, GLOBAL max_join_size = 1, GLOBAL sql_safe_updates = 1,
+                GLOBAL max_statement_time = 0.1, GLOBAL completion_type = 'RELEASE'
+                """)
+            let connection = try MariaDBConnection(configuration)
+            let rows = try connection.transaction { try connection.uncached("SELECT 1 UNION SELECT 2").rows() }
+            #expect(rows.count == 2)
+            try connection.execute("CREATE TEMPORARY TABLE numbers SELECT 1 AS n UNION SELECT 2 UNION SELECT 3")
+            try connection.execute("UPDATE numbers SET n = n + 1 WHERE n > 0")
+            #expect(try connection.uncached("SELECT a.n FROM numbers a, numbers b").rows().count == 9)
+            #expect(try connection.uncached("SELECT SLEEP(0.3)").rows() == [[.integer(0)]])
+        }
+    }
+
+    @Test("a server whose messages are too short for a batch is refused with the length that is needed")
+    func shortMessages_areRefused() async throws {
+        try await TestMariaDB.withPrivateServer(options: ["--max-allowed-packet=524288"]) { server in
+            let error = #expect(throws: LedgerError.self) {
+                _ = try MariaDBConnection(LedgerConfiguration(url: server.url(database: "mysql")))
+            }
+            #expect(error?.code == .unsupportedServer)
+            #expect(error?.message.contains("max_allowed_packet there to 1048576") == true, "\(error?.message ?? "")")
+        }
     }
 }
 

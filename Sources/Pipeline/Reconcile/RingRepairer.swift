@@ -89,7 +89,7 @@ package struct RingRepairer: Service {
     }
 }
 
-/// What is remembered of the queues' server, to recognise a loss.
+/// The memory of the queues' server by which a loss is recognised.
 struct RingMark: CustomStringConvertible {
     let server: String
     let data: String

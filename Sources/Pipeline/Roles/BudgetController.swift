@@ -17,18 +17,30 @@ package struct BudgetController: Sendable {
     }
 
     /// Replaces the budget and lets the workers run: an exploration starts and continues with this.
-    package func begin(_ budget: ExplorationBudget) async throws {
-        let before = try await ring.ledger.budget(of: ring.definition.table)?.tolerance
-        try await ring.ledger.setBudget(
-            RunBudget(
-                wallTime: budget.wallTime, coreTime: budget.coreHours.map { .seconds($0 * 3_600) },
-                tolerance: budget.tolerance, points: budget.points), of: ring.definition.table)
+    ///
+    /// - Parameter repeats: whether the same budget as before changes nothing: its wall time does not start again, and
+    ///   workers that were drained or stopped stay so.
+    package func begin(_ budget: ExplorationBudget, repeats: Bool = false) async throws {
+        let status = try await ring.ledger.budget(of: ring.definition.table)
+        let limits = RunBudget(
+            wallTime: budget.wallTime, coreTime: budget.coreHours.map { .seconds($0 * 3_600) },
+            tolerance: budget.tolerance, points: budget.points)
+        if repeats, status?.limits == limits { return }
+        let before = status?.tolerance
+        try await ring.ledger.setBudget(limits, of: ring.definition.table, restartsTime: !repeats)
         if let before, before != budget.tolerance {
             // The points that were expanded so far proposed no more than the old tolerance called for.
             let known = SearchMessage.expandKnown(verdict: .stable, after: nil, within: budget.tolerance)
             try await ring.enqueue(searches: FirstJobs(definition: ring.definition).searches + [known])
         }
-        try await limit(toPoints: budget.points)
+        if repeats, let old = status?.points, let new = budget.points,
+            let left = try await ring.queues.budget(of: RingQueues.main)
+        {
+            // The queue has counted every point, also those whose results are still on their way to the ledger.
+            try await ring.queues.setBudget(max(0, left + new - old), for: RingQueues.main)
+        } else {
+            try await limit(toPoints: budget.points)
+        }
         try await ring.queues.setControl(.run, for: RingQueues.main)
     }
 

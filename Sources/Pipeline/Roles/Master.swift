@@ -5,6 +5,7 @@ internal import Logging
 internal import ParameterSpace
 internal import RunLedger
 internal import ServiceLifecycle
+internal import Support
 
 /// Finds the points to run next: takes finished points, and the job that carries a search on, from `explore`, and puts
 /// proposals on `main_sql`.
@@ -15,6 +16,8 @@ package struct Master: Service {
     let ring: Ring
     private let expander: Expander
     private let heartbeat: Heartbeat?
+    /// The number of points in `main_sql` and `main` above which nothing is expanded.
+    var maxWaitingPoints = 100_000
 
     package init(_ ring: Ring, heartbeat: Heartbeat? = nil) {
         self.ring = ring
@@ -25,8 +28,13 @@ package struct Master: Service {
     package func run() async throws {
         var cache = ProposalCache()
         var isSettled = true
+        var capacity = RingCapacity(queues: ring.queues, maxWaitingPoints: maxWaitingPoints)
         let batch = expander.batch
         try await RoleLoop(logger: ring.logger, heartbeat: heartbeat).run {
+            guard try await capacity.hasRoom() else {
+                try await cancelWhenGracefulShutdown { try await Task.sleep(for: RingCapacity.pause) }
+                return
+            }
             // After an outage, the queue may have lost proposals.
             if !isSettled { cache.removeAll() }
             isSettled = false
@@ -36,7 +44,8 @@ package struct Master: Service {
             while !reply.leases.isEmpty, !Task.isShuttingDownGracefully, !Task.isCancelled {
                 let expansions = try await expand(reply.leases, cache)
                 let finished = try await ring.queues.finish(
-                    expansions.map(\.outcome), in: RingQueues.explore, leaseNext: batch)
+                    expansions.map(\.outcome), in: RingQueues.explore,
+                    leaseNext: try await capacity.hasRoom() ? batch : 0)
                 for (expansion, result) in zip(expansions, finished.results) where result == .done {
                     for hash in expansion.proposed { cache.insert(hash) }
                 }
@@ -60,6 +69,41 @@ package struct Master: Service {
     private func giveBack(_ leases: [Lease]) async throws {
         guard !leases.isEmpty else { return }
         _ = try await ring.queues.finish(leases.map { .release($0) }, in: RingQueues.explore)
+    }
+}
+
+/// Bounds the jobs of the ring: nothing is expanded while many points wait to be run, or the memory of Redis runs out.
+struct RingCapacity {
+    let queues: LeaseQueues
+    let maxWaitingPoints: Int
+    private var nextLook = ContinuousClock.now
+    private var isFull = false
+
+    /// The time between two looks.
+    static let pause = Duration.milliseconds(250)
+    /// The fraction of Redis' `maxmemory` above which nothing is expanded.
+    static let maxMemoryUse = 0.75
+    /// However little memory is left, this number of points may wait, so that the ring does not come to rest.
+    static let minWaitingPoints = 1_000
+
+    init(queues: LeaseQueues, maxWaitingPoints: Int) {
+        self.queues = queues
+        self.maxWaitingPoints = maxWaitingPoints
+    }
+
+    /// Whether points may be expanded.
+    mutating func hasRoom() async throws -> Bool {
+        guard ContinuousClock.now >= nextLook else { return !isFull }
+        let counts = try await queues.counts()
+        let waiting = [RingQueues.mainSQL, RingQueues.main].reduce(0) { $0 + (counts[$1]?.outstanding ?? 0) }
+        isFull = Self.isFull(
+            waiting: waiting, of: maxWaitingPoints, memoryUse: try await queues.serverState().memoryUse)
+        nextLook = .now + Self.pause
+        return !isFull
+    }
+
+    static func isFull(waiting: Int, of limit: Int, memoryUse: Double?) -> Bool {
+        waiting >= limit || waiting >= minWaitingPoints && memoryUse ?? 0 > maxMemoryUse
     }
 }
 

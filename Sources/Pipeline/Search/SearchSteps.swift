@@ -136,7 +136,7 @@ struct AdaptivePlan: Sendable {
         let names = definition.model.outputs.map(\.name)
         let rows = try await ledger.runs(
             in: definition.table, columns: ["code", "verdict", "state", "message"] + names,
-            limit: search.maxHistory + 1)
+            limit: search.maxHistory + 1, timeLimit: Self.queryTimeLimit)
         var finished: [FinishedPoint] = []
         var pending: [Point] = []
         var hasOpenPoints = false
@@ -159,6 +159,9 @@ struct AdaptivePlan: Sendable {
         let proposals = search.proposals(knowing: finished, pending: pending, atMost: batch)
         return Outlook(proposals: proposals, hasOpenPoints: hasOpenPoints)
     }
+
+    /// A server that hangs must not hold up the search: the query is repeated.
+    private static let queryTimeLimit = Duration.seconds(120)
 
     private var batch: Int {
         if case .adaptive(let adaptive) = definition.strategy { adaptive.batch } else { 1 }

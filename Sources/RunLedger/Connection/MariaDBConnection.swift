@@ -17,6 +17,11 @@ final class MariaDBConnection {
     /// In seconds. Writers hold locks for the fraction of a second that a batch takes.
     private static let maxLockWait: UInt32 = 15
 
+    /// The server's number for no limit of rows.
+    private static let noLimit: SQL = "18446744073709551615"
+    /// In bytes. The longest row of a batch has texts of about 400 KiB.
+    private static let minPacket: Int64 = 1 << 20
+
     private static let libraryStarted: Void = {
         let status = mysql_server_init(0, nil, nil)
         precondition(status == 0, "the MariaDB client library could not be initialised")
@@ -149,10 +154,23 @@ final class MariaDBConnection {
             NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = \(lockWait), \
             lock_wait_timeout = \(lockWait), autocommit = 1
             """)
+        // The server's defaults may be an administrator's limits for users' sessions.
+        try execute(
+            """
+            SET SESSION sql_select_limit = \(Self.noLimit), sql_big_selects = 1, sql_safe_updates = 0, \
+            completion_type = 'NO_CHAIN', \(dialect.noTimeLimit)
+            """)
         try execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         let limits = try uncached("SELECT @@max_allowed_packet").rows()
-        // A batch grows past the limit by its last row at most, which is far smaller than the other half.
-        if let limit = limits.first?.first?.integerValue { packetLimit = min(4 << 20, Int(limit) / 2) }
+        guard let limit = limits.first?.first?.integerValue else { return }
+        guard limit >= Self.minPacket else {
+            throw LedgerError(
+                .unsupportedServer,
+                "the server takes messages of up to \(limit) bytes, but the rows of a batch need \(Self.minPacket):"
+                    + " set max_allowed_packet there to \(Self.minPacket) or more")
+        }
+        // A batch grows past the limit by its last row at most, which is smaller than the other half.
+        packetLimit = min(4 << 20, Int(limit) / 2)
     }
 
     private func encrypt(_ tls: LedgerTLS) {
@@ -216,6 +234,14 @@ enum ServerDialect: Hashable, Sendable {
         return switch self {
         case .mariaDB: "SET SESSION max_statement_time = \(Int(micros)) / 1000000"
         case .mySQL: "SET SESSION max_execution_time = \(Int((micros + 999) / 1_000))"
+        }
+    }
+
+    /// The assignment that removes the session's time limit for statements.
+    var noTimeLimit: SQL {
+        switch self {
+        case .mariaDB: "max_statement_time = 0"
+        case .mySQL: "max_execution_time = 0"
         }
     }
 

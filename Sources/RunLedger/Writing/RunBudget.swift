@@ -28,6 +28,13 @@ public struct BudgetStatus: Sendable, Hashable {
     public let tolerance: Int?
     /// The limit of the number of points in total; `nil` for no limit.
     public let points: Int?
+    /// The wall time that was asked for; `nil` for no limit.
+    public let wallTime: Duration?
+
+    /// The limits, as they were set.
+    public var limits: RunBudget {
+        RunBudget(wallTime: wallTime, coreTime: coreTime, tolerance: tolerance, points: points)
+    }
 }
 
 extension RunLedger {
@@ -62,7 +69,7 @@ extension RunLedger {
         try await read("budget", in: table) { connection, runs in
             let rows = try connection.prepared(
                 """
-                SELECT COALESCE(ends_at <= UTC_TIMESTAMP(6), 0), core_seconds, tolerance, points
+                SELECT COALESCE(ends_at <= UTC_TIMESTAMP(6), 0), core_seconds, tolerance, points, wall_seconds
                 FROM ledger_budgets
                 WHERE exploration_id = ?
                 """
@@ -72,7 +79,8 @@ extension RunLedger {
                 return BudgetStatus(
                     isTimeOver: try row.integer() == 1, coreTime: try row.optionalReal().map { .seconds($0) },
                     tolerance: try row.optionalInteger().map { Int($0) },
-                    points: try row.optionalInteger().map { Int($0) })
+                    points: try row.optionalInteger().map { Int($0) },
+                    wallTime: try row.optionalReal().map { .seconds($0) })
             }
         }
     }

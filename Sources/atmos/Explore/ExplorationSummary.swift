@@ -17,6 +17,7 @@ struct ExplorationSummary: Sendable {
         counts: [QueueName: QueueCounts], ledger: RunLedger, axes: MapAxesOptions
     ) async throws -> ExplorationSummary {
         let progress = try await ledger.progress(of: definition.table)
+            .limitingRuns(to: counts[RingQueues.main]?.leased ?? 0)
         let warning = counts.deadLetterWarning
         var lines = [
             result.end.sentence(isComplete: warning == nil), result.pace, "", ProgressTable.text(of: progress),

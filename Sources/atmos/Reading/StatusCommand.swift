@@ -25,13 +25,15 @@ struct StatusCommand: AsyncParsableCommand {
             try await data.withLedger(of: name, logger: logger) { [exploration, redis] ledger, servers in
                 let registered = try await ledger.registered()
                 for chosen in name == nil ? registered : [try exploration.choose(from: registered)] {
-                    let progress = try await ledger.progress(of: chosen.table)
-                    print("\(chosen.name): \(progress.summary)")
                     try await withConnections { connections in
                         let queues = try await connections.queues(
                             of: chosen.readDefinition(), at: redis.configuration(of: servers), as: "status",
                             logger: logger)
-                        try await Self.printState(of: queues)
+                        let counts = try await queues.counts()
+                        let progress = try await ledger.progress(of: chosen.table)
+                            .limitingRuns(to: counts[RingQueues.main]?.leased ?? 0)
+                        print("\(chosen.name): \(progress.summary)")
+                        try await Self.printState(of: queues, counts)
                     }
                 }
             }
@@ -39,8 +41,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
-    private static func printState(of queues: LeaseQueues) async throws {
-        let counts = try await queues.counts()
+    private static func printState(of queues: LeaseQueues, _ counts: [QueueName: QueueCounts]) async throws {
         print(QueueTable.text(of: counts))
         if let warning = counts.deadLetterWarning { print(warning) }
         let running = try await queues.heldLeases(in: RingQueues.main, limit: RunningTable.maxRows + 1)
@@ -115,6 +116,15 @@ private enum RunningTable {
 }
 
 extension LedgerProgress {
+    /// Counts runs that were interrupted as queued, such as those of stopped workers: of the points that the ledger has
+    /// as running, no more are run than workers hold leases.
+    func limitingRuns(to leases: Int) -> LedgerProgress {
+        var progress = self
+        progress.running = min(running, leases)
+        progress.queued += running - progress.running
+        return progress
+    }
+
     /// Such as `512 points: 498 completed (301 stable, 197 unstable), 2 errors, 12 queued, 0 running`.
     fileprivate var summary: String {
         "\(total) points: \(completed) completed (\(stable) stable, \(unstable) unstable), \(error) errors, "
