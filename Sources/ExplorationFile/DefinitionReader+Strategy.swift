@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import ParameterSpace
+internal import Support
 internal import SystemPackage
 internal import Yams
 

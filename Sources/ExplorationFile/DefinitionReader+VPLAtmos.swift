@@ -19,13 +19,7 @@ struct VPLAtmosReader {
     func configuration() -> VPLAtmosConfiguration {
         var configuration = VPLAtmosConfiguration()
         configuration.package = model.string("package")
-        if let template = model.string("template") {
-            if template.wholeMatch(of: /[A-Za-z0-9_+\-][A-Za-z0-9_.+\-]*/) == nil {
-                model.report(
-                    "\(model.title): 'template' must be the name of a folder, not '\(template)'", at: "template")
-            }
-            configuration.template = template
-        }
+        configuration.templates = templates()
         if let photochemistry = model.section("photochemistry", title: "photochemistry", keys: Self.limitKeys) {
             configuration.photochemistry = limits(photochemistry)
         }
@@ -103,6 +97,21 @@ struct VPLAtmosReader {
         }
         if let tolerance = tolerance("mixing_ratio_tolerance", section) { coupling.mixingRatioTolerance = tolerance }
         return coupling
+    }
+
+    /// One template, or several of which the package's first counts.
+    private func templates() -> [String] {
+        guard let value = model.value("template") else { return [] }
+        var templates: [String] = []
+        if case .sequence = value {
+            templates = model.strings("template") ?? []
+        } else if let template = model.string("template") {
+            templates = [template]
+        }
+        for template in templates where template.wholeMatch(of: /[A-Za-z0-9_+\-][A-Za-z0-9_.+\-]*/) == nil {
+            model.report("\(model.title): 'template' must be the name of a folder, not '\(template)'", at: "template")
+        }
+        return templates
     }
 
     private func limits(_ section: DefinitionSection) -> VPLAtmosConfiguration.ProgramLimits {

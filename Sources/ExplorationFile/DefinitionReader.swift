@@ -7,8 +7,10 @@ internal import SystemPackage
 /// Reads an exploration's YAML file.
 package struct DefinitionReader {
     let root: DefinitionSection
+    /// The file as the user named it.
+    let file: String
     /// The file's folder, where relative paths start from.
-    let folder: FilePath
+    var folder: FilePath { FilePath(file).removingLastComponent() }
 
     /// - Throws: ``DefinitionError`` with all errors, each with its line.
     package static func read(file: String) throws(DefinitionError) -> ExplorationDefinition {
@@ -26,7 +28,7 @@ package struct DefinitionReader {
             ],
             diagnostics: diagnostics)
         let definition = root.flatMap {
-            DefinitionReader(root: $0, folder: FilePath(file).removingLastComponent()).definition(source: text)
+            DefinitionReader(root: $0, file: file).definition(source: text)
         }
         guard let definition, diagnostics.diagnostics.isEmpty else {
             throw DefinitionError(file: file, diagnostics: diagnostics.diagnostics)
@@ -53,7 +55,7 @@ package struct DefinitionReader {
         return ExplorationDefinition(
             name: name, title: root.string("title") ?? name, space: space, starts: starts, strategy: strategy,
             model: model, policy: policy, budget: budget, weight: weight, resources: resources, retention: retention,
-            map: map, source: source, folder: folder)
+            map: map, source: source, file: file, folder: folder)
     }
 
     private func name() -> String? {

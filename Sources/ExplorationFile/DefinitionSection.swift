@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import ParameterSpace
+internal import Support
 package import Yams
 
 /// Collects the errors of a definition while it is read, so that one reading shows all of them.

@@ -93,7 +93,7 @@ extension ModelDefinition.Adapter {
         case .columnModel: "column-model"
         // The package's location and the time limits do not change a verdict.
         case .atmos(let atmos):
-            "atmos \(atmos.template ?? "") \(atmos.climateSteps) \(atmos.divergenceTolerance) "
+            "atmos \(atmos.templates.joined(separator: ",")) \(atmos.climateSteps) \(atmos.divergenceTolerance) "
                 + "\(atmos.surfaceChangeTolerance) \(atmos.maxClimateSteps)" + atmos.coupling.text
         case .command(let arguments): "command \(arguments)"
         case .synthetic(let region):

@@ -29,6 +29,8 @@ package struct ExplorationDefinition: Sendable {
     package let map: MapDefaults
     /// The file's text, which the registry keeps.
     package let source: String
+    /// The file as the user named it, for messages.
+    package let file: String
     /// The file's folder; a model's relative command starts from there.
     package let folder: FilePath
 

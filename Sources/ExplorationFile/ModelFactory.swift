@@ -5,8 +5,8 @@ internal import Support
 extension ModelDefinition {
     /// Finds the model's program or its image, and prepares it to run.
     ///
-    /// - Throws: `ModelFailure` if the program or the image is missing or cannot be run; ``SettingError`` for an
-    ///   invalid environment variable.
+    /// - Throws: `ModelFailure` if the program or the image is missing or cannot be run; ``DefinitionError`` with the
+    ///   parameters that the model could never run; ``SettingError`` for an invalid environment variable.
     package func makeModel(
         in definition: ExplorationDefinition, environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws -> any Model {
@@ -14,7 +14,7 @@ extension ModelDefinition {
         case .columnModel:
             try ColumnModel()
         case .atmos(let configuration):
-            try VPLAtmosModel(configuration, baseFolder: definition.folder)
+            try definition.atmos(configuration)
         case .command(let command):
             try await makeModel(of: command, in: definition, RuntimeChoice(runtime, environment: environment))
         case .synthetic(let region):

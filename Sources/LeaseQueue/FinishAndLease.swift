@@ -46,11 +46,15 @@ extension FinishAndLease {
             for outcome in outcomes { invocation.append(outcome.lease.id) }
             for outcome in outcomes { invocation.append(outcome.lease.token.rawValue, digits: 16) }
             var generator = SystemRandomNumberGenerator()
-            for case .fail(let lease, let error, _) in outcomes {
-                // If the token is the newest, the server has the same attempt count as the lease.
-                let delay = configuration.backoff.delay(afterFailures: lease.attempt, using: &generator)
-                invocation.append(delay.milliseconds)
-                invocation.append(error.prefix(bytes: 2000))
+            for outcome in outcomes {
+                switch outcome {
+                case .complete, .release: continue
+                case .fail(let lease, let error, _), .giveUp(let lease, let error, _):
+                    // If the token is the newest, the server has the same attempt count as the lease.
+                    let delay = configuration.backoff.delay(afterFailures: lease.attempt, using: &generator)
+                    invocation.append(delay.milliseconds)
+                    invocation.append(error.prefix(bytes: 2000))
+                }
             }
         }
 
@@ -140,6 +144,7 @@ extension Outcome {
         switch self {
         case .complete: UInt8(ascii: "c")
         case .fail: UInt8(ascii: "f")
+        case .giveUp: UInt8(ascii: "g")
         case .release: UInt8(ascii: "r")
         }
     }

@@ -1,11 +1,16 @@
+internal import Logging
+internal import RedisClient
 internal import Support
 internal import Synchronization
 
 /// Extends leases while work runs under them, and cancels the work under a lease that is lost.
 ///
-/// One task extends all leases that are held, in one round trip. A lease counts as lost as soon as it may have expired
-/// by this machine's clock, which is before the server can give the job to another consumer; or as soon as the server
-/// reports that it is lost.
+/// One task extends all leases that are held, in one round trip. Heartbeats have a separate connection, so that no other
+/// command delays them, and a short time limit, so that three of them fit into a lease.
+///
+/// A lease is lost when the server says so. While the server is silent, the work continues, and heartbeats are tried
+/// again: if no other consumer got the job, the next one that arrives extends the lease, even if it has expired. If
+/// another consumer got it, the fencing token keeps the results of this work from counting.
 ///
 /// ```swift
 /// try await withLeaseKeeper(queues) { keeper in
@@ -19,6 +24,7 @@ public final class LeaseKeeper: Sendable {
     /// The time between two extensions.
     public let heartbeatInterval: Duration
     private let queues: LeaseQueues
+    private let connection: HeartbeatConnection
     private let clock: LeaseClock
     private let onHeartbeat: @Sendable () -> Void
     private let held = Mutex<(lastNumber: Int, tasks: [Int: SupervisedTask])>((0, [:]))
@@ -38,31 +44,55 @@ public final class LeaseKeeper: Sendable {
         onHeartbeat: @escaping @Sendable () -> Void = {}
     ) {
         let shortest = queues.handles.all.map(\.configuration.leaseTime).min() ?? .seconds(30)
-        self.heartbeatInterval = max(heartbeatInterval ?? shortest / 3, .milliseconds(3))
+        let interval = max(heartbeatInterval ?? shortest / 3, .milliseconds(3))
+        self.heartbeatInterval = interval
         self.queues = queues
+        connection = HeartbeatConnection(
+            to: queues.connection.configuration, limit: min(interval / 2, (shortest - interval) / 3),
+            logger: queues.logger)
         self.clock = clock
         self.onHeartbeat = onHeartbeat
     }
 
     /// Extends the held leases at every heartbeat, until the task is cancelled.
     public func run() async {
-        while (try? await clock.sleep(clock.now().advanced(by: heartbeatInterval))) != nil {
+        var pause = heartbeatInterval
+        while (try? await clock.sleep(clock.now().advanced(by: pause))) != nil {
             let tasks = held.withLock { Array($0.tasks.values) }
-            guard !tasks.isEmpty else { continue }
-            // An error is transient, or the leases expire and the work is cancelled; the next heartbeat tries again.
-            guard let reply = try? await queues.extend(tasks.flatMap(\.leases)) else { continue }
-            onHeartbeat()
-            var held = reply.held[...]
-            for task in tasks {
-                let holds = held.prefix(task.leases.count)
-                held = held.dropFirst(task.leases.count)
-                if let lost = zip(task.leases, holds).first(where: { !$1 })?.0 {
-                    task.end(.lost(lost))
-                } else if let stopped = task.leases.first(where: { reply.controls[$0.queue] == .stop }) {
-                    task.end(.stopped(stopped))
-                }
+            if !tasks.isEmpty, !queues.connection.isClosed {
+                let hasReply = await beat(tasks)
+                onHeartbeat()
+                // A heartbeat that failed is tried again soon.
+                pause = hasReply ? heartbeatInterval : heartbeatInterval / 20
+            } else {
+                pause = heartbeatInterval
             }
         }
+    }
+
+    /// Extends the leases of `tasks` once, and ends those whose lease is lost.
+    /// - Returns: whether the server answered.
+    private func beat(_ tasks: [SupervisedTask]) async -> Bool {
+        let reply: ExtendReply
+        do {
+            reply = try await queues.extend(tasks.flatMap(\.leases)) { [connection] script, invocation in
+                try await connection.evaluate(script, invocation)
+            }
+        } catch {
+            queues.logger.debug("heartbeat failed; trying it again", metadata: ["error": "\(error)"])
+            return false
+        }
+        var held = reply.held[...]
+        for task in tasks {
+            let holds = held.prefix(task.leases.count)
+            held = held.dropFirst(task.leases.count)
+            if let lost = zip(task.leases, holds).first(where: { !$1 })?.0 {
+                task.end(.lost(lost))
+            } else if let stopped = task.leases.first(where: { reply.controls[$0.queue] == .stop }) {
+                task.end(.stopped(stopped))
+            }
+        }
+        return true
     }
 
     /// Works under a lease and keeps it: ``hold(_:_:)-([Lease],_)`` with one lease.
@@ -74,10 +104,11 @@ public final class LeaseKeeper: Sendable {
 
     /// Works under some leases and keeps all of them.
     ///
-    /// If one of them is lost, or the consumers of its queue have to stop, cancels the work and waits until it has
-    /// ended. Results that the work produces afterwards must not count for a lost lease: ending that lease is answered
+    /// If the server says that one of them is lost, or that the consumers of its queue have to stop, cancels the work and
+    /// waits until it has ended. Results that the work produces afterwards must not count for a lost lease: ending that lease is answered
     /// as stale. The other leases are not affected.
-    /// - Returns: the result of `work`. A lease that was valid then may be lost before it is ended.
+    /// - Returns: the result of `work`. The lease may be lost before it is ended, and may have been before, if the server
+    ///   was silent.
     /// - Throws: ``LeaseQueueError`` with the code `leaseLost` or `stopped` if the work was cancelled for that reason;
     ///   otherwise the error of `work`. `invalidArgument` for a lease that is too short for ``heartbeatInterval``.
     public func hold<Result: Sendable>(
@@ -89,7 +120,7 @@ public final class LeaseKeeper: Sendable {
                 .invalidArgument,
                 "a lease of \(short) is too short for a heartbeat every \(heartbeatInterval); use a shorter interval")
         }
-        let task = SupervisedTask(leases, clock: clock)
+        let task = SupervisedTask(leases)
         let number = add(task)
         defer { remove(number) }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
@@ -135,7 +166,7 @@ public final class LeaseKeeper: Sendable {
 ///   - heartbeatInterval: the time between two extensions; `nil` is a third of the shortest lease time of all queues. A
 ///     lease
 ///     that is shorter than twice this interval cannot be held.
-///   - onHeartbeat: called whenever the held leases were extended, or were found to be lost.
+///   - onHeartbeat: called after every heartbeat, whether the server answered it or not.
 /// - Throws: the error of `body`.
 public func withLeaseKeeper<Result: Sendable>(
     _ queues: LeaseQueues, heartbeatInterval: Duration? = nil, onHeartbeat: @escaping @Sendable () -> Void = {},
@@ -150,7 +181,7 @@ public func withLeaseKeeper<Result: Sendable>(
 /// - Parameters:
 ///   - queues: the queues that the leases come from.
 ///   - heartbeatInterval: as for ``withLeaseKeeper(_:heartbeatInterval:onHeartbeat:_:)``.
-///   - onHeartbeat: called whenever one keeper's leases were extended, or were found to be lost.
+///   - onHeartbeat: called after every heartbeat of one keeper, whether the server answered it or not.
 ///   - body: gets the keepers in the order of `queues`.
 /// - Throws: the error of `body`.
 public func withLeaseKeepers<Result: Sendable>(
@@ -187,12 +218,10 @@ package struct LeaseClock: Sendable {
 /// Work that runs under some leases, and the reason for which it has to end.
 private final class SupervisedTask: Sendable {
     let leases: [Lease]
-    private let clock: LeaseClock
     private let ending = AsyncPromise<LeaseQueueError>()
 
-    init(_ leases: [Lease], clock: LeaseClock) {
+    init(_ leases: [Lease]) {
         self.leases = leases
-        self.clock = clock
     }
 
     /// The reason for which the work has to end; `nil` if it may continue.
@@ -203,26 +232,9 @@ private final class SupervisedTask: Sendable {
         ending.resolve(.success(reason))
     }
 
-    /// Returns when the work has to end, at the latest when a lease has expired by this machine's clock; or when the
-    /// task is cancelled.
+    /// Returns when the work has to end, or when the task is cancelled.
     func waitForEnd() async {
-        await withTaskGroup { group in
-            group.addTask { [ending] in _ = try? await ending.valueUnlessCancelled() }
-            group.addTask { await self.waitForExpiry() }
-            await group.next()
-            group.cancelAll()
-        }
-    }
-
-    private func waitForExpiry() async {
-        // An extension moves the end of a lease, so the first one to expire may change with every turn.
-        while let first = leases.min(by: { $0.expires < $1.expires }) {
-            guard clock.now() < first.expires else {
-                first.state.expire()
-                return end(.lost(first))
-            }
-            guard (try? await clock.sleep(first.expires)) != nil else { return }
-        }
+        _ = try? await ending.valueUnlessCancelled()
     }
 }
 

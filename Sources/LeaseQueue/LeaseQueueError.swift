@@ -10,7 +10,7 @@ public struct LeaseQueueError: Error, Sendable, Equatable, CustomStringConvertib
         case payloadTooLarge
         /// The queue has reached its limit; jobs that were enqueued before stay.
         case queueFull
-        /// The lease was lost, or could not be kept: another consumer may have the job, and the work was cancelled.
+        /// The server says that the lease is lost: another consumer may have the job, and the work was cancelled.
         case leaseLost
         /// The consumers of the queue have to stop, and the work was cancelled; the lease has to be released.
         case stopped

@@ -30,7 +30,7 @@ public final class LeaseQueues: Sendable {
     /// The number of the last request that leases. It begins at random, so that no two consumers use the same numbers.
     let requests = Atomic<UInt64>(.random(in: 1..<1 << 48))
     private let retryTimeout: Duration
-    private let logger: Logger
+    let logger: Logger
 
     private init(
         connection: RedisConnection, namespace: NamespaceKeys, handles: QueueRegistry, consumer: String,
@@ -437,6 +437,17 @@ extension LeaseQueues {
     ///   - time: how long they hold from now on, at least 10 ms; `nil` is the time for which each was leased.
     /// - Throws: `RedisError`, ``LeaseQueueError``.
     public func extend(_ leases: [Lease], by time: Duration? = nil) async throws -> ExtendReply {
+        try await extend(leases, by: time) { try await self.evaluate($0, $1) }
+    }
+
+    /// Runs a script, and returns its reply and a time before its request was sent.
+    typealias Evaluator =
+        @Sendable (RedisScript, RedisInvocation) async throws -> (reply: RedisValue, sent: ContinuousClock.Instant)
+
+    /// Extends leases with calls of `evaluate`.
+    func extend(_ leases: [Lease], by time: Duration? = nil, _ evaluate: @escaping Evaluator) async throws
+        -> ExtendReply
+    {
         let groups = Dictionary(grouping: leases.indices) { index in
             Group(queue: leases[index].queue, leaseTime: time ?? leases[index].leaseTime)
         }
@@ -444,14 +455,16 @@ extension LeaseQueues {
             indices.pieces(of: Self.batchLimit).map { (group: group, indices: $0) }
         }
         if pieces.count == 1 {
-            let reply = try await extend(leases, pieces[0].group)
+            let reply = try await extend(leases, pieces[0].group, evaluate)
             return ExtendReply(
                 held: reply.held, control: reply.control, controls: [pieces[0].group.queue: reply.control])
         }
         // All at once, so that they are sent together.
         return try await withThrowingTaskGroup { tasks in
             for piece in pieces {
-                tasks.addTask { (piece, try await self.extend(piece.indices.map { leases[$0] }, piece.group)) }
+                tasks.addTask {
+                    (piece, try await self.extend(piece.indices.map { leases[$0] }, piece.group, evaluate))
+                }
             }
             var held = [Bool](repeating: false, count: leases.count)
             var control = ControlState.run
@@ -470,7 +483,9 @@ extension LeaseQueues {
         let leaseTime: Duration
     }
 
-    private func extend(_ leases: [Lease], _ group: Group) async throws -> (held: [Bool], control: ControlState) {
+    private func extend(
+        _ leases: [Lease], _ group: Group, _ evaluate: Evaluator
+    ) async throws -> (held: [Bool], control: ControlState) {
         let leaseTime = try Self.checked(group.leaseTime)
         let handle = try handles.handle(for: group.queue)
         var invocation = handle.extendKeys
@@ -497,40 +512,5 @@ extension LeaseQueues {
             }
         }
         return (held, control)
-    }
-}
-
-/// Checks that a server is suitable for queues.
-enum ServerCheck {
-    /// The first version that has LPOS.
-    private static let oldestVersion = [6, 0, 6]
-
-    static func check(_ connection: RedisConnection) async throws {
-        guard let text = try await connection.send("INFO").text else { return }
-        let information = fields(text)
-        let policy = information["maxmemory_policy"] ?? "unknown"
-        guard policy == "noeviction" else {
-            throw LeaseQueueError(
-                .unsuitableServer,
-                "Redis at \(connection.configuration) may evict jobs when its memory is full (maxmemory-policy is"
-                    + " \(policy)); use CONFIG SET maxmemory-policy noeviction, and change its configuration file")
-        }
-        let version = information["redis_version"] ?? "unknown"
-        let numbers = version.split(separator: ".").map { Int($0) ?? 0 }
-        guard !numbers.lexicographicallyPrecedes(oldestVersion) else {
-            throw LeaseQueueError(
-                .unsuitableServer,
-                "Redis at \(connection.configuration) has version \(version); it must be "
-                    + "\(oldestVersion.map(String.init).joined(separator: ".")) or later")
-        }
-    }
-
-    private static func fields(_ text: String) -> [Substring: Substring] {
-        var fields: [Substring: Substring] = [:]
-        for line in text.split(whereSeparator: \.isNewline) {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            if parts.count == 2 { fields[parts[0]] = parts[1] }
-        }
-        return fields
     }
 }

@@ -5,21 +5,25 @@ public enum Outcome: Sendable {
     /// The work failed: delays the job, or makes it a dead letter if its attempts are used up. The first 2,000 bytes of
     /// the error are stored with the job. Enqueues the follow-up jobs in both cases.
     case fail(Lease, error: String, forward: [Forward] = [])
-    /// The work was not done: makes the job ready again at the front of its priority, without counting a failure.
-    case release(Lease)
+    /// The work failed and can never succeed: makes the job a dead letter at once. Otherwise like ``fail(_:error:forward:)``.
+    case giveUp(Lease, error: String, forward: [Forward] = [])
+    /// The work was not done: makes the job ready again at the front of its priority, without counting a failure, and
+    /// enqueues the follow-up jobs.
+    case release(Lease, forward: [Forward] = [])
 
     /// The lease that ends.
     public var lease: Lease {
         switch self {
-        case .complete(let lease, _), .fail(let lease, _, _), .release(let lease): lease
+        case .complete(let lease, _), .fail(let lease, _, _), .giveUp(let lease, _, _), .release(let lease, _): lease
         }
     }
 
     /// The follow-up jobs.
     public var forwards: [Forward] {
         switch self {
-        case .complete(_, let forwards), .fail(_, _, let forwards): forwards
-        case .release: []
+        case .complete(_, let forwards), .fail(_, _, let forwards), .giveUp(_, _, let forwards),
+            .release(_, let forwards):
+            forwards
         }
     }
 }

@@ -1,21 +1,28 @@
 internal import Glibc
 
-/// The reason why a run gave no verdict. A failure says nothing about the point: the run is tried again.
+/// The reason why a run gave no verdict. A failure says nothing about the point: the run is tried again, unless it can
+/// never succeed.
 package struct ModelFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// The failure for programs.
     package let kind: Kind
 
     /// The failure for users: one sentence, lower case, without a full stop.
-    package let message: String
+    package var message: String
 
     /// The end of the model's output, at most ``LogTail/maxBytes`` bytes.
-    package let logTail: String
+    package var logTail: String
 
     /// The peak memory of the run's processes in bytes; `nil` if it was not measured.
     package var peakMemoryBytes: Int?
 
+    /// Whether every run on this point would fail, so that it is not tried again.
+    package var isPermanent: Bool
+
     /// Describes a failure.
-    package init(kind: Kind, message: String, logTail: String = "", peakMemoryBytes: Int? = nil) {
+    package init(
+        kind: Kind, message: String, logTail: String = "", peakMemoryBytes: Int? = nil, isPermanent: Bool = false
+    ) {
+        self.isPermanent = isPermanent
         self.kind = kind
         self.message = message
         self.logTail = logTail

@@ -65,6 +65,16 @@ extension RunEnd {
     }
 }
 
+extension RunEnd {
+    /// Whether the kernel's signal for the limit of processor time ended the command, perhaps below a shell.
+    ///
+    /// The kernel and this program count processor time with different precision, so that the measured time may be a little
+    /// below the limit.
+    fileprivate var isCPULimitSignal: Bool {
+        status == .signaled(Int(SIGXCPU)) || status == .exited(128 + Int(SIGXCPU))
+    }
+}
+
 /// The wording of failures.
 private struct RunFailureMessage {
     let limits: RunLimits
@@ -73,7 +83,8 @@ private struct RunFailureMessage {
     func failure(of end: RunEnd, _ command: ModelCommand, _ size: FolderSize) -> ModelFailure? {
         switch end.violation {
         case .wallTime:
-            return failure(.timeout, "was ended at its wall-time limit of \(TimeSpan(limits.wallTime))")
+            return failure(
+                .timeout, "was ended at its wall-time limit of \(TimeSpan(limits.wallTime))")
         case .cpuTime: return cpuFailure
         case .memory(let bytes):
             return failure(.memory, "was ended because it used \(Self.size(bytes)) of memory; \(memoryLimit)")
@@ -84,7 +95,7 @@ private struct RunFailureMessage {
         if size.exceeds(limits) { return outputFailure(size) }
         if end.status == .exited(0) { return nil }
         // The kernel enforces the limit for each process, without this program.
-        if let limit = limits.cpuTime, end.cpuTime >= limit { return cpuFailure }
+        if let limit = limits.cpuTime, end.cpuTime >= limit || end.isCPULimitSignal { return cpuFailure }
         switch end.status {
         case .exited(let status) where end.ranOutOfMemory || log.reportsOutOfMemory:
             return failure(.memory, "ran out of memory and exited with status \(status); \(memoryLimit)")

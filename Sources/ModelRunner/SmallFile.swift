@@ -113,6 +113,22 @@ enum FolderContents {
         return names
     }
 
+    /// The regular files in a folder and in the folders in it, in the order of their paths. Links to files are files; links
+    /// to folders inside it are not followed.
+    static func files(below folder: FilePath) throws(Errno) -> [FilePath] {
+        var files: [FilePath] = []
+        for name in try names(in: folder).sorted() {
+            let path = folder.appending(name)
+            var status = stat()
+            if SmallFile.status(of: path).map({ $0.st_mode & S_IFMT == S_IFDIR }) == true {
+                files += try self.files(below: path)
+            } else if stat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+                files.append(path)
+            }
+        }
+        return files
+    }
+
     /// Copies a file's bytes into a new file.
     static func copy(_ source: FilePath, to destination: FilePath) throws {
         let input = try FileDescriptor.open(source, .readOnly, options: [.noFollow, .closeOnExec])

@@ -80,19 +80,24 @@ public struct LedgerError: Error, Sendable, CustomStringConvertible {
     }
 
     /// Whether the server, its configuration or its data is at fault, and not the caller: it is out of reach, read-only
-    /// or full, refuses a user that it accepted before, or lacks a table. Any error of the server that does not blame
-    /// the record counts: a record must not suffer for a fault that is unknown here. The same call succeeds once the server
-    /// works again.
-    public var isServerFault: Bool {
-        switch code {
-        case .unreachable, .connectionLost, .contention, .authentication, .insecure, .unknownDatabase, .notMigrated,
-            .unknownExploration:
-            true
-        case .server: !isRecordFault
-        default: false
-        }
+    /// or full, refuses a user that it accepted before, lacks a table, or was replaced by another version. Any error that
+    /// blames neither the record nor the call counts: a record must not suffer for a fault that is unknown here. The same
+    /// call succeeds once the server works again.
+    public var isServerFault: Bool { !isRecordFault && !Self.callerErrors.contains(code) }
+
+    /// The same error as a fault of the server. For a caller that has found that the server refuses every record for one
+    /// and the same reason, such as a trigger or a constraint that nothing satisfies.
+    public var blamingServer: LedgerError {
+        LedgerError(
+            .server, "the server refuses all records, so they are not at fault: \(message)", serverCode: nil,
+            sqlState: nil)
     }
 
+    /// Errors of the program or of its user.
+    private static let callerErrors: Set<Code> = [
+        .configuration, .schemaTooNew, .schemaConflict, .invalidName, .queryRefused, .invalidFilter, .invalidFile,
+        .closed,
+    ]
     /// SQLSTATE classes: 22 data exception, 23 constraint violation, 45 raised by a trigger.
     private static let recordStates = ["22", "23", "45"]
     /// ER_DATA_TOO_LONG, ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ER_BAD_NULL_ERROR, ER_NET_PACKET_TOO_LARGE.

@@ -22,6 +22,7 @@ struct AtmosCommand: AsyncParsableCommand {
             ShowCommand.self, WhyCommand.self, CoverageCommand.self, MapCommand.self, PlotCommand.self,
             ExportCommand.self,
             ImportCommand.self, ImportSurveyCommand.self, RetryCommand.self, ReconcileCommand.self, SpaceCommand.self,
+            ModelCommand.self,
             QueuesCommand.self, DeadCommand.self,
         ])
 }

@@ -142,7 +142,7 @@ struct VPLAtmosReaderTests {
         #expect(
             all
                 == VPLAtmosConfiguration(
-                    package: "../atmos", template: "ModernEarth",
+                    package: "../atmos", templates: ["ModernEarth"],
                     photochemistry: .init(wallTime: .seconds(1500), cpuTime: .seconds(1200)),
                     climate: .init(wallTime: .seconds(2400)), climateSteps: 200, maxClimateSteps: 600,
                     divergenceTolerance: 1e-3, surfaceChangeTolerance: 0.02,

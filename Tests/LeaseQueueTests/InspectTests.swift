@@ -1,5 +1,7 @@
 import LeaseQueue
+import LocalStack
 import RedisClient
+import TestSupport
 import Testing
 
 @Suite("Looking at jobs and dropping them", .timeLimit(.minutes(3)))
@@ -252,6 +254,23 @@ struct PurgeTests {
         #expect(try await queues.drop(ids: ["b"], from: "main") == 1)
         #expect(try await queues.purge("main", token: token) == QueueCounts(ready: 1))
         await #expect(throws: LeaseQueueError.self) { try await queues.purge("main", token: token) }
+    }
+
+    @Test("the server's memory and its limit are reported")
+    func memory_isThatOfTheServer() async throws {
+        try await TestRedis.withPrivateServer { server in
+            let fixture = try await QueueFixture(url: server.url)
+            let queues = try await fixture.consumer()
+            _ = try await fixture.redis.send("CONFIG", "SET", "maxmemory", "0")
+            let unlimited = try await queues.memory()
+            #expect(unlimited.limit == nil)
+            #expect(unlimited.share == 0)
+            _ = try await fixture.redis.send("CONFIG", "SET", "maxmemory", "\(64 << 20)")
+            let memory = try await queues.memory()
+            #expect(memory.limit == 64 << 20)
+            #expect(memory.used > 100_000)
+            #expect(memory.share == Double(memory.used) / Double(64 << 20))
+        }
     }
 
     @Test("all queues are paused, and resumed, in one step")

@@ -281,10 +281,11 @@ struct ModelRun {
             return nil
         }
         let forwards = (0..<random(3)).map { _ in Forward(queue: random(2) == 0 ? "main" : "next", job: randomJob()) }
-        switch random(5) {
-        case 0, 1: return .complete(lease, forward: forwards)
-        case 2, 3: return .fail(lease, error: "error", forward: forwards)
-        default: return .release(lease)
+        switch random(10) {
+        case 0..<4: return .complete(lease, forward: forwards)
+        case 4..<7: return .fail(lease, error: "error", forward: forwards)
+        case 7: return .giveUp(lease, error: "never", forward: forwards)
+        default: return .release(lease, forward: random(2) == 0 ? [] : forwards)
         }
     }
 

@@ -81,11 +81,13 @@ struct ReferenceQueue {
             spend()
             jobs[lease.id] = nil
             histories.remove(lease.id)
-        case .fail:
+        case .fail, .giveUp:
             rates.failed += 1
             jobs[lease.id]!.failures += 1
             histories.insert(lease.id)
-            if jobs[lease.id]!.failures >= configuration.maximumAttempts {
+            var isLast = false
+            if case .giveUp = outcome { isLast = true }
+            if isLast || jobs[lease.id]!.failures >= configuration.maximumAttempts {
                 bury(lease.id)
                 return (.done, true)
             }

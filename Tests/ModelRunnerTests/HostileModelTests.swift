@@ -142,6 +142,26 @@ struct HostileModelTests {
         }
     }
 
+    @Test("the kernel's signal at the processor-time limit is a timeout, however much time was measured")
+    func cpuSignal_isTimeout() async throws {
+        let limits = RunLimits(wallTime: .seconds(30), cpuTime: .seconds(8))
+        for script in ["kill -XCPU $$", "sh -c 'kill -XCPU $$'; exit $?"] {
+            let failure = try await fixture.outcome(script, limits: limits).failure
+            #expect(failure?.kind == .timeout)
+            #expect(failure?.message.hasPrefix("the model was ended at its processor-time limit of 8 s") == true)
+        }
+    }
+
+    @Test("a crash of a Fortran program is explained by the error of its runtime, not by the backtrace after it")
+    func fortranError_isQuoted() async throws {
+        let log = """
+            echo "At line 12 of file Clima.f"; echo "Fortran runtime error: End of file"; echo
+            echo "Error termination. Backtrace:"; echo "#0  0x7f3a in ???"; echo "#1  0xdeadbeef in ???"; exit 2
+            """
+        let failure = try await fixture.outcome(log).failure
+        #expect(failure?.message == "the model exited with status 2; its log says: Fortran runtime error: End of file")
+    }
+
     @Test("a model has no standard input and leaves no core file")
     func model_hasNoInputOrCoreFile() async throws {
         let script = "test \"$(ulimit -c)\" = 0 && ! read line && echo \"$ATMOS_SECRET\" && \(ModelFixture.writeResult)"

@@ -34,6 +34,15 @@ enum Executables {
         _ name: String, _ arguments: [String], environment: [String: String] = [:], in folder: FilePath? = nil,
         started: @Sendable @escaping (Int32) -> Void = { _ in }
     ) async throws -> ProcessResult {
+        try await run(
+            program: Self.folder.appending(name), arguments, environment: environment, in: folder, started: started)
+    }
+
+    /// Runs any program to its end.
+    static func run(
+        program: FilePath, _ arguments: [String], environment: [String: String] = [:], in folder: FilePath? = nil,
+        started: @Sendable @escaping (Int32) -> Void = { _ in }
+    ) async throws -> ProcessResult {
         var inherited = Environment.inherit
         for (key, value) in environment { inherited = inherited.updating([Environment.Key(rawValue: key)!: value]) }
         var options = PlatformOptions()
@@ -44,7 +53,7 @@ enum Executables {
                 scratch.path.appending(name), .readWrite, options: [.create, .truncate], permissions: .ownerReadWrite)
         }
         let result = try await Subprocess.run(
-            .path(Self.folder.appending(name)), arguments: Arguments(arguments), environment: inherited,
+            .path(program), arguments: Arguments(arguments), environment: inherited,
             workingDirectory: folder, platformOptions: options, input: .none,
             output: .fileDescriptor(open("output"), closeAfterSpawningProcess: true),
             error: .fileDescriptor(open("errors"), closeAfterSpawningProcess: true)

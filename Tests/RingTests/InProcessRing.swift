@@ -3,7 +3,6 @@ import Logging
 import ModelRunner
 import ParameterSpace
 import RedisClient
-import RunLedger
 import Support
 import SystemPackage
 import TestSupport
@@ -11,6 +10,7 @@ import Testing
 
 @testable import ExplorationFile
 @testable import Pipeline
+@testable import RunLedger
 @testable import Simulation
 
 /// A whole exploration inside the test process: the real roles, queues and ledger, in any number.
@@ -94,6 +94,11 @@ struct InProcessRing {
     /// Opens a separate connection to the queues for one role.
     func connect(as name: String, leaseTime: Duration = .seconds(1)) async throws -> LeaseQueues {
         try await Self.connect(to: redis, definition, as: name, leaseTime: leaseTime)
+    }
+
+    /// Passes a session on the database, and the name of the exploration's table.
+    func administrator(_ body: (MariaDBConnection, Identifier) throws -> Void) throws {
+        try body(MariaDBConnection(LedgerConfiguration(url: database)), Identifier(checked: definition.table))
     }
 
     /// Opens separate sessions of the ledger for one role.

@@ -32,6 +32,7 @@ struct ModelFailureTests {
         let ended = try await run.explore()
         #expect(ended.status == 1, "\(ended)")
         #expect(ended.output.contains("errors, the most frequent first:"), "\(ended)")
+        #expect(ended.output.contains("'atmos retry --exploration hostile'"), "\(ended)")
         let history = try await run.read("show", ["0"])
         #expect(history.output.contains("state: error"), "\(history)")
         #expect(history.output.contains(word), "\(word) in \(history)")

@@ -98,6 +98,34 @@ struct OverlapTests {
         #expect(try await ring.queues.counts()[RingQueues.main] == QueueCounts())
     }
 
+    @Test("gives a prefetched point back once no other point is ready, so that an idle worker runs it")
+    func lastPoints_areGivenBack() async throws {
+        try await enqueue(3)
+        let queues = ring.queues
+        let taken = Mutex(0)
+        let worker = try await worker { [events] number, _ in
+            guard number == 1 else { return }
+            // The worker has two points now. This test is the other worker: it takes the third, then the one given back.
+            try await events.wait { $0.fetched > 1 }
+            for _ in 0..<2 {
+                let leases = try await eventually(
+                    "a point is ready while the model runs", within: .seconds(120),
+                    { try await queues.lease(1, from: RingQueues.main, leaseTime: .seconds(60)).leases },
+                    until: { !$0.isEmpty })
+                taken.withLock { $0 += leases.count }
+                _ = try await queues.finish(leases.map { .complete($0) }, in: RingQueues.main)
+            }
+        }
+        let running = Task { try await worker.run() }
+        try await events.wait { $0.stored == 1 }
+        #expect(taken.withLock { $0 } == 2)
+        #expect(events.counts.runs == 1)
+        try await ring.queues.setControl(.drain, for: RingQueues.main)
+        try await running.value
+        #expect(worker.end == .control(.drain))
+        #expect(try await ring.queues.counts()[RingQueues.main] == QueueCounts())
+    }
+
     @Test("gives back all its points when it is ended, and counts no attempt")
     func endedWorker_givesPointsBack() async throws {
         try await enqueue(4)

@@ -50,14 +50,57 @@ struct RefusingServerTests {
         #expect(found == expected)
     }
 
-    @Test("loses nothing while the ledger refuses its user")
-    func missingPrivilege_losesNothing() async throws {
+    @Test("loses nothing while the ledger's transactions may only read")
+    func readOnlyTransactions_loseNothing() async throws {
+        let (found, expected, dead) = try await interrupt(
+            ["SET GLOBAL tx_read_only = 1", "KILL USER roles@localhost"], "SET GLOBAL tx_read_only = 0")
+        #expect(dead == 0)
+        #expect(found == expected)
+    }
+
+    @Test(
+        "loses nothing while the ledger refuses its user, or one of the user's rights is missing",
+        arguments: ["ALL", "INSERT"])
+    func missingPrivilege_losesNothing(privilege: String) async throws {
         let (found, expected, dead) = try await interrupt(
             // Sessions keep the privileges that they began with.
-            ["REVOKE ALL ON ring.* FROM roles@localhost", "KILL USER roles@localhost"],
+            [SQL(unchecked: "REVOKE \(privilege) ON ring.* FROM roles@localhost"), "KILL USER roles@localhost"],
             "GRANT ALL ON ring.* TO roles@localhost")
         #expect(dead == 0)
         #expect(found == expected)
+    }
+
+    @Test("loses nothing while a trigger refuses every row")
+    func triggerAgainstAllRows_losesNothing() async throws {
+        let (found, expected, dead) = try await interrupt(
+            [
+                """
+                CREATE TRIGGER ring.refuse BEFORE INSERT ON ring.attempts FOR EACH ROW
+                SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'closed today'
+                """
+            ], "DROP TRIGGER ring.refuse")
+        #expect(dead == 0)
+        #expect(found == expected)
+    }
+
+    @Test("loses only the one row that a trigger refuses, and keeps its message with the server's words")
+    func triggerAgainstOneRow_losesThatRow() async throws {
+        let ring = try await InProcessRing(strategy: "{kind: flood, neighbours: diagonals}")
+        let refused = "3,1"
+        try ring.administrator { administrator, table in
+            try administrator.execute(
+                """
+                CREATE TRIGGER refuse_one BEFORE INSERT ON \(table) FOR EACH ROW
+                IF NEW.code = '3,1' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no such point'; END IF
+                """)
+        }
+        try await ring.run()
+        var expected = ring.replayed()
+        try #require(expected.removeValue(forKey: refused) != nil)
+        #expect(try await ring.verdicts() == expected)
+        let letters = try await ring.queues.deadLetters(in: RingQueues.mainSQL, limit: 2)
+        #expect(letters.count == 1)
+        #expect(letters.first?.failures.last?.error.contains("no such point") == true, "\(letters)")
     }
 
     @Test(

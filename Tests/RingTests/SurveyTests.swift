@@ -17,6 +17,89 @@ struct SurveyTests {
             + "1.6e+11,-6.9e+08,-4.7e+08,0.0,1.1e+12,1.013,\(temperature)"
     }
 
+    @Test(
+        "is read with the line ends of any system, and with a byte order mark",
+        arguments: ["\n", "\r\n", "\r"], ["", "\u{FEFF}"])
+    func lineEnds_areAnySystems(end: String, mark: String) async throws {
+        let scratch = try TemporaryFolder()
+        let definition = Executables.project.appending(path: "config/explorations/atmos-earth.yaml").path
+        let rows = [
+            Self.row("a1", co2: "0.0004", temperature: "287.4"), Self.row("b2", co2: "0.01", temperature: "302.8"),
+        ]
+        try scratch.write(mark + ([Self.names] + rows).joined(separator: end) + end, to: "summary.csv")
+        func atmos(_ arguments: String...) async throws -> ProcessResult {
+            try await Executables.run(
+                "atmos", arguments + ["--data", scratch.path.appending("data").string], in: scratch.path)
+        }
+        let imported = try await atmos("import-survey", "summary.csv", "--exploration", definition)
+        #expect(imported.output == "2 runs of 'atmos-earth' imported\n", "\(imported)")
+        let query = try await atmos(
+            "query", "--format", "csv", "SELECT surface_temperature, message FROM atmos_earth ORDER BY CO2")
+        let lines = query.output.split(separator: "\n").dropFirst().map(String.init)
+        #expect(
+            lines == [
+                "287.4,converged: taken from the survey of 2018 (its run a1)",
+                "302.8,converged: taken from the survey of 2018 (its run b2)",
+            ], "\(query)")
+
+        let wrong = Self.row("c3", co2: "0.02", temperature: "287;4")
+        try scratch.write(([Self.names] + rows + [wrong]).joined(separator: end), to: "wrong.csv")
+        let refused = try await atmos("import-survey", "wrong.csv", "--exploration", definition)
+        #expect(refused.status == 78, "\(refused)")
+        #expect(
+            refused.errors.contains("wrong.csv, line 4: invalid temperature_kelvin '287;4': expected a number"),
+            "\(refused)")
+    }
+
+    @Test(
+        "is continued by new runs at its edge alone; its map, its coverage and its frontier can be read before and after"
+    )
+    func survey_isContinued() async throws {
+        let scratch = try TemporaryFolder()
+        let package = try FreshAtmosPackage(at: scratch.path.appending("atmos"))
+        let definition = Executables.project.appending(path: "config/explorations/atmos-earth.yaml").path
+        func atmos(_ arguments: String...) async throws -> ProcessResult {
+            let result = try await Executables.run(
+                "atmos", arguments + ["--data", scratch.path.appending("data").string],
+                environment: ["ATMOS_PACKAGE": package.folder.string], in: scratch.path)
+            #expect(result.status == 0, "\(arguments): \(result)")
+            return result
+        }
+        let rows = ["0.0004", "0.0104", "0.0204"].enumerated().map { index, co2 in
+            Self.row("s\(index)", co2: co2, temperature: "\(288 + index)")
+        }
+        try scratch.write(([Self.names] + rows).joined(separator: "\r\n") + "\r\n", to: "summary.csv")
+        _ = try await atmos("import-survey", "summary.csv", "--exploration", definition)
+        func readings() async throws -> [String] {
+            let map = try await atmos("map", "atmos-earth", "--axes", "CO2,CH4", "--output", "survey")
+            #expect(map.output.contains("survey.png"), "\(map)")
+            let coverage = try await atmos("coverage", "atmos-earth").output
+            let frontier = try await atmos("query", "SELECT * FROM atmos_earth_frontier").output
+            return [coverage, frontier]
+        }
+        let before = try await readings()[0]
+        #expect(before.contains("3 points"), "\(before)")
+        // No neighbour of the survey's points is known, so nothing is settled.
+        #expect(before.contains("remaining: at least 6 runs; no upper bound is known yet"), "\(before)")
+        _ = try await atmos("explore", definition, "--max-points", "8", "--workers", "2")
+        let attempts = try await atmos(
+            "query", "--format", "csv", "--limit", "0",
+            """
+            SELECT a.worker = 'import-survey', COUNT(*), COUNT(DISTINCT a.hash) FROM attempts a
+            JOIN atmos_earth r ON r.hash = a.hash WHERE r.state = 'completed' GROUP BY 1 ORDER BY 1
+            """)
+        // Five new points, and the three of the survey, which were not run again.
+        #expect(attempts.output.hasSuffix("\n0,5,5\n1,3,3\n"), "\(attempts)")
+        let near = try await atmos(
+            "query", "--format", "csv",
+            """
+            SELECT COUNT(*) FROM atmos_earth r LEFT JOIN atmos_earth p ON p.hash = r.parent
+            WHERE r.state = 'completed' AND r.worker <> 'import-survey' AND COALESCE(p.verdict, '') <> 'stable'
+            """)
+        #expect(near.output.hasSuffix("\n0\n"), "\(near)")
+        _ = try await readings()
+    }
+
     @Test("is imported completely or not at all; its runs can be queried, drawn and imported again")
     func survey_isImportedCompletelyOrNotAtAll() async throws {
         let scratch = try TemporaryFolder()

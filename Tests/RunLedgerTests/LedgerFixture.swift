@@ -52,6 +52,11 @@ enum Sample {
             pod: "pod-\(token)", node: "node-\(token)", explorationDigest: "abc123", softwareVersion: "1.\(token)")
     }
 
+    static func released(_ number: Int, token: UInt64 = 1, attempt: Int = 1) -> ReleasedRecord {
+        ReleasedRecord(
+            attempt: running(number, token: token, attempt: attempt), endedAt: 1_700_000_001_000_000 + Int64(token))
+    }
+
     static func failure(_ number: Int, token: UInt64 = 1, attempt: Int = 1) -> FailureRecord {
         FailureRecord(
             attempt: running(number, token: token, attempt: attempt), endedAt: 1_700_000_001_500_000 + Int64(token),

@@ -7,12 +7,12 @@
 -- ARGV  1 queue          2 consumer        3 how many jobs to lease            4 lease time in milliseconds
 --       5 failures that make a dead letter                   6 crashes that make a dead letter
 --       7 number of the request            8 its attempt, from 1               9 `1` to record the consumer's presence
---       10 number n of outcomes            11 their kinds, a character each: c complete, f fail, r release
+--       10 number n of outcomes            11 their kinds, a character each: c complete, f fail, g give up, r release
 --       12 number m of other queues that jobs may go to
 --       13 `1` if the first of them gets notices of dead letters; its `ready:5` then follows its other keys
 --       then for each of those queues two: its name, number of its key `jobs` (its `wake` and `rates` follow)
 --       then n ids, then n tokens of 16 digits
---       then for each outcome of kind f: delay in milliseconds, error
+--       then for each outcome of kind f or g: delay in milliseconds, error
 --       then for each forwarded job seven: number of its outcome, which of the other queues it goes to (0: this one),
 --            and the five that insert.lua describes
 -- Reply 1 control state  2 milliseconds until a delayed job is due or a lease expires, -1 if there is neither
@@ -255,7 +255,7 @@ if outcomes > 0 then
     for i = 1, outcomes do
         local id, token, kind = ARGV[IDS + i - 1], ARGV[TOKENS + i - 1], string.sub(kinds, i, i)
         local delay, text
-        if kind == 'f' then
+        if kind == 'f' or kind == 'g' then
             delay, text = tonumber(ARGV[at]), ARGV[at + 1]
             at = at + 2
         end
@@ -277,7 +277,7 @@ if outcomes > 0 then
                     local _, failures
                     record, _, failures = rare.tally(id, record, 1, 0, 0)
                     rare.appendHistory(id, 'f', token, holderName(held[i]), text)
-                    if failures >= tonumber(ARGV[5]) then
+                    if kind == 'g' or failures >= tonumber(ARGV[5]) then
                         results[i] = 'x'
                         rare.bury(id, record, token)
                     else

@@ -40,8 +40,9 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
     /// The path of the package, absolute or relative to the exploration's file; `nil` for the default of
     /// ``VPLAtmosPackage``.
     package var package: String?
-    /// The template whose input files are used, such as `ModernEarth`; `nil` for the package's files.
-    package var template: String?
+    /// The template whose input files are used, such as `ModernEarthSimple`: the first of these that the package has.
+    /// Empty for the package's files.
+    package var templates: [String]
     /// The limits of the photochemistry.
     package var photochemistry: ProgramLimits
     /// The limits of the climate.
@@ -64,13 +65,13 @@ package struct VPLAtmosConfiguration: Sendable, Hashable {
     /// By default the package's input files, no limits, and a climate that is continued every 400 steps, up to 2000,
     /// until it is settled. `README.md` in this folder gives the reasons for the tolerances.
     package init(
-        package: String? = nil, template: String? = nil, photochemistry: ProgramLimits = ProgramLimits(),
+        package: String? = nil, templates: [String] = [], photochemistry: ProgramLimits = ProgramLimits(),
         climate: ProgramLimits = ProgramLimits(), climateSteps: Int = 400, maxClimateSteps: Int = 2000,
         divergenceTolerance: Double = 5e-3, surfaceChangeTolerance: Double = 1e-3,
         coupling: Coupling = Coupling(), species: [String] = []
     ) {
         self.package = package
-        self.template = template
+        self.templates = templates
         self.photochemistry = photochemistry
         self.climate = climate
         self.climateSteps = climateSteps

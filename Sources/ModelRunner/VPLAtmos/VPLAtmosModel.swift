@@ -29,7 +29,7 @@ package struct VPLAtmosModel: Model {
     /// The outputs of each run.
     package var outputs: [OutputDefinition] { Self.outputs(configuration) }
 
-    private let atmos: VPLAtmosPackage
+    let atmos: VPLAtmosPackage
     private let configuration: VPLAtmosConfiguration
     private let environment: [String: String]
     private let runtime: any ModelRuntime
@@ -66,10 +66,30 @@ package struct VPLAtmosModel: Model {
         _ input: ModelInput, limits: RunLimits, parent: FilePath?, directory: FilePath,
         progress: @escaping ModelProgressReport
     ) async throws -> ModelResult {
+        let run = run(limits: limits, in: directory, progress)
+        return try await run.run(input, parent: parent)
+    }
+
+    /// Runs the first iterations of the photochemistry on a point, to see whether it works. Uses a temporary folder.
+    ///
+    /// - Parameter iterations: above 0.
+    /// - Returns: the number of iterations that it had completed when it was stopped.
+    /// - Throws: ``ModelFailure`` if it ended before, or did not get so far in two minutes.
+    package func trial(at point: ModelInput, iterations: Int) async throws -> Int {
+        let folder = FilePath(FileManager.default.temporaryDirectory.path)
+            .appending("atmos-check-\(UInt32.random(in: 0...UInt32.max))")
+        try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder.string) }
+        let run = run(limits: RunLimits(wallTime: .seconds(120)), in: folder) { _ in }
+        return try await run.tryPhotochemistry(point, iterations: iterations)
+    }
+
+    private func run(
+        limits: RunLimits, in directory: FilePath, _ progress: @escaping ModelProgressReport
+    ) -> VPLAtmosRun {
         let path = FilePath(FileManager.default.currentDirectoryPath).pushing(directory)
-        let run = VPLAtmosRun(
+        return VPLAtmosRun(
             package: atmos, configuration: configuration, runtime: runtime, environment: environment, limits: limits,
             directory: RunDirectory(path), report: progress)
-        return try await run.run(input, parent: parent)
     }
 }

@@ -10,10 +10,15 @@ package struct VPLAtmosPackage: Sendable {
 
     /// The folder, as an absolute path.
     let folder: FilePath
-    /// The SHA-256 over the programs and the input files.
+    /// The SHA-256 over the programs, the input files and both folders of data.
     let version: String
+    /// Whether the package has no state that the climate could start from, as a fresh build leaves it.
+    let lacksClimateStart: Bool
+    /// The part that the build of the photochemistry may have in its crash; `nil` if nothing is known.
+    let buildNote: String?
 
-    private let template: String?
+    /// The source of each input file.
+    private let inputs: [String: FilePath]
 
     /// The folders that a run reads and never writes.
     static let dataFolders = ["PHOTOCHEM/DATA", "CLIMA/DATA"]
@@ -21,73 +26,48 @@ package struct VPLAtmosPackage: Sendable {
     /// The input files by their paths in a run. Every run has copies, because the programs write some of them.
     static let inputFiles = [
         VPLAtmosFiles.species, VPLAtmosFiles.planet, "PHOTOCHEM/INPUTFILES/input_photchem.dat",
-        "PHOTOCHEM/INPUTFILES/reactions.rx", VPLAtmosFiles.photochemistryStart, VPLAtmosFiles.climateInput,
-        VPLAtmosFiles.climateStart, "CLIMA/IO/weight_factors.txt", "CLIMA/IO/hcaer.out", "CLIMA/IO/hcaer_nohaze.out",
-        "CLIMA/IO/mixing_ratios.dat",
+        "PHOTOCHEM/INPUTFILES/params.dat", "PHOTOCHEM/INPUTFILES/reactions.rx", VPLAtmosFiles.photochemistryStart,
+        VPLAtmosFiles.climateInput, VPLAtmosFiles.climateStart, "CLIMA/IO/weight_factors.txt", "CLIMA/IO/hcaer.out",
+        "CLIMA/IO/hcaer_nohaze.out", "CLIMA/IO/mixing_ratios.dat",
     ]
 
-    /// Finds the package: at the exploration's path, else in the folder in `ATMOS_PACKAGE`, else in `/opt/atmos`.
+    /// The folder: at the exploration's path, else the one in `ATMOS_PACKAGE`, else `/opt/atmos`.
+    static func folder(_ configuration: VPLAtmosConfiguration, baseFolder: FilePath) -> FilePath {
+        let current = FilePath(FileManager.default.currentDirectoryPath)
+        if let stated = configuration.package {
+            return current.pushing(baseFolder).pushing(FilePath(stated)).lexicallyNormalized()
+        }
+        let named = ProcessInfo.processInfo.environment[environmentVariable].flatMap { $0.isEmpty ? nil : $0 }
+        return current.pushing(named.map { FilePath($0) } ?? standardFolder).lexicallyNormalized()
+    }
+
+    /// Finds the package.
     ///
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/notFound`` with all missing files, or
+    /// - Throws: ``ModelFailure`` with all faults of the package: of kind ``ModelFailure/Kind/notFound``, or
     ///   ``ModelFailure/Kind/spawn`` for a program that cannot be executed.
     init(_ configuration: VPLAtmosConfiguration, baseFolder: FilePath) throws(ModelFailure) {
-        let current = FilePath(FileManager.default.currentDirectoryPath)
-        let named = ProcessInfo.processInfo.environment[Self.environmentVariable].flatMap { $0.isEmpty ? nil : $0 }
-        if let stated = configuration.package {
-            folder = current.pushing(baseFolder).pushing(FilePath(stated)).lexicallyNormalized()
-        } else {
-            folder = current.pushing(named.map { FilePath($0) } ?? Self.standardFolder).lexicallyNormalized()
-        }
-        template = configuration.template
-        let package = folder
-        let template = configuration.template
-        for program in VPLAtmosProgram.allCases {
-            _ = try ExecutableSearch.resolve(
-                "./\(program.executable)", ofModel: VPLAtmosModel.modelName, baseFolder: package, searchPath: nil)
-        }
-        let inputs = Self.inputFiles.map { Self.source(of: $0, in: package, template: template) }
-        let missing =
-            zip(Self.inputFiles, inputs).filter { $1 == nil }.map(\.0)
-            + Self.dataFolders.filter { !Self.isFolder(package.pushing(FilePath($0))) }
-        guard missing.isEmpty else {
-            let place = template.map { ", neither in its usual place nor in the template \($0)" } ?? ""
-            throw ModelFailure(
-                kind: .notFound,
-                message: "the Atmos package in \(package) lacks \(missing.joined(separator: ", "))\(place)")
-        }
+        let check = VPLAtmosPackageCheck(configuration, baseFolder: baseFolder)
+        if let failure = check.failure { throw failure }
+        folder = check.folder
+        inputs = check.inputs
+        lacksClimateStart = check.lacksClimateStart
+        buildNote = check.buildNote
+        let package = check.folder
         do {
             let programs = VPLAtmosProgram.allCases.map { package.appending($0.executable) }
-            version = try ModelFingerprint.of(programs + inputs.compactMap { $0 })
+            let sources = Self.inputFiles.compactMap { check.inputs[$0] }
+            let data = try Self.dataFolders.flatMap { try FolderContents.files(below: package.pushing(FilePath($0))) }
+            version = try ModelFingerprint.of(programs + sources + data)
         } catch {
             throw ModelFailure(
                 kind: .notFound, message: "cannot read the files of the Atmos package in \(package): \(error)")
         }
     }
 
-    /// The source of an input file of a run: the template has precedence over the package.
-    private func source(of file: String) -> FilePath? {
-        Self.source(of: file, in: folder, template: template)
-    }
-
     /// The bytes of an input file.
     func bytes(of file: String) throws -> [UInt8] {
-        guard let source = source(of: file) else { throw Errno.noSuchFileOrDirectory }
+        guard let source = inputs[file] else { throw Errno.noSuchFileOrDirectory }
         return [UInt8](try Data(contentsOf: URL(filePath: source.string)))
-    }
-
-    private static func source(of file: String, in package: FilePath, template: String?) -> FilePath? {
-        let path = FilePath(file)
-        var places = [package.pushing(path)]
-        if let template, let name = path.lastComponent {
-            let templates = file.hasPrefix("PHOTOCHEM/") ? "PHOTOCHEM/INPUTFILES/TEMPLATES" : "CLIMA/IO/TEMPLATES"
-            places.insert(package.pushing(FilePath(templates)).appending(template).appending(name), at: 0)
-        }
-        return places.first { FileManager.default.isReadableFile(atPath: $0.string) && !isFolder($0) }
-    }
-
-    private static func isFolder(_ path: FilePath) -> Bool {
-        var isFolder = false
-        return FileManager.default.fileExists(atPath: path.string, isDirectory: &isFolder) && isFolder
     }
 }
 
@@ -109,6 +89,14 @@ enum VPLAtmosProgram: String, CaseIterable, Sendable {
         switch self {
         case .photochemistry: "Photo.run"
         case .climate: "Clima.run"
+        }
+    }
+
+    /// The makefile that its authors build it with.
+    var makefile: String {
+        switch self {
+        case .photochemistry: "PhotoMake"
+        case .climate: "ClimaMake"
         }
     }
 

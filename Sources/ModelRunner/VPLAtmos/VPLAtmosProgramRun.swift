@@ -105,9 +105,9 @@ struct VPLAtmosProgramRun: Sendable {
             what = what.replacing("at its wall-time limit", with: "at the run's wall-time limit", maxReplacements: 1)
         }
         let ending = VPLAtmosCase.failure(of: program, isTimeout: failure.kind == .timeout)
-        return ModelFailure(
-            kind: failure.kind, message: ending.message(what), logTail: failure.logTail,
-            peakMemoryBytes: failure.peakMemoryBytes)
+        var failure = failure
+        failure.message = ending.message(what)
+        return failure
     }
 }
 

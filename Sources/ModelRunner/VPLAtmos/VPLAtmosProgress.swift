@@ -70,11 +70,10 @@ final class VPLAtmosProgress: Sendable {
 
     /// The result of a run with a verdict.
     func result(_ verdict: Verdict, artifacts: [FilePath]) -> ModelResult {
-        let start = start == .parent ? "started from the parent's files" : "started from the package's files"
-        return state.withLock { state in
+        state.withLock { state in
             ModelResult(
                 verdict: verdict.ending == .converged ? .stable : .unstable,
-                message: verdict.ending.message("\(verdict.text); \(start)"), iterations: state.iterations,
+                message: verdict.ending.message("\(verdict.text); \(start.text)"), iterations: state.iterations,
                 outputs: state.outputs, artifacts: artifacts, peakMemoryBytes: state.peakMemoryBytes,
                 logTail: state.logTail)
         }
@@ -83,10 +82,10 @@ final class VPLAtmosProgress: Sendable {
     /// The failure with the log and the peak memory of the run.
     func completed(_ failure: ModelFailure) -> ModelFailure {
         state.withLock { state in
-            ModelFailure(
-                kind: failure.kind, message: failure.message,
-                logTail: failure.logTail.isEmpty ? state.logTail : failure.logTail,
-                peakMemoryBytes: failure.peakMemoryBytes ?? state.peakMemoryBytes)
+            var failure = failure
+            if failure.logTail.isEmpty { failure.logTail = state.logTail }
+            failure.peakMemoryBytes = failure.peakMemoryBytes ?? state.peakMemoryBytes
+            return failure
         }
     }
 }

@@ -32,10 +32,12 @@ struct VPLAtmosRun: Sendable {
     /// Runs both programs; see ``Model``.
     func run(_ input: ModelInput, parent: FilePath?) async throws -> ModelResult {
         try Task.checkCancellation()
-        let start = try await files.run {
+        let hasParent = try await files.run {
             try directory.prepare(input, limits: limits, parent: parent)
-            return try folder.prepare(input)
+            return folder.hasParent
         }
+        let state = package.lacksClimateStart && !hasParent ? try await climateState() : nil
+        let start = try await files.run { try folder.prepare(input, state: state) }
         let progress = VPLAtmosProgress(start: start)
         do {
             let verdict = try await verdict(input, progress)
@@ -47,6 +49,62 @@ struct VPLAtmosRun: Sendable {
             // The files of a failed run may be kept, too. Errors are ignored here: the failure matters more.
             _ = try? await files.run { try collectArtifacts() }
             throw progress.completed(failure)
+        }
+    }
+
+    /// The climate's start for a package without one; made by the first run that needs it.
+    private func climateState() async throws -> VPLAtmosClimateState {
+        let store = VPLAtmosStateStore(runFolder: directory.path.removingLastComponent(), version: package.version)
+        return try await store.state { making in
+            let run = VPLAtmosRun(
+                package: package, configuration: configuration, runtime: runtime, environment: environment,
+                limits: limits, directory: RunDirectory(making), report: report)
+            return try await run.firstClimateState()
+        }
+    }
+
+    /// Runs both programs on the package's own composition, with a climate that begins without a state.
+    ///
+    /// - Returns: the state that the climate left.
+    private func firstClimateState() async throws -> [UInt8] {
+        try await files.run { try folder.prepareFirst() }
+        let progress = VPLAtmosProgress(start: .package)
+        let deadline = ContinuousClock.now + limits.wallTime
+        let chemistry = try await runPhotochemistry(progress, until: deadline)
+        guard chemistry.isConverged else {
+            throw ModelFailure(
+                kind: .resultInvalid, message: VPLAtmosCase.photochemistryNonconverged.message(chemistry.text))
+        }
+        // Once: a run that continues it with IUP=1 would begin with the analytic profile again.
+        _ = try await runClimate(after: 0, progress, until: nil, deadline)
+        return try await evaluate(.climate) { try bytes(VPLAtmosFiles.climateEnd) }
+    }
+
+    /// Runs the first iterations of the photochemistry on a point.
+    ///
+    /// - Returns: the number of iterations that it had completed when it was stopped.
+    /// - Throws: ``ModelFailure`` if it failed before.
+    func tryPhotochemistry(_ input: ModelInput, iterations: Int) async throws -> Int {
+        try await files.run { try folder.prepareFirst(input) }
+        let (counts, count) = AsyncStream.makeStream(of: Int.self)
+        let progress = VPLAtmosProgress(start: .package)
+        return try await withThrowingTaskGroup(of: Int?.self) { group in
+            group.addTask {
+                defer { count.finish() }
+                let deadline = ContinuousClock.now + limits.wallTime
+                _ = try await run(.photochemistry, within: .init(), progress, until: nil, deadline) { count.yield($0) }
+                // It ended by itself, perhaps before its last iterations were counted.
+                return try await evaluate(.photochemistry) {
+                    PhotochemistryOutput(try bytes(VPLAtmosFiles.photochemistryReport)).lastStep?.iteration ?? 0
+                }
+            }
+            group.addTask {
+                for await count in counts where count >= iterations { return count }
+                return nil
+            }
+            defer { group.cancelAll() }
+            if let count = try await group.next()! { return count }
+            return try await group.next()! ?? 0
         }
     }
 
@@ -151,7 +209,8 @@ struct VPLAtmosRun: Sendable {
     ///   - deadline: the end of the wall time of both programs.
     private func run(
         _ program: VPLAtmosProgram, after steps: Int = 0, within limitsOfProgram: VPLAtmosConfiguration.ProgramLimits,
-        _ progress: VPLAtmosProgress, until own: ContinuousClock.Instant?, _ deadline: ContinuousClock.Instant
+        _ progress: VPLAtmosProgress, until own: ContinuousClock.Instant?, _ deadline: ContinuousClock.Instant,
+        _ onIteration: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> VPLAtmosProgramRun.End {
         let end = own.map { min($0, deadline) } ?? deadline
         var limits = limits
@@ -162,11 +221,15 @@ struct VPLAtmosRun: Sendable {
             environment: environment, limits: limits, isWallTimeOfRun: end != own, deadline: end, directory: directory)
         let total = program == .climate ? steps + configuration.climateSteps : nil
         let result = try await programRun.run { done in
+            onIteration(done)
             report(progress.update(program, done: steps + done, total: total))
         }
         progress.add(result, of: program)
-        if let failure = result.failure { throw failure }
-        return result
+        guard var failure = result.failure else { return result }
+        if program == .photochemistry, failure.kind != .timeout, let note = package.buildNote {
+            failure.message += "; \(note)"
+        }
+        throw failure
     }
 
     /// Evaluates the files of a program that exited with status 0.

@@ -1,3 +1,5 @@
+internal import Support
+
 /// A list of points from a user, as comma-separated values with the parameters' names in the first line.
 ///
 /// The columns may have any order. Parameters without a column keep their start value; the remainder's column may be

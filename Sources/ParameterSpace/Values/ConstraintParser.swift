@@ -1,3 +1,5 @@
+internal import Support
+
 /// A recursive-descent parser for conditions.
 ///
 /// The precedence, from the loosest to the tightest: `or`, `and`, `not`, comparisons (chains as in `0 < x <= y`), `+

@@ -8,6 +8,8 @@ internal import Support
 enum RingMessage: Equatable {
     case point(PointMessage)
     case running(RunningMessage)
+    /// A worker has given up an attempt without an end; the point waits again.
+    case released(ReleasedRecord)
     /// An attempt at a point has failed.
     case failure(FailureRecord)
     case result(ResultMessage)
@@ -55,7 +57,7 @@ struct ResultMessage: Codable, Equatable {
 
 extension RingMessage: Codable {
     private enum Kind: String, CodingKey, CaseIterable {
-        case point, running, failure, result, search
+        case point, running, released, failure, result, search
     }
 
     init(from decoder: any Decoder) throws {
@@ -64,11 +66,13 @@ extension RingMessage: Codable {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "a message has exactly one of the keys point, running, failure, result, search"))
+                    debugDescription: "a message has exactly one of the keys "
+                        + Kind.allCases.map(\.rawValue).joined(separator: ", ")))
         }
         switch kind {
         case .point: self = .point(try container.decode(PointMessage.self, forKey: kind))
         case .running: self = .running(try container.decode(RunningMessage.self, forKey: kind))
+        case .released: self = .released(try container.decode(ReleasedRecord.self, forKey: kind))
         case .failure: self = .failure(try container.decode(FailureRecord.self, forKey: kind))
         case .result: self = .result(try container.decode(ResultMessage.self, forKey: kind))
         case .search: self = .search(try container.decode(SearchMessage.self, forKey: kind))
@@ -80,6 +84,7 @@ extension RingMessage: Codable {
         switch self {
         case .point(let message): try container.encode(message, forKey: .point)
         case .running(let message): try container.encode(message, forKey: .running)
+        case .released(let message): try container.encode(message, forKey: .released)
         case .failure(let message): try container.encode(message, forKey: .failure)
         case .result(let message): try container.encode(message, forKey: .result)
         case .search(let message): try container.encode(message, forKey: .search)

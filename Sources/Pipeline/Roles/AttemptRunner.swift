@@ -68,7 +68,7 @@ struct AttemptRunner: Sendable {
                 let attempt = origin.attempt(at: point, under: lease)
                 started = attempt
                 start = .now
-                progress.runStarted(attempt, waited: requested.duration(to: start))
+                try progress.runStarted(attempt, waited: requested.duration(to: start))
                 return (attempt, try await run(point, under: lease, from: parent, in: directory))
             }
             RingMetrics.recordAttempt(result.verdict.rawValue, in: start.duration(to: .now))
@@ -83,11 +83,16 @@ struct AttemptRunner: Sendable {
             return .complete(lease, forward: [Forward(queue: queue, job: job)])
         } catch is CancellationError {
             return nil
+        } catch is BatchProgress.Withdrawn {
+            return nil
         } catch {
             keepsDirectory = settings.keepsFailedRuns && model.usesFiles
             var places = keepsDirectory ? ["\(directory)"] : []
-            if model.usesFiles, let location = await storeRemains(of: lease, in: directory) { places.append(location) }
             let failure = error as? ModelFailure
+            let isLast = failure?.isPermanent == true
+            if model.usesFiles, let location = await storeRemains(of: lease, isLast: isLast, in: directory) {
+                places.append(location)
+            }
             let kind = failure?.kind.name ?? "worker"
             RingMetrics.recordAttempt(kind, in: start.duration(to: .now))
             let attempt = started ?? origin.attempt(at: point, under: lease)
@@ -99,9 +104,9 @@ struct AttemptRunner: Sendable {
                 "attempt failed",
                 metadata: ["point": "\(point.code)", "attempt": "\(lease.attempt)", "error": "\(message.message)"])
             let job = Job(id: attempt.jobID, payload: RingMessage.failure(message).payload())
-            return .fail(
-                lease, error: "\(message.kind): \(message.message)",
-                forward: [Forward(queue: RingQueues.errorSQL, job: job)])
+            let (text, forward) = ("\(kind): \(message.message)", [Forward(queue: RingQueues.errorSQL, job: job)])
+            return failure?.isPermanent == true
+                ? .giveUp(lease, error: text, forward: forward) : .fail(lease, error: text, forward: forward)
         }
     }
 
@@ -171,6 +176,7 @@ extension AttemptRunner {
         switch warm {
         case .success(let result) where result.verdict == .stable: return result
         case .success(let result): end = "unstable: \(result.message)"
+        case .failure(let failure as ModelFailure) where failure.isPermanent: throw failure
         case .failure(let failure as ModelFailure): end = failure.message
         case .failure(let error): throw error
         }
@@ -179,10 +185,9 @@ extension AttemptRunner {
         let note = "[a cold start, after the warm start from \(parent.hash.prefix(12)) ended: \(end)]"
         do {
             return try await run(from: nil).noting(note)
-        } catch let failure as ModelFailure {
-            throw ModelFailure(
-                kind: failure.kind, message: "\(failure.message) \(note)", logTail: failure.logTail,
-                peakMemoryBytes: failure.peakMemoryBytes)
+        } catch var failure as ModelFailure {
+            failure.message += " \(note)"
+            throw failure
         }
     }
 }
@@ -215,8 +220,8 @@ extension AttemptRunner {
     /// An error here is only logged, since the attempt has failed already.
     ///
     /// - Returns: their location; `nil` if they are not stored.
-    private func storeRemains(of lease: Lease, in directory: FilePath) async -> String? {
-        guard let artifacts, lease.attempt >= definition.policy.attempts else { return nil }
+    private func storeRemains(of lease: Lease, isLast: Bool, in directory: FilePath) async -> String? {
+        guard let artifacts, isLast || lease.attempt >= definition.policy.attempts else { return nil }
         let left = (definition.model.artifacts + [RunDirectory.logFile]).map { directory.appending($0) }
             .filter { FileManager.default.fileExists(atPath: $0.string) }
         guard !left.isEmpty, let files = definition.retention.files(left, of: .givenUp) else { return nil }

@@ -21,6 +21,8 @@ struct BatchRunner: Sendable {
         case stopped
         /// The process is shutting down; the run in progress was stopped.
         case interrupted
+        /// It was withdrawn before its first run, so that another worker can have its points.
+        case withdrawn
     }
 
     struct Result: Sendable {
@@ -28,19 +30,27 @@ struct BatchRunner: Sendable {
         let outcomes: [Outcome]
         /// The leases of the points that were not run to their end.
         let unfinished: [Lease]
+        /// The attempt at one of those points that had started.
+        let abandoned: Attempt?
         let end: End
         /// The duration of the runs in total, without the time for which another batch had the model.
         let elapsed: Duration
     }
 
-    /// - Parameter modelLock: held while the model runs, if several batches are in progress.
-    func run(_ leases: [Lease], keeper: LeaseKeeper, modelLock: AsyncMutex) async -> Result {
+    /// - Parameters:
+    ///   - progress: that of this batch, by which it may be withdrawn.
+    ///   - modelLock: held while the model runs, if several batches are in progress.
+    func run(
+        _ leases: [Lease], progress: BatchProgress, keeper: LeaseKeeper, modelLock: AsyncMutex
+    ) async -> Result {
         let start = ContinuousClock.now
-        let progress = BatchProgress()
         let end = await run(leases, progress, keeper, modelLock)
         let outcomes = progress.outcomes
+        let unfinished = Array(leases[outcomes.count...])
+        let latest = progress.attempt
         return Result(
-            outcomes: outcomes, unfinished: Array(leases[outcomes.count...]), end: end,
+            outcomes: outcomes, unfinished: unfinished,
+            abandoned: unfinished.contains { $0.token.rawValue == latest?.token } ? latest : nil, end: end,
             elapsed: start.duration(to: .now) - progress.waited)
     }
 
@@ -51,11 +61,15 @@ struct BatchRunner: Sendable {
             try await keeper.hold(leases) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await reporter.reportStarts(in: progress) }
+                    group.addTask { try await progress.waitForWithdrawal() }
+                    group.addTask { try await runAll(leases, progress, modelLock) }
                     defer { group.cancelAll() }
-                    try await runAll(leases, progress, modelLock)
+                    try await group.next()
                 }
             }
             return .ran
+        } catch is BatchProgress.Withdrawn {
+            return .withdrawn
         } catch let error as LeaseQueueError {
             logger.warning(
                 "run stopped", metadata: ["point": "\(progress.attempt?.code ?? "")", "error": "\(error)"])
@@ -79,23 +93,66 @@ struct BatchRunner: Sendable {
     }
 }
 
+extension BatchRunner.Result {
+    /// The outcomes of all of the batch's jobs: the points that were not run to their end are given back, and the ledger
+    /// learns that the run of one of them does not continue.
+    var allOutcomes: [Outcome] {
+        outcomes
+            + unfinished.map { lease in
+                guard let abandoned, abandoned.token == lease.token.rawValue else { return .release(lease) }
+                let message = RingMessage.released(ReleasedRecord(attempt: abandoned, endedAt: UTC.microsecondsNow))
+                // The id differs from that of the message about the start, which may still be in the queue.
+                let job = Job(id: "\(abandoned.jobID)#released", payload: message.payload())
+                return .release(lease, forward: [Forward(queue: RingQueues.runningSQL, job: job)])
+            }
+    }
+}
+
 /// The progress of a batch.
 final class BatchProgress: Sendable {
+    /// The batch was withdrawn.
+    struct Withdrawn: Error {}
+
     private struct State {
         var latest: Attempt?
+        var isWithdrawn = false
         var outcomes: [Outcome] = []
         var waited = Duration.zero
     }
 
     private let state = Mutex(State())
+    private let withdrawal = AsyncPromise<Void>()
 
     /// Records that a run starts.
     /// - Parameter waited: for how long another batch had the model.
-    func runStarted(_ attempt: Attempt, waited: Duration) {
-        state.withLock {
-            $0.latest = attempt
-            $0.waited += waited
+    /// - Throws: ``Withdrawn`` if the batch was withdrawn before.
+    func runStarted(_ attempt: Attempt, waited: Duration) throws(Withdrawn) {
+        let isWithdrawn = state.withLock {
+            if !$0.isWithdrawn {
+                $0.latest = attempt
+                $0.waited += waited
+            }
+            return $0.isWithdrawn
         }
+        if isWithdrawn { throw Withdrawn() }
+    }
+
+    /// Whether no run has started.
+    var isWaiting: Bool { state.withLock { $0.latest == nil && !$0.isWithdrawn } }
+
+    /// Ends the batch, unless one of its runs has started.
+    func withdraw() {
+        let isWithdrawn = state.withLock {
+            $0.isWithdrawn = $0.latest == nil
+            return $0.isWithdrawn
+        }
+        if isWithdrawn { withdrawal.resolve(.success(())) }
+    }
+
+    /// Throws ``Withdrawn`` once the batch is withdrawn, `CancellationError` if the task is cancelled.
+    func waitForWithdrawal() async throws {
+        try await withdrawal.valueUnlessCancelled()
+        throw Withdrawn()
     }
 
     /// Records that a run has ended.

@@ -23,6 +23,9 @@ package struct SQLClient: Service {
         batches = LedgerBatches(ring)
     }
 
+    /// The time that this role takes, after SIGTERM, for the messages that workers left when they ended.
+    private static let lastMessagesLimit = Duration.seconds(2)
+
     package func run() async throws {
         var sizes: [QueueName: LedgerBatchSizer] = [:]
         try await RoleLoop(logger: ring.logger, heartbeat: heartbeat).run {
@@ -33,6 +36,18 @@ package struct SQLClient: Service {
             if !worked {
                 _ = try await ring.queues.waitForWork(in: RingQueues.toLedger, upTo: .seconds(1))
             }
+        }
+        if Task.isShuttingDownGracefully { await recordLastMessages() }
+    }
+
+    /// Records the messages of workers that ended before this role, so that the ledger shows no run that has no worker.
+    ///
+    /// An error is not reported: the messages stay in their queues.
+    private func recordLastMessages() async {
+        let deadline = ContinuousClock.now + Self.lastMessagesLimit
+        var size = LedgerBatchSizer()
+        for queue in RingQueues.toLedger where queue != RingQueues.mainSQL {
+            while .now < deadline, (try? await drainOnce(queue, &size)) == true {}
         }
     }
 
@@ -84,21 +99,79 @@ package struct SQLClient: Service {
     /// The largest number of jobs in one call to the queue.
     private static let callLimit = 1_000
 
-    /// Writes a batch. If the ledger refuses it, tries its halves, so that one poison row cannot hold up the others.
+    /// Writes a batch. If the ledger refuses it, finds the messages that are at fault, so that one poison row cannot hold
+    /// up the others.
+    ///
+    /// - Throws: outages. If the ledger refuses every message of a sample for the same reason, that is one, too: a
+    ///   trigger or a constraint is broken, and the messages wait until it is repaired.
     private func write(_ leases: [Lease], of queue: QueueName) async throws -> [Outcome] {
-        do {
-            return try await batches.write(leases, of: queue)
-        } catch  where !isOutage(error) && !(error is CancellationError) {
-            guard leases.count > 1 else {
-                ring.logger.error(
-                    "message refused by the ledger",
-                    metadata: ["queue": "\(queue.rawValue)", "job": "\(leases[0].id)", "error": "\(error)"])
-                return [.fail(leases[0], error: "\(error)", forward: [])]
-            }
-            let half = leases.count / 2
-            return try await write(Array(leases[..<half]), of: queue)
-                + write(Array(leases[half...]), of: queue)
+        switch try await attempt(leases, of: queue) {
+        case .success(let outcomes): return outcomes
+        case .failure(let error) where leases.count == 1: return [fail(leases[0], error, in: queue)]
+        case .failure: break
         }
+        // Spread over the batch, since the messages of one worker, which may all be wrong, are next to each other.
+        let step = max(1, leases.count / Self.sampleSize)
+        var outcomes: [Outcome] = []
+        var refused: [(lease: Lease, error: any Error)] = []
+        var rest: [Lease] = []
+        for (index, lease) in leases.enumerated() {
+            guard index % step == 0 else {
+                rest.append(lease)
+                continue
+            }
+            switch try await attempt([lease], of: queue) {
+            case .success(let written): outcomes += written
+            case .failure(let error): refused.append((lease, error))
+            }
+        }
+        if outcomes.isEmpty, refused.count > 1, let error = LedgerError.common(to: refused.map(\.error)) {
+            throw error.blamingServer
+        }
+        return outcomes + refused.map { fail($0, $1, in: queue) } + (try await writeHalves(rest, of: queue))
+    }
+
+    /// Writes messages, or their halves, down to single messages, which fail if the ledger refuses them.
+    private func writeHalves(_ leases: [Lease], of queue: QueueName) async throws -> [Outcome] {
+        guard !leases.isEmpty else { return [] }
+        switch try await attempt(leases, of: queue) {
+        case .success(let outcomes): return outcomes
+        case .failure(let error) where leases.count == 1: return [fail(leases[0], error, in: queue)]
+        case .failure:
+            let half = leases.count / 2
+            return try await writeHalves(Array(leases[..<half]), of: queue)
+                + writeHalves(Array(leases[half...]), of: queue)
+        }
+    }
+
+    /// - Returns: the outcomes, or the error that blames the messages.
+    /// - Throws: outages, and cancellation.
+    private func attempt(_ leases: [Lease], of queue: QueueName) async throws -> Result<[Outcome], any Error> {
+        do {
+            return .success(try await batches.write(leases, of: queue))
+        } catch  where !isOutage(error) && !(error is CancellationError) {
+            return .failure(error)
+        }
+    }
+
+    private func fail(_ lease: Lease, _ error: any Error, in queue: QueueName) -> Outcome {
+        ring.logger.error(
+            "message refused by the ledger",
+            metadata: ["queue": "\(queue.rawValue)", "job": "\(lease.id)", "error": "\(error)"])
+        return .fail(lease, error: "\(error)", forward: [])
+    }
+
+    /// The number of messages of a refused batch that are written one by one.
+    private static let sampleSize = 16
+}
+
+extension LedgerError {
+    /// The error of the server that all of `errors` are; `nil` if they differ, or are not the server's.
+    fileprivate static func common(to errors: [any Error]) -> LedgerError? {
+        guard let first = errors.first as? LedgerError, let code = first.serverCode,
+            errors.allSatisfy({ ($0 as? LedgerError)?.serverCode == code })
+        else { return nil }
+        return first
     }
 }
 
@@ -171,12 +244,19 @@ struct LedgerBatches: Sendable {
         }
     }
 
+    /// Records starts of runs, and attempts that were given up.
     private func recordRunning(_ messages: Messages, _ queue: QueueName) async throws -> [Outcome] {
-        let records = try messages.map { _, message in
-            guard case .running(let running) = message else { throw MessageError.unexpected(queue) }
-            return running.attempt
+        var started: [Attempt] = []
+        var released: [ReleasedRecord] = []
+        for (_, message) in messages {
+            switch message {
+            case .running(let running): started.append(running.attempt)
+            case .released(let record): released.append(record)
+            default: throw MessageError.unexpected(queue)
+            }
         }
-        try await ring.ledger.recordRunning(records, in: definition.table)
+        try await ring.ledger.recordRunning(started, in: definition.table)
+        try await ring.ledger.recordReleased(released, in: definition.table)
         return messages.map { .complete($0.0, forward: []) }
     }
 

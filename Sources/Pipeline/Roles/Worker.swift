@@ -138,6 +138,8 @@ extension Worker {
         case batchEnded(source: Int, BatchRunner.Result)
         /// It is time to try again to prefetch a batch.
         case prefetchDue
+        /// It is time to see whether another worker could run the prefetched batch.
+        case withdrawalDue
     }
 
     /// The state of the loop.
@@ -149,6 +151,9 @@ extension Worker {
         var emptySince: ContinuousClock.Instant?
         /// A batch that is leased and not started.
         var next: Batch?
+        /// The batch that was prefetched, while it waits for the model.
+        var prefetched: (source: Int, progress: BatchProgress)?
+        var isWithdrawalTimerSet = false
     }
 
     private func work(_ keepers: [LeaseKeeper]) async throws -> End {
@@ -192,12 +197,22 @@ extension Worker {
                 state.emptySince = nil
                 state.next = nil
                 state.inFlight.batchStarted(leases.count)
+                let progress = BatchProgress()
                 group.addTask { [sources] in
                     let runner = sources[source].runner
                     return .batchEnded(
-                        source: source, await runner.run(leases, keeper: keepers[source], modelLock: modelLock))
+                        source: source,
+                        await runner.run(leases, progress: progress, keeper: keepers[source], modelLock: modelLock))
                 }
                 if prefetches, state.inFlight.batches == 1 { continue }
+                state.prefetched = (source, progress)
+            }
+            if state.prefetched?.progress.isWaiting == true, !state.isWithdrawalTimerSet {
+                state.isWithdrawalTimerSet = true
+                group.addTask {
+                    try? await Task.sleep(for: Self.withdrawalPause)
+                    return .withdrawalDue
+                }
             }
             if prefetches, state.inFlight.batches == 1, let pause = state.prefetch.startWaiting() {
                 group.addTask {
@@ -205,14 +220,34 @@ extension Worker {
                     return .prefetchDue
                 }
             }
-            guard case .batchEnded(let source, let batch)? = await group.next() else {
+            let ended: (source: Int, batch: BatchRunner.Result)
+            switch await group.next() {
+            case .batchEnded(let source, let batch)?: ended = (source, batch)
+            case .withdrawalDue?:
+                state.isWithdrawalTimerSet = false
+                try await withdrawIfOthersCould(state.prefetched)
+                continue
+            case .prefetchDue?, nil:
                 state.prefetch.becomeDue()
                 continue
             }
+            let (source, batch) = ended
             state.inFlight.batchEnded(batch)
             state.next = try await reportAndLease(batch, of: source, &state)
             if state.inFlight.batches == 0, state.next == nil, state.inFlight.remaining == 0 { return .maximumJobs }
         }
+    }
+
+    /// The time between two looks at whether another worker could run the prefetched batch.
+    private static let withdrawalPause = Duration.seconds(1)
+
+    /// Gives the prefetched batch back if no other point is ready: a worker that is idle, or the one that is idle next, runs
+    /// its points sooner than this one, whose model is busy.
+    private func withdrawIfOthersCould(_ prefetched: (source: Int, progress: BatchProgress)?) async throws {
+        guard let prefetched, prefetched.progress.isWaiting else { return }
+        let queues = sources[prefetched.source].queues
+        let counts = try await loop.retryingThroughOutages { try await queues.counts()[RingQueues.main] }
+        if counts?.ready == 0 { prefetched.progress.withdraw() }
     }
 
     /// Leases a batch while none is in progress. If there is none to lease, waits for up to a second.
@@ -336,7 +371,7 @@ extension Worker {
 
     /// Reports the runs of a batch, gives back the points that were not run, and leases the next ones in the same call.
     private func report(_ batch: BatchRunner.Result, to source: Int, leaseNext count: Int) async throws -> LeaseReply {
-        let outcomes = batch.outcomes + batch.unfinished.map { .release($0) }
+        let outcomes = batch.allOutcomes
         let queues = sources[source].queues
         // A result may have cost hours, so it is reported after any outage. If another worker has the point by then,
         // the fencing token tells, and nothing is recorded twice. This needs a separate task, because it also happens

@@ -70,6 +70,9 @@ actor LedgerSession {
                 if error.isConnectionLost {
                     connection = nil
                     isAfterUnknownCommit = isAfterUnknownCommit || error.isDuringCommit
+                } else if !error.isTransient, error.ledgerError(at: configuration).isServerFault {
+                    // The next session may reach the server that took over, or get its user's restored privileges.
+                    connection = nil
                 }
                 guard error.isConnectionLost || error.isTransient, ContinuousClock.now < deadline else {
                     throw error

@@ -84,6 +84,9 @@ struct MariaDBError: Error {
         }
     }
 
+    /// Whether the statement writes, and the transaction may only read.
+    var isReadOnlyTransaction: Bool { Int32(bitPattern: number) == ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION }
+
     var isMissingTable: Bool { Int32(bitPattern: number) == ER_NO_SUCH_TABLE }
 
     /// The error as the ledger's callers see it.
@@ -120,10 +123,6 @@ struct MariaDBError: Error {
                     + " max_connections there", cause: self)
         case _ where ServerDialect.ErrorNumber.queryTimeout.contains(number):
             return LedgerError(.queryTimeout, "the query exceeded its time limit", cause: self)
-        case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
-            return LedgerError(
-                .queryRefused, "only statements that read can be run here: the server refused one that writes",
-                cause: self)
         default: break
         }
         if isConnectionLost {

@@ -68,8 +68,23 @@ package final class LineReader {
     /// The number of the last line, from 1.
     package private(set) var number = 0
 
+    /// The ends of lines in a file.
+    package enum LineEnds: Sendable {
+        /// A line feed, as exports have it; a carriage return is part of a text.
+        case lineFeed
+        /// A line feed, a carriage return, or both: the file may come from any system.
+        case any
+    }
+
+    private let ends: LineEnds
+    /// Lines that were read and not returned, the next one last.
+    private var waiting: [String] = []
+
+    /// A byte order mark at the start of the file is skipped.
+    ///
     /// - Throws: ``LedgerError`` with code `invalidFile` if the file cannot be opened.
-    package init(path: String) throws {
+    package init(path: String, ends: LineEnds = .lineFeed) throws {
+        self.ends = ends
         guard let file = fopen(path, "re") else {
             throw LedgerError(.invalidFile, "cannot read '\(path)': \(String(cString: strerror(errno)))")
         }
@@ -85,6 +100,21 @@ package final class LineReader {
     ///
     /// - Throws: ``ExchangeProblem`` for text that is not UTF-8, or if the file cannot be read.
     package func next() throws -> String? {
+        if waiting.isEmpty, var line = try readLine() {
+            if number == 0, line.first == "\u{FEFF}" { line.removeFirst() }
+            switch ends {
+            case .lineFeed: waiting = [line]
+            case .any:
+                if line.last == "\r" { line.removeLast() }
+                waiting = line.split(separator: "\r", omittingEmptySubsequences: false).map(String.init).reversed()
+            }
+        }
+        guard let line = waiting.popLast() else { return nil }
+        number += 1
+        return line
+    }
+
+    private func readLine() throws -> String? {
         let length = getline(&buffer, &capacity, file)
         guard length >= 0, let buffer else {
             guard ferror(file) == 0 else {
@@ -92,7 +122,6 @@ package final class LineReader {
             }
             return nil
         }
-        number += 1
         var bytes = UnsafeBufferPointer(start: buffer, count: length)[...]
         if bytes.last == CChar(0x0A) { bytes.removeLast() }
         let unsigned = bytes.lazy.map { UInt8(bitPattern: $0) }

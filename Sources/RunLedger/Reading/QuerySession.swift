@@ -125,6 +125,11 @@ actor QuerySession {
         do {
             return try body()
         } catch let error as MariaDBError {
+            if error.isReadOnlyTransaction {
+                throw LedgerError(
+                    .queryRefused, "only statements that read can be run here: the server refused one that writes",
+                    cause: error)
+            }
             throw error.isSyntaxError
                 ? LedgerError(.queryRefused, "the server does not understand the query: \(error.message)", cause: error)
                 : error.ledgerError(at: configuration)

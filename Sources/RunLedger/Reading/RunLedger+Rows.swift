@@ -85,11 +85,11 @@ struct RunReader {
             message: try row.optionalText(), artifact: try row.optionalText())
     }
 
-    /// The state of an attempt `a` at a run `r`: it is lost if a later lease started, or if the run under its token
-    /// ended without a record of the attempt's end.
+    /// The state of an attempt `a` at a run `r`: it is lost if it was given up, if a later lease started, or if the run
+    /// under its token ended without a record of the attempt's end.
     static let attemptState: SQL = """
-        IF(a.state = 'running' AND (r.token > a.token OR r.token = a.token AND r.state IN ('error', 'completed')),
-        'lost', a.state)
+        IF(a.state = 'running' AND (a.ended_at IS NOT NULL OR r.token > a.token
+        OR r.token = a.token AND r.state IN ('error', 'completed')), 'lost', a.state)
         """
 
     /// The history of a point. Parameters: exploration, hash.

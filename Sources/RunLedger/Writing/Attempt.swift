@@ -88,6 +88,21 @@ public struct FailureRecord: Sendable, Hashable, Codable {
     }
 }
 
+/// An attempt that was given up without an end: the worker had to leave, or could not run it. Its JSON is the message
+/// about it, so keys must not change.
+public struct ReleasedRecord: Sendable, Hashable, Codable {
+    /// The attempt.
+    public var attempt: Attempt
+    /// Microseconds since 1970 UTC.
+    public var endedAt: Int64
+
+    /// Creates the record of an attempt that was given up.
+    public init(attempt: Attempt, endedAt: Int64) {
+        self.attempt = attempt
+        self.endedAt = endedAt
+    }
+}
+
 /// The end of all attempts at a point: its job has become a dead letter.
 public struct ExhaustedRecord: Sendable, Hashable {
     /// The point's key: 32 bytes.

@@ -17,6 +17,24 @@ extension RunLedger {
         }
     }
 
+    /// Records that attempts were given up without an end: their points wait again, as `queued`.
+    ///
+    /// A row that is `completed`, or that has a greater token, does not change. A message that the attempt has started, which
+    /// arrives later, does not make the point `running` again.
+    ///
+    /// - Throws: ``LedgerError``, as ``recordRunning(_:in:)``.
+    public func recordReleased(_ records: [ReleasedRecord], in table: String) async throws {
+        _ = try await write("recordReleased", in: table) { connection, runs in
+            for record in records { try RecordCheck.attempt(record.attempt) }
+            let sorted = HashOrder.sorted(records) { $0.attempt.hash }
+            let attempts = sorted.map(\.attempt)
+            try connection.prepared(RunStatements(runs).released).execute(batch: AttemptParameters.forRuns(attempts))
+            let (ends, _) = AttemptParameters.ends(attempts, sorted.map(\.endedAt))
+            try connection.prepared(AttemptStatements.released).execute(
+                batch: AttemptParameters.forHistory(attempts, exploration: runs.id) + [ends])
+        }
+    }
+
     /// Records failed attempts.
     ///
     /// A row that is `completed`, or that has a greater token, does not change; the history keeps every attempt.

@@ -42,18 +42,23 @@ struct RunStatements {
     }
 
     /// Parameters: hash, token, attempt, worker, model, model version, start.
-    var running: SQL {
+    var running: SQL { started(state: "'running'", when: Self.newer) }
+
+    /// The attempt was given up: its point waits again. Parameters: those of `running`.
+    var released: SQL { started(state: "'queued'", when: Self.current) }
+
+    private func started(state: SQL, when condition: SQL) -> SQL {
         let cleared = [Column.endedAt, Column.runTime, Column.error, Column.message]
         let updates =
             Self.provenance.map { Self.taken($0, when: Self.current) }
             + cleared.map { Self.cleared($0, when: Self.newer) } + [
-                Self.attempts, "\(Column.state) = IF(\(Self.newer), 'running', \(Column.state))",
+                Self.attempts, "\(Column.state) = IF(\(condition), \(state), \(Column.state))",
                 Self.taken(Column.token, when: Self.newer),
             ]
         return """
             INSERT INTO \(table.name) (\(Column.hash), \(Column.token), \(Column.attemptCount), \(Column.worker),
             \(Column.model), \(Column.modelVersion), \(Column.startedAt), \(Column.state))
-            VALUES (?, ?, ?, ?, ?, ?, \(Self.date), 'running')
+            VALUES (?, ?, ?, ?, ?, ?, \(Self.date), \(state))
             ON DUPLICATE KEY UPDATE \(updates)
             """
     }
@@ -143,6 +148,12 @@ enum AttemptStatements {
     static let running: SQL = """
         INSERT INTO attempts (\(start), state) VALUES (\(startValues), 'running')
         ON DUPLICATE KEY UPDATE token = VALUES(token)
+        """
+
+    /// The attempt has ended without a result. Its state is `lost` for readers. Parameters: those of `running`, then end.
+    static let released: SQL = """
+        INSERT INTO attempts (\(start), ended_at, state) VALUES (\(startValues), \(SQL.microseconds), 'running')
+        ON DUPLICATE KEY UPDATE ended_at = COALESCE(ended_at, VALUES(ended_at))
         """
 
     /// Parameters: those of `running`, then end, kind, message, log tail, exit status, peak memory.

@@ -19,10 +19,10 @@ struct SurveyFile {
     init(_ path: String, of definition: ExplorationDefinition) throws {
         self.path = path
         self.definition = definition
-        lines = try LineReader(path: path)
+        lines = try LineReader(path: path, ends: .any)
         do {
             guard let names = try reader.next(lines) else { throw SurveyError(description: "the file is empty") }
-            columns = try SurveyColumns(names.map { ($0 ?? "").filter { $0 != "\r" } }, of: definition)
+            columns = try SurveyColumns(names.map { $0 ?? "" }, of: definition)
         } catch {
             throw Self.error(error, path, lines.number)
         }
@@ -83,8 +83,13 @@ struct SurveyRow: Sendable {
         }
         self.point = QueuedPoint(
             hash: space.hash(of: point).bytes, code: point.code, values: point.values.map(\.doubleValue))
-        outputs = columns.outputs.map { column in
-            column.flatMap { fields[$0] }.flatMap(Double.init).flatMap { $0.isFinite ? $0 : nil }
+        outputs = try columns.outputs.map { column throws(SurveyError) in
+            guard let column, let field = fields[column] else { return nil }
+            guard let number = Double(field) else {
+                throw SurveyError(
+                    description: "invalid \(columns.names[column]) '\(field.prefix(60))': expected a number")
+            }
+            return number.isFinite ? number : nil
         }
         name = columns.hash.flatMap { fields[$0] }
     }
@@ -116,8 +121,10 @@ struct SurveyColumns: Sendable {
     let outputs: [Int?]
     /// The column of the survey's name for a run.
     let hash: Int?
+    /// The names of all columns.
+    let names: [String]
     /// The number of columns.
-    let count: Int
+    var count: Int { names.count }
 
     /// Finds the columns.
     ///
@@ -127,7 +134,7 @@ struct SurveyColumns: Sendable {
         guard Set(names).count == names.count else {
             throw SurveyError(description: "a column appears twice")
         }
-        count = names.count
+        self.names = names
         hash = column("hash")
         var parameters: [Int?] = []
         for parameter in definition.space.parameters {

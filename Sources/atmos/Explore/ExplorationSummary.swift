@@ -36,7 +36,10 @@ struct ExplorationSummary: Sendable {
 
     private static func errors(of definition: ExplorationDefinition, _ ledger: RunLedger) async throws -> [String] {
         let errors = try await ledger.frequentErrors(of: definition.table, limit: 5, timeLimit: .seconds(60))
-        return ["errors, the most frequent first:"] + errors.map { "  \($0.count) × \($0.error)" } + [""]
+        return ["errors, the most frequent first:"] + errors.map { "  \($0.count) × \($0.error)" } + [
+            "once their cause is put right, 'atmos retry --exploration \(definition.name)' makes the same command try "
+                + "these points again", "",
+        ]
     }
 }
 

@@ -6,10 +6,13 @@ import Testing
 
 /// The files of real runs of Atmos are read as their known numbers.
 ///
-/// `ATMOS_RUNS` names a folder of such runs: one folder each, with Atmos's files and the known numbers in `result.json`.
+/// `ATMOS_RUNS` names a folder of such runs: one folder each, with Atmos's files and the known numbers in `result.json`. By
+/// default it is `shared/atmos-runs` next to the checkout. Atmos's files are not part of the project.
 @Suite(
     "Real runs of Atmos",
-    .enabled(if: RealRun.folder != nil, "ATMOS_RUNS does not name a folder of runs of Atmos"))
+    .enabled(
+        if: RealRun.folder != nil, "there is no folder of runs of Atmos, neither at ATMOS_RUNS nor next to the checkout"
+    ))
 struct RealRunTests {
     @Test("the numbers of every run are the known ones", arguments: RealRun.all)
     func numbers_areRead(_ run: RealRun) throws {
@@ -107,7 +110,13 @@ struct RealRun: Sendable, CustomTestStringConvertible {
         let final_table_surface_P_ALT_T: [Double]?
     }
 
-    static let folder = ProcessInfo.processInfo.environment["ATMOS_RUNS"].flatMap { $0.isEmpty ? nil : FilePath($0) }
+    static let folder: FilePath? = {
+        let named = ProcessInfo.processInfo.environment["ATMOS_RUNS"].flatMap { $0.isEmpty ? nil : FilePath($0) }
+        // Tests/ModelRunnerTests/VPLAtmos/ in the checkout.
+        let checkout = (0..<4).reduce(FilePath(#filePath)) { path, _ in path.removingLastComponent() }
+        let neighbour = checkout.removingLastComponent().pushing("shared/atmos-runs")
+        return named ?? (FileManager.default.fileExists(atPath: neighbour.string) ? neighbour : nil)
+    }()
 
     static var all: [RealRun] {
         let names = (folder.flatMap { try? FolderContents.names(in: $0) } ?? []).sorted()

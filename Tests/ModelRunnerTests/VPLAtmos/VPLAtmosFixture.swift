@@ -1,12 +1,13 @@
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import ModelRunner
 
 /// Runs of the substitutes for Atmos's programs in `Package/`.
 struct VPLAtmosFixture {
-    static let package = FilePath(#filePath).removingLastComponent().appending("Package")
+    static let package = FreshAtmosPackage.substitutes
 
     let fixture: ModelFixture
 
@@ -37,7 +38,7 @@ struct VPLAtmosFixture {
     ) throws -> VPLAtmosModel {
         var configuration = configuration
         configuration.package = package.string
-        configuration.template = "ModernEarth"
+        configuration.templates = ["ModernEarth"]
         return try VPLAtmosModel(
             configuration, environment: ["STAND_IN_PHOTO": photo, "STAND_IN_CLIMA": climate])
     }

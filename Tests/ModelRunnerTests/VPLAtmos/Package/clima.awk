@@ -15,10 +15,9 @@ function table(surface, j, names) {
 # The value is after the eleventh column.
 /^NSTEPS=/ { steps = substr($0, 12) + 0 }
 /^IMET=/ { methane = substr($0, 12) + 0 }
-/^IUP=/ { if (substr($0, 12) + 0 != 0) { print "IUP is not 0"; failed = 1; exit 2 } }
+/^IUP=/ { first = substr($0, 12) + 0 }
 
 END {
-    if (failed) exit 2
     report = "CLIMA/IO/clima_allout.tab"
     temperature = methane ? 290.5 : 288.25
     if (behaviour == "coupled") temperature += 2 / 8 ^ rounds
@@ -45,5 +44,5 @@ END {
     if (behaviour == "backtrace") print "Backtrace for this error:"
     print "2.500E+04  2.884E+02  1.231E-02" > "COUPLE/fromClima2Photo.dat"
     if (behaviour != "no-start") for (n = 0; n <= rounds; n++)
-        print "   100.797329093772        0.451485588218352E-05 left by a run" > "CLIMA/IO/TempOut.dat"
+        print "   100.797329093772        0.451485588218352E-05 left by a run" (first ? " with IUP=1" : "") > "CLIMA/IO/TempOut.dat"
 }
