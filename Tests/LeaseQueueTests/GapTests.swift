@@ -38,7 +38,7 @@ struct GapTests {
             #expect(try await other.counts()[queue] == QueueCounts(leased: 3000))
         }
         #expect(try await queues.extend(leases).held.allSatisfy { $0 })
-        // What is moved once is not moved again.
+        // A lease that was moved once is not moved again.
         #expect(try await other.lease(1, from: "main").leases.isEmpty)
         let held = try await other.heldLeases(in: "main", limit: 10)
         #expect(held.allSatisfy { $0.timeLeft > .seconds(10) && $0.timeLeft <= .seconds(31) })

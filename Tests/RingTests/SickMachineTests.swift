@@ -14,7 +14,7 @@ import Testing
 
 @Suite("A worker whose machine is sick", .timeLimit(.minutes(5)))
 struct SickMachineTests {
-    /// What is wrong with the machine of one worker.
+    /// The fault of one worker's machine.
     enum Sickness: CaseIterable {
         case runFolderCannotBeCreated
         case programCannotBeStarted
@@ -52,7 +52,7 @@ struct SickMachineTests {
     }
 
     @Test(
-        "leaves its points to a healthy one, which runs each with one attempt, and ends with a status of its own",
+        "leaves its points to a healthy one, which runs each with one attempt, and ends with a separate status",
         arguments: Sickness.allCases)
     func sickWorker_costsNothing(_ sickness: Sickness) async throws {
         let fixture = try await RoleFixture(model: RoleFixture.stableModel, attempts: 1, leaseSeconds: 60)

@@ -55,6 +55,7 @@ struct BatchRunner: Sendable {
     ) async -> Result {
         let start = ContinuousClock.now
         let end = await run(leases, progress, keeper, modelLock)
+        progress.end()
         let outcomes = progress.outcomes
         let unfinished = Array(leases[outcomes.count...])
         let latest = progress.attempt
@@ -128,6 +129,7 @@ final class BatchProgress: Sendable {
     private struct State {
         var latest: Attempt?
         var isWithdrawn = false
+        var isEnded = false
         var outcomes: [Outcome] = []
         var waited = Duration.zero
     }
@@ -149,8 +151,11 @@ final class BatchProgress: Sendable {
         if isWithdrawn { throw Withdrawn() }
     }
 
-    /// Whether no run has started.
-    var isWaiting: Bool { state.withLock { $0.latest == nil && !$0.isWithdrawn } }
+    /// Whether no run has started, although the batch has not ended.
+    var isWaiting: Bool { state.withLock { $0.latest == nil && !$0.isWithdrawn && !$0.isEnded } }
+
+    /// Records that the batch has ended.
+    func end() { state.withLock { $0.isEnded = true } }
 
     /// Ends the batch, unless one of its runs has started.
     func withdraw() {

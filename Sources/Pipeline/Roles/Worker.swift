@@ -160,9 +160,16 @@ extension Worker {
         var emptySince: ContinuousClock.Instant?
         /// A batch that is leased and not started.
         var next: Batch?
-        /// The batch that was prefetched, while it waits for the model.
-        var prefetched: (source: Int, progress: BatchProgress)?
+        /// The two batches that were started last.
+        var started: [(source: Int, progress: BatchProgress)] = []
         var isWithdrawalTimerSet = false
+
+        /// The batch that waits for the model while the other one has it. Which one that is depends on whose files were
+        /// there first.
+        var waiting: (source: Int, progress: BatchProgress)? {
+            guard inFlight.batches == 2, started.contains(where: { !$0.progress.isWaiting }) else { return nil }
+            return started.first { $0.progress.isWaiting }
+        }
         /// Faults of the machine since the last run.
         var machineFaults: Support.Backoff.Counter
     }
@@ -206,6 +213,7 @@ extension Worker {
                 state.next = nil
                 state.inFlight.batchStarted(leases.count)
                 let progress = BatchProgress()
+                state.started = state.started.suffix(1) + [(source, progress)]
                 group.addTask { [sources] in
                     let runner = sources[source].runner
                     return .batchEnded(
@@ -213,9 +221,8 @@ extension Worker {
                         await runner.run(leases, progress: progress, keeper: keepers[source], modelLock: modelLock))
                 }
                 if prefetches, state.inFlight.batches == 1 { continue }
-                state.prefetched = (source, progress)
             }
-            if state.prefetched?.progress.isWaiting == true, !state.isWithdrawalTimerSet {
+            if state.inFlight.batches == 2, !state.isWithdrawalTimerSet {
                 state.isWithdrawalTimerSet = true
                 group.addTask {
                     try? await Task.sleep(for: Self.withdrawalPause)
@@ -233,7 +240,7 @@ extension Worker {
             case .batchEnded(let source, let batch)?: ended = (source, batch)
             case .withdrawalDue?:
                 state.isWithdrawalTimerSet = false
-                try await withdrawIfOthersCould(state.prefetched)
+                try await withdrawIfOthersCould(state.waiting)
                 continue
             case .prefetchDue?, nil:
                 state.prefetch.becomeDue()
@@ -254,13 +261,13 @@ extension Worker {
     /// The time between two looks at whether another worker could run the prefetched batch.
     private static let withdrawalPause = Duration.seconds(1)
 
-    /// Gives the prefetched batch back if no other point is ready: a worker that is idle, or the one that is idle next, runs
+    /// Gives the batch that waits for the model back if no other point is ready: a worker that is idle, or the one that is idle next, runs
     /// its points sooner than this one, whose model is busy.
-    private func withdrawIfOthersCould(_ prefetched: (source: Int, progress: BatchProgress)?) async throws {
-        guard let prefetched, prefetched.progress.isWaiting else { return }
-        let queues = sources[prefetched.source].queues
+    private func withdrawIfOthersCould(_ waiting: (source: Int, progress: BatchProgress)?) async throws {
+        guard let waiting else { return }
+        let queues = sources[waiting.source].queues
         let counts = try await loop.retryingThroughOutages { try await queues.counts()[RingQueues.main] }
-        if counts?.ready == 0 { prefetched.progress.withdraw() }
+        if counts?.ready == 0 { waiting.progress.withdraw() }
     }
 
     /// Waits after a fault of the machine, while other workers run the point.
