@@ -61,6 +61,135 @@ struct SurveyTests {
         let map = try await atmos("map", "atmos-earth", "--axes", "CO2,CH4", "--output", "survey")
         #expect(map.status == 0, "\(map)")
     }
+
+    @Test(
+        "is read with the line ends and the byte order mark of any spreadsheet",
+        arguments: [("", "\n"), ("", "\r\n"), ("", "\r"), ("\u{FEFF}", "\n"), ("\u{FEFF}", "\r\n")])
+    func survey_isReadWithAnyLineEnds(mark: String, lineEnd: String) async throws {
+        let scratch = try TemporaryFolder()
+        let rows = [
+            Self.row("a1", co2: "0.0004", temperature: "287.4"), Self.row("b2", co2: "0.01", temperature: "302.8"),
+        ]
+        try scratch.write(mark + ([Self.names] + rows + [""]).joined(separator: lineEnd), to: "summary.csv")
+        let data = scratch.path.appending("data").string
+        let definition = Executables.project.appending(path: "config/explorations/atmos-earth.yaml").path
+        let imported = try await Executables.run(
+            "atmos", ["import-survey", "summary.csv", "--exploration", definition, "--data", data], in: scratch.path)
+        #expect(imported.output == "2 runs of 'atmos-earth' imported\n", "\(imported)")
+        let read = try await Executables.run(
+            "atmos",
+            [
+                "query", "--format", "csv", "--data", data,
+                "SELECT CO2, surface_temperature, message FROM atmos_earth ORDER BY CO2",
+            ], in: scratch.path)
+        let message = "converged: taken from the survey of 2018 (its run"
+        #expect(
+            read.output.split(separator: "\n").dropFirst() == [
+                "0.0004,287.4,\(message) a1)", "0.01,302.8,\(message) b2)",
+            ], "\(read)")
+    }
+
+    /// A survey of a plane that is stable below a straight edge. It has only runs that converged, and not all of them.
+    private static let plane: [(co2: String, ch4: String)] = (0...19).flatMap { x in
+        (0...11).compactMap { y in
+            let isInside = 0.05 * Double(x) + Double(y) / 12 < 1
+            let isLeftOut = 0.05 * Double(x) + Double(y) / 12 > 0.8 && (7 * x + 3 * y) % 4 == 0
+            guard isInside, !isLeftOut else { return nil }
+            return (x == 0 ? "0.0004" : "\(Double(x) / 100)", y == 0 ? "1.63e-06" : "\(Double(5 * y) / 1000)")
+        }
+    }
+
+    private static let planeYAML = """
+        name: atmos-earth
+        parameters:
+          - {name: O2, start: 0.21}
+          - {name: N2, remainder: {decimals: 10}}
+          - {name: H2O, start: 0.0123}
+          - {name: CH4, start: 1.63e-6, axis: {step: 0.005}}
+          - {name: CO2, start: 4.0e-4, axis: {step: 0.01}}
+          - {name: H2, start: 8.13e-8}
+
+        strategy:
+          kind: flood
+
+        model:
+          adapter: command
+          command: [./edge.sh]
+          outputs: [{name: surface_temperature, unit: K}]
+        """
+    /// Notes each point that it runs.
+    private static let edge = #"""
+        #!/bin/sh
+        read_value() { sed -n "s/ *$1 = //p" point.nml; }
+        co2=$(read_value CO2) ch4=$(read_value CH4)
+        echo "$co2 $ch4" >> "$(dirname "$0")/ran.txt"
+        awk -v a="$co2" -v b="$ch4" 'BEGIN {
+            s = a / 0.2 + b / 0.06
+            printf "{\"verdict\": \"%s\", \"outputs\": {\"surface_temperature\": %.3f}}\n",
+                s < 0.999 ? "stable" : "unstable", 288 + 20 * s
+        }' > result.json
+        """#
+
+    @Test("is drawn, measured and continued: only the edge that it left open is run, and none of its points again")
+    func survey_isContinued() async throws {
+        let run = try ExplorationFixture(Self.planeYAML, files: ["edge.sh": Self.edge])
+        let rows = Self.plane.enumerated().map { number, point in
+            "r\(number),\(point.ch4),\(point.co2),8.13e-08,0.0123,0.21,\(point.ch4),\(point.co2),8.1e-08,0.0123,0.21,"
+                + "1.6e+11,-6.9e+08,-4.7e+08,0.0,1.1e+12,1.013,290"
+        }
+        try run.scratch.write("\u{FEFF}" + ([Self.names] + rows).joined(separator: "\r\n"), to: "summary.csv")
+        let imported = try await run.read("import-survey", ["summary.csv", "--exploration", run.file.string])
+        #expect(imported.output == "\(Self.plane.count) runs of 'atmos-earth' imported\n", "\(imported)")
+
+        // The survey ends at stable points: no edge is known yet, and the search would continue there.
+        let before = try await run.read("coverage", [])
+        #expect(before.output.contains("(\(Self.plane.count) stable, 0 unstable)"), "\(before)")
+        #expect(before.output.contains("remaining: at least"), "\(before)")
+        let map = try await run.read("map", ["--axes", "CO2,CH4", "--output", "survey"])
+        #expect(
+            map.status == 0 && FileManager.default.fileExists(atPath: run.scratch.path.appending("survey.png").string))
+        let query = ["--format", "csv", "SELECT CO2, CH4, axis, direction, unstable_at FROM atmos_earth_frontier"]
+        #expect(try await run.read("query", query).output.split(separator: "\n").count == 1)
+
+        // The guide's way to another strategy.
+        let guide = try String(
+            contentsOf: Executables.project.appending(path: "config/explorations/README.md"), encoding: .utf8)
+        let script = try #require(guide.firstMatch(of: /\nsed '(.*)' config\/explorations\/atmos-earth\.yaml >/)).output
+            .1
+        for file in [run.file.string, Executables.project.appending(path: "config/explorations/atmos-earth.yaml").path]
+        {
+            let made = try await Subprocess.run(
+                .name("sed"), arguments: [String(script), file], output: .string(limit: 65_536))
+            let text = made.standardOutput
+            #expect(text.contains("\nstrategy: {kind: frontier}\n") && !text.contains("flood"), "\(text)")
+            if file == run.file.string { try run.scratch.write(text, to: "exploration.yaml") }
+        }
+        let explored = try await run.explore()
+        #expect(explored.status == 0, "\(explored)")
+
+        let ran = try run.scratch.text("ran.txt").split(separator: "\n").map {
+            $0.split(separator: " ").map { Double($0) }
+        }
+        let surveyed = Set(Self.plane.map { [Double($0.co2), Double($0.ch4)] })
+        #expect(Set(ran).count == ran.count && surveyed.isDisjoint(with: ran), "\(ran)")
+        // Flood would run each neighbour of the edge, and this has one run in two steps along it.
+        #expect((10...45).contains(ran.count), "\(ran.count)")
+        let attempts = try await run.read(
+            "query", ["--format", "csv", "SELECT COUNT(*) FROM attempts WHERE worker = 'import-survey'"])
+        #expect(attempts.output.hasSuffix("\n\(surveyed.count)\n"), "\(attempts)")
+
+        let frontier = try await run.read("query", query).output.split(separator: "\n").dropFirst()
+        #expect(frontier.count > 10)
+        for row in frontier.map({ $0.split(separator: ",") }) {
+            let (co2, ch4, end) = try (
+                #require(Double(row[0])), #require(Double(row[1])), #require(Double(row[4]))
+            )
+            #expect(co2 / 0.2 + ch4 / 0.06 < 0.999, "\(row)")
+            #expect((row[2] == "CO2" ? end / 0.2 + ch4 / 0.06 : co2 / 0.2 + end / 0.06) >= 0.999, "\(row)")
+        }
+        let after = try await run.read("coverage", [])
+        #expect(after.output.contains("remaining: 0 runs"), "\(after)")
+    }
 }
 
 @Suite("A ledger of an older version", .timeLimit(.minutes(10)))

@@ -62,18 +62,42 @@ package struct ExchangeProblem: Error, CustomStringConvertible {
 
 /// Reads a text file line by line.
 package final class LineReader {
+    /// The line ends of a file.
+    package enum LineEnds: Sendable {
+        /// LF. A CR belongs to the text.
+        case lineFeed
+        /// LF, CR LF or CR, as in files that went through a spreadsheet. A byte order mark is skipped, too.
+        case any
+    }
+
     private let file: UnsafeMutablePointer<FILE>
     private var buffer: UnsafeMutablePointer<CChar>?
     private var capacity = 0
+    private let lineEnds: LineEnds
+    private var delimiter: Int32 = 0x0A
     /// The number of the last line, from 1.
     package private(set) var number = 0
 
     /// - Throws: ``LedgerError`` with code `invalidFile` if the file cannot be opened.
-    package init(path: String) throws {
+    package init(path: String, lineEnds: LineEnds = .lineFeed) throws {
         guard let file = fopen(path, "re") else {
             throw LedgerError(.invalidFile, "cannot read '\(path)': \(String(cString: strerror(errno)))")
         }
         self.file = file
+        self.lineEnds = lineEnds
+        if lineEnds == .any { findBeginning() }
+    }
+
+    /// Chooses the delimiter by the first line's end, and moves behind a byte order mark.
+    private func findBeginning() {
+        var byte = getc(file)
+        while byte != EOF, byte != 0x0A, byte != 0x0D { byte = getc(file) }
+        if byte == 0x0D, getc(file) != 0x0A { delimiter = 0x0D }
+        rewind(file)
+        for byte in [0xEF, 0xBB, 0xBF] as [Int32] where getc(file) != byte {
+            rewind(file)
+            return
+        }
     }
 
     deinit {
@@ -85,7 +109,7 @@ package final class LineReader {
     ///
     /// - Throws: ``ExchangeProblem`` for text that is not UTF-8, or if the file cannot be read.
     package func next() throws -> String? {
-        let length = getline(&buffer, &capacity, file)
+        let length = getdelim(&buffer, &capacity, delimiter, file)
         guard length >= 0, let buffer else {
             guard ferror(file) == 0 else {
                 throw ExchangeProblem(description: "cannot read the file: \(String(cString: strerror(errno)))")
@@ -94,7 +118,8 @@ package final class LineReader {
         }
         number += 1
         var bytes = UnsafeBufferPointer(start: buffer, count: length)[...]
-        if bytes.last == CChar(0x0A) { bytes.removeLast() }
+        if bytes.last == CChar(delimiter) { bytes.removeLast() }
+        if lineEnds == .any, bytes.last == 0x0D { bytes.removeLast() }
         let unsigned = bytes.lazy.map { UInt8(bitPattern: $0) }
         guard let text = String(validating: unsigned, as: UTF8.self) else {
             throw ExchangeProblem(description: "it is not UTF-8 text")

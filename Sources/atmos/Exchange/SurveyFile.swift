@@ -19,10 +19,10 @@ struct SurveyFile {
     init(_ path: String, of definition: ExplorationDefinition) throws {
         self.path = path
         self.definition = definition
-        lines = try LineReader(path: path)
+        lines = try LineReader(path: path, lineEnds: .any)
         do {
             guard let names = try reader.next(lines) else { throw SurveyError(description: "the file is empty") }
-            columns = try SurveyColumns(names.map { ($0 ?? "").filter { $0 != "\r" } }, of: definition)
+            columns = try SurveyColumns(names.map { $0 ?? "" }, of: definition)
         } catch {
             throw Self.error(error, path, lines.number)
         }

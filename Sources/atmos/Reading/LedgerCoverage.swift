@@ -57,6 +57,10 @@ struct LedgerCoverage: Sendable {
         case .sequence(let plan):
             return rest(of: plan, after: progress.completed + progress.error)
         case .local, .global:
+            if progress.queued + progress.running == 0 {
+                let unproposed = try await UnproposedPoints(definition: definition, ledger: ledger).count()
+                if unproposed > 0 { return RemainingRuns(atLeast: unproposed) }
+            }
             return RemainingRuns(
                 of: strategy, dimensions: definition.space.axes.count,
                 outstanding: progress.queued + progress.running, finished: progress.completed,
