@@ -17,8 +17,9 @@ struct ImportSurveyCommand: AsyncParsableCommand {
             stable run. Points that already have a verdict in the ledger keep it, so a file can be imported again. If \
             a line is not a point of the exploration, an error names it and nothing is imported.
 
-            `atmos map` draws the imported runs. To continue the exploration, run `atmos reconcile` and then \
-            `atmos explore`.
+            `atmos map` draws the imported runs, and `atmos explore` continues from them; \
+            config/explorations/README.md shows how to run only the edge. On a cluster, run `atmos reconcile` first. \
+            The file may have any line ends and a byte order mark.
 
               atmos import-survey summary.csv
               atmos map --exploration atmos-earth --axes CO2,CH4

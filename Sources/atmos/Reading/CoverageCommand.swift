@@ -22,7 +22,8 @@ struct CoverageCommand: AsyncParsableCommand {
             The remaining runs are estimated, with bounds that hold in nine of ten cases: for a search that starts \
             with a coarse grid (frontier, adaptive) from the length of edge that the grid has met; otherwise from how \
             fast the front has shrunk recently. While the front may still grow freely there is no estimate, only the \
-            number of waiting points. The remaining points of a plan are counted.
+            number of waiting points. If no point waits, but the search would continue from the known points, as after \
+            an import, there is a lower bound. The remaining points of a plan are counted.
 
               atmos coverage
               atmos coverage --exploration earth --json

@@ -28,7 +28,7 @@ struct LedgerCoverage: Sendable {
         let coverage = Coverage(
             stable: progress.stable, unstable: progress.unstable, edges: edges,
             remaining: try await remaining(
-                progress, strategy, edges,
+                progress, strategy,
                 grids.flatMap { EdgeProgress($0, scans: edges, finished: progress.completed) }))
         return CoverageReport(definition: definition, progress: progress, coverage: coverage)
     }
@@ -51,17 +51,16 @@ struct LedgerCoverage: Sendable {
     }
 
     private func remaining(
-        _ progress: LedgerProgress, _ strategy: Strategy, _ edges: [EdgeScan], _ edge: EdgeProgress?
+        _ progress: LedgerProgress, _ strategy: Strategy, _ edge: EdgeProgress?
     ) async throws -> RemainingRuns {
-        // Nothing waits, but stable points have neighbours that were never proposed: their runs were imported.
-        let open = edges.map(\.open).max() ?? 0
-        if case .flood = strategy, progress.queued + progress.running == 0, open > 0 {
-            return RemainingRuns(atLeast: open)
-        }
         switch strategy.search(in: definition.space) {
         case .sequence(let plan):
             return rest(of: plan, after: progress.completed + progress.error)
         case .local, .global:
+            if progress.queued + progress.running == 0 {
+                let unproposed = try await UnproposedPoints(definition: definition, ledger: ledger).count()
+                if unproposed > 0 { return RemainingRuns(atLeast: unproposed) }
+            }
             return RemainingRuns(
                 of: strategy, dimensions: definition.space.axes.count,
                 outstanding: progress.queued + progress.running, finished: progress.completed,
