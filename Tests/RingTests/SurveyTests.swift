@@ -145,6 +145,47 @@ struct SurveyTests {
         #expect(map.status == 0, "\(map)")
     }
 
+    /// A survey of a plane that is stable below a straight edge. It has only runs that converged, and not all of them.
+    private static let plane: [(co2: String, ch4: String)] = (0...19).flatMap { x in
+        (0...11).compactMap { y in
+            let isInside = 0.05 * Double(x) + Double(y) / 12 < 1
+            let isLeftOut = 0.05 * Double(x) + Double(y) / 12 > 0.8 && (7 * x + 3 * y) % 4 == 0
+            guard isInside, !isLeftOut else { return nil }
+            return (x == 0 ? "0.0004" : "\(Double(x) / 100)", y == 0 ? "1.63e-06" : "\(Double(5 * y) / 1000)")
+        }
+    }
+
+    private static let planeYAML = """
+        name: atmos-earth
+        parameters:
+          - {name: O2, start: 0.21}
+          - {name: N2, remainder: {decimals: 10}}
+          - {name: H2O, start: 0.0123}
+          - {name: CH4, start: 1.63e-6, axis: {step: 0.005}}
+          - {name: CO2, start: 4.0e-4, axis: {step: 0.01}}
+          - {name: H2, start: 8.13e-8}
+
+        strategy:
+          kind: flood
+
+        model:
+          adapter: command
+          command: [./edge.sh]
+          outputs: [{name: surface_temperature, unit: K}]
+        """
+    /// Notes each point that it runs.
+    private static let edge = #"""
+        #!/bin/sh
+        read_value() { sed -n "s/ *$1 = //p" point.nml; }
+        co2=$(read_value CO2) ch4=$(read_value CH4)
+        echo "$co2 $ch4" >> "$(dirname "$0")/ran.txt"
+        awk -v a="$co2" -v b="$ch4" 'BEGIN {
+            s = a / 0.2 + b / 0.06
+            printf "{\"verdict\": \"%s\", \"outputs\": {\"surface_temperature\": %.3f}}\n",
+                s < 0.999 ? "stable" : "unstable", 288 + 20 * s
+        }' > result.json
+        """#
+
     @Test("is drawn, measured and continued: only the edge that it left open is run, and none of its points again")
     func survey_isSharpened() async throws {
         let run = try ExplorationFixture(Self.planeYAML, files: ["edge.sh": Self.edge])
