@@ -10,8 +10,6 @@ public struct ServerState: Sendable, Hashable {
     public var time: Int64?
     /// The mark that was set last; `nil` if there is none, for instance after the server has lost its data.
     public var mark: String?
-    /// The memory that the server uses, as a fraction of its `maxmemory`; `nil` without such a limit.
-    public var memoryUse: Double?
 
     /// Creates the state of a server of which nothing is known.
     public init() {}
@@ -23,18 +21,12 @@ extension LeaseQueues {
     /// Returns the state of the server.
     /// - Throws: `RedisError`.
     public func serverState() async throws -> ServerState {
-        let text = try await retrying { try await connection.send("INFO") }.text ?? ""
-        let information = ServerCheck.fields(text)
+        let information = try await retrying { try await ServerCheck.information(of: connection) }
         var state = ServerState()
         state.runID = information["run_id"].map(String.init)
         state.replicationID = information["master_replid"].map(String.init)
         state.time = information["server_time_usec"].flatMap { Int64($0) }
         state.mark = try await retrying { try await connection.send("HGET", namespace.control, Self.markField) }.text
-        if let used = information["used_memory"].flatMap({ Double($0) }),
-            let limit = information["maxmemory"].flatMap({ Double($0) }), limit > 0
-        {
-            state.memoryUse = used / limit
-        }
         return state
     }
 

@@ -30,11 +30,6 @@ enum ServerCheck {
         of connection: RedisConnection, section: String = "default"
     ) async throws -> [Substring: Substring] {
         guard let text = try await connection.send("INFO", section).text else { return [:] }
-        return fields(text)
-    }
-
-    /// The fields of a reply to `INFO`.
-    static func fields(_ text: String) -> [Substring: Substring] {
         var fields: [Substring: Substring] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
             let parts = line.split(separator: ":", maxSplits: 1)
@@ -46,9 +41,9 @@ enum ServerCheck {
 
 /// The memory of a server.
 public struct ServerMemory: Sendable, Hashable {
-    /// The memory that the server uses, in bytes.
+    /// The memory that the server uses, in bytes; 0 if it does not say.
     public let used: Int
-    /// The memory from which on it refuses new jobs (`maxmemory`), in bytes; `nil` if it has no limit.
+    /// The memory from which on it refuses new jobs (`maxmemory`), in bytes; `nil` if it has no limit or does not say.
     public let limit: Int?
 
     /// The used share of the limit, from 0 to 1 or a little more; 0 without a limit.
@@ -57,16 +52,13 @@ public struct ServerMemory: Sendable, Hashable {
 
 extension LeaseQueues {
     /// Returns how much memory the server uses, and its limit.
-    /// - Throws: `RedisError`; ``LeaseQueueError`` if the server does not say.
+    /// - Throws: `RedisError`.
     public func memory() async throws -> ServerMemory {
         let information = try await retrying {
             try await ServerCheck.information(of: connection, section: "memory")
         }
-        guard let used = information["used_memory"].flatMap({ Int($0) }),
-            let limit = information["maxmemory"].flatMap({ Int($0) })
-        else {
-            throw LeaseQueueError(.unexpectedReply, "Redis at \(connection.configuration) does not report its memory")
-        }
-        return ServerMemory(used: used, limit: limit > 0 ? limit : nil)
+        func bytes(_ field: Substring) -> Int { information[field].flatMap { Int($0) } ?? 0 }
+        let limit = bytes("maxmemory")
+        return ServerMemory(used: bytes("used_memory"), limit: limit > 0 ? limit : nil)
     }
 }

@@ -55,7 +55,7 @@ extension ModelFailure {
         case memory
         /// The run reached its output limit and was ended.
         case outputLimit
-        /// There is no place for the model to run: its container or its supervisor could not be started or ended.
+        /// The model has no place to run: its container or its supervisor could not be started or ended.
         case runtime
         /// The container or the supervisor ended while the model ran.
         case lost

@@ -8,7 +8,7 @@ package protocol ModelRuntime: Sendable {
     /// Cancelling the task ends the command: with SIGTERM, and after ``RunLimits/grace`` with SIGKILL.
     ///
     /// - Returns: its end. No process of it is left, even if the task was cancelled.
-    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` if there is no place to run it, of kind
+    /// - Throws: ``ModelFailure`` of kind ``ModelFailure/Kind/runtime`` if it has no place to run, of kind
     ///   ``ModelFailure/Kind/lost`` if that place ended while the command ran.
     func run(_ command: ModelCommand, limits: RunLimits) async throws(ModelFailure) -> RunEnd
 }

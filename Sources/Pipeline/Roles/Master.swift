@@ -97,7 +97,7 @@ struct RingCapacity {
         let counts = try await queues.counts()
         let waiting = [RingQueues.mainSQL, RingQueues.main].reduce(0) { $0 + (counts[$1]?.outstanding ?? 0) }
         isFull = Self.isFull(
-            waiting: waiting, of: maxWaitingPoints, memoryUse: try await queues.serverState().memoryUse)
+            waiting: waiting, of: maxWaitingPoints, memoryUse: try await queues.memory().share)
         nextLook = .now + Self.pause
         return !isFull
     }

@@ -11,7 +11,7 @@ import Testing
 @Suite(
     "Real runs of Atmos",
     .enabled(
-        if: RealRun.folder != nil, "there is no folder of runs of Atmos, neither at ATMOS_RUNS nor next to the checkout"
+        if: RealRun.folder != nil, "no folder of runs of Atmos, neither at ATMOS_RUNS nor next to the checkout"
     ))
 struct RealRunTests {
     @Test("the numbers of every run are the known ones", arguments: RealRun.all)
