@@ -117,7 +117,7 @@ struct AttemptRunner: Sendable {
                 metadata: ["point": "\(point.code)", "attempt": "\(lease.attempt)", "error": "\(message.message)"])
             let job = Job(id: attempt.jobID, payload: RingMessage.failure(message).payload())
             let (text, forward) = ("\(kind): \(message.message)", [Forward(queue: RingQueues.errorSQL, job: job)])
-            return failure?.isPermanent == true
+            return isLast
                 ? .giveUp(lease, error: text, forward: forward) : .fail(lease, error: text, forward: forward)
         }
     }

@@ -71,9 +71,12 @@ struct BatchRunner: Sendable {
         do {
             try await keeper.hold(leases) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { await reporter.reportStarts(in: progress) }
                     group.addTask { try await progress.waitForWithdrawal() }
-                    group.addTask { try await runAll(leases, progress, modelLock) }
+                    group.addTask {
+                        // The reporter ends without an error when it is cancelled, so it never decides how the batch ended.
+                        async let _ = reporter.reportStarts(in: progress)
+                        try await runAll(leases, progress, modelLock)
+                    }
                     defer { group.cancelAll() }
                     try await group.next()
                 }
